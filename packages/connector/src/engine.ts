@@ -1,0 +1,98 @@
+/** Engines: what holds tables and views, and commits rows and frontiers together. */
+
+import { type ConnectorId, type Epoch, type Frontier, type Incarnation } from "@tidemark/core";
+import { type Program, type ProgramError } from "@tidemark/program";
+
+import { type Progress } from "./source.ts";
+import { type Changes, type OutputColumn, type Value, type ViewChange } from "./value.ts";
+
+/** An incarnation of a connector that has ended, and how far it came. */
+export interface Ended {
+  readonly connector: ConnectorId;
+  readonly incarnation: Incarnation;
+  readonly finalFrontier: Frontier;
+}
+
+/** One transaction's worth of input. */
+export interface Step {
+  /** Changes by table name, in the order they are to be applied. */
+  readonly inputs: readonly { readonly table: string; readonly changes: Changes }[];
+  /** Where every connector stands once this is committed; all of them, every time. */
+  readonly progress: ReadonlyMap<ConnectorId, Progress>;
+  /** Incarnations that end with this step. */
+  readonly ended: readonly Ended[];
+  /** Changes of views up to and with this step were taken by every sink and may be dropped. */
+  readonly deliveredStep: bigint;
+}
+
+/** What a commit did. */
+export interface Committed {
+  readonly step: bigint;
+  /** Names of those views with sinks that the step changed. */
+  readonly changedViews: ReadonlySet<string>;
+}
+
+/** What the engine held when it was opened. */
+export interface Recovered {
+  /** Number of the last committed step; 0 before the first. */
+  readonly step: bigint;
+  readonly progress: ReadonlyMap<ConnectorId, Progress>;
+  readonly ended: readonly Ended[];
+  /** Every step from `deliveredStep` of the last commit on, oldest first, with what it stood at and the views it changed. */
+  readonly undelivered: readonly {
+    readonly step: bigint;
+    readonly progress: ReadonlyMap<ConnectorId, Progress>;
+    readonly changedViews: ReadonlySet<string>;
+  }[];
+}
+
+/** The rows that a query answers. */
+export interface QueryResult {
+  readonly columns: readonly OutputColumn[];
+  readonly rows: AsyncIterable<readonly (readonly Value[])[]>;
+}
+
+/** Runs one program. Only one engine may be open on a directory at any time. */
+export interface Engine extends AsyncDisposable {
+  /** Identity of its storage: new when storage was cleared. */
+  readonly life: string;
+  /** Number of this run on this storage, durable before `open` resolves. */
+  readonly epoch: Epoch;
+  readonly recovered: Recovered;
+  /** Columns of every view, by name. */
+  readonly views: ReadonlyMap<string, readonly OutputColumn[]>;
+  /**
+   * Applies and commits one step: resolves once rows and progress are durable together. When it
+   * rejects, nothing of the step is there and the engine can't be used any more. One call at a time.
+   */
+  commit(step: Step): Promise<Committed>;
+  /** A view's changes in one undelivered step: all deletes, then all inserts, each group sorted. */
+  changes(view: string, step: bigint): AsyncIterable<readonly ViewChange[]>;
+  /** Runs one read-only statement on the state after the last commit; throws `QueryError`. */
+  query(sql: string, options: { readonly signal: AbortSignal }): Promise<QueryResult>;
+  /** Bytes of storage in use. */
+  storageBytes(): Promise<number>;
+}
+
+/** A query that can't be answered; the message is the engine's own, without paths. */
+export class QueryError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "QueryError";
+  }
+}
+
+/** What compiling answers. */
+export type Compiled =
+  | { readonly kind: "compiled"; readonly views: ReadonlyMap<string, readonly OutputColumn[]> }
+  | { readonly kind: "invalid"; readonly errors: readonly ProgramError[] };
+
+/** Opens engines of one kind. */
+export interface EngineFactory {
+  /** Checks that a parsed program can run; changes nothing. */
+  compile(program: Program): Promise<Compiled>;
+  /** Opens the storage in a directory, which it creates if need be. */
+  open(options: { readonly directory: string; readonly program: Program }): Promise<Engine>;
+  /** Removes all storage in a directory; also when there is none. */
+  clear(directory: string): Promise<void>;
+}

@@ -1,0 +1,60 @@
+/** Formats: how bytes become changes, and changes bytes. */
+
+import { type JsonObject, type Table } from "@tidemark/program";
+
+import { type Changes, type OutputColumn, type ViewChange } from "./value.ts";
+
+/** A record that does not fit, in the fields of the documented `ParseErrors`. */
+export interface RecordError {
+  readonly description: string;
+  /** Counts from the first event this decoder ever saw, from 1. */
+  readonly eventNumber: number | null;
+  readonly field: string | null;
+  readonly invalidBytes: readonly number[] | null;
+  readonly invalidText: string | null;
+  readonly suggestion: string | null;
+  readonly tag: string | null;
+}
+
+/** What the bytes given so far amount to, beyond what was answered before. */
+export interface Decoded {
+  readonly changes: Changes;
+  /** Records that `changes` came from, bad ones not counted. */
+  readonly records: number;
+  /**
+   * All bytes ever given to this decoder that are covered by the answers so far. It is always the
+   * end of a whole record, so a reader that starts there loses and repeats nothing.
+   */
+  readonly consumedBytes: bigint;
+  readonly errors: readonly RecordError[];
+}
+
+/** Turns one stream of bytes into changes. Bad records are answered as errors, never thrown. */
+export interface Decoder {
+  /** Takes the next bytes, cut anywhere, and answers the records that are now whole. */
+  push(bytes: Uint8Array): Decoded;
+  /** No more bytes: what is left is the last record. */
+  finish(): Decoded;
+}
+
+/** A format that connectors of tables can name. */
+export interface InputFormat {
+  readonly name: string;
+  /** Checks the configuration and opens a decoder; throws `ConfigError` naming the field at fault. */
+  decoder(options: { readonly table: Table; readonly config: JsonObject }): Decoder;
+}
+
+/** Turns changes of one view into bytes; what one call answers can be appended to the last. */
+export interface Encoder {
+  encode(changes: readonly ViewChange[]): Uint8Array;
+}
+
+/** A format that connectors of views can name. */
+export interface OutputFormat {
+  readonly name: string;
+  /** Checks the configuration and opens an encoder; throws `ConfigError` naming the field at fault. */
+  encoder(options: {
+    readonly columns: readonly OutputColumn[];
+    readonly config: JsonObject;
+  }): Encoder;
+}

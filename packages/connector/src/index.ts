@@ -1,0 +1,65 @@
+export { ConfigError } from "./config-error.ts";
+export {
+  type Committed,
+  type Compiled,
+  type Ended,
+  type Engine,
+  type EngineFactory,
+  QueryError,
+  type QueryResult,
+  type Recovered,
+  type Step,
+} from "./engine.ts";
+export {
+  type Decoded,
+  type Decoder,
+  type Encoder,
+  type InputFormat,
+  type OutputFormat,
+  type RecordError,
+} from "./format.ts";
+export {
+  type ErrorEnvelope,
+  type PipelineDescriptor,
+  type PipelineRecord,
+  type ProgramStatus,
+  type Registry,
+  type ResourcesStatus,
+  type RuntimeStatus,
+  type StorageStatus,
+} from "./registry.ts";
+export {
+  type Basis,
+  type ConnectorFault,
+  type InputStatus,
+  type OutputStatus,
+  type PipelineTotals,
+  type Push,
+  type Pushed,
+  type RunningPipeline,
+  UnknownTableError,
+} from "./running-pipeline.ts";
+export {
+  type DurableCell,
+  type Sink,
+  type SinkContext,
+  type SinkFactory,
+  type Taken,
+} from "./sink.ts";
+export {
+  type Batch,
+  type Progress,
+  type PushSource,
+  type Source,
+  type SourceContext,
+  type SourceFactory,
+  type SourceTells,
+} from "./source.ts";
+export {
+  type Changes,
+  type Operation,
+  type OutputColumn,
+  type Row,
+  type Value,
+  type ViewChange,
+} from "./value.ts";

@@ -1,0 +1,164 @@
+/** A running pipeline: what the service sees of one, whichever engine runs it. */
+
+import { type Board, type ConnectorId } from "@tidemark/core";
+import { type ConnectorDeclaration, type Identifier, type JsonObject } from "@tidemark/program";
+
+import { type QueryResult } from "./engine.ts";
+import { type RecordError } from "./format.ts";
+import { type Progress, type SourceTells } from "./source.ts";
+
+/** A fault that a connector met, as the documented stats show it. */
+export interface ConnectorFault {
+  /** Wall-clock time, in milliseconds since 1970. */
+  readonly timestampMs: number;
+  /** Counts this connector's faults of this kind, from 0. */
+  readonly index: number;
+  readonly tag: string | null;
+  readonly message: string;
+}
+
+/** An input connector, now. */
+export interface InputStatus {
+  readonly id: ConnectorId;
+  readonly table: Identifier;
+  readonly name: string;
+  /** `{table}.{name}`. */
+  readonly endpoint: string;
+  /** Pushed connectors come from requests, not from the program. */
+  readonly pushed: boolean;
+  readonly declaration: ConnectorDeclaration | undefined;
+  readonly tells: SourceTells;
+  /** Paused by a user, by its declaration, or waiting for `start_after`. */
+  readonly paused: boolean;
+  /** Labels it still waits for. */
+  readonly waitingFor: readonly string[];
+  readonly endOfInput: boolean;
+  readonly fatalError: string | undefined;
+  /** Trouble that it is getting over. */
+  readonly trouble: string | undefined;
+  readonly received: Progress;
+  readonly processed: Progress;
+  readonly delivered: Progress;
+  readonly totalRecords: number;
+  readonly totalBytes: number;
+  readonly bufferedRecords: number;
+  readonly bufferedBytes: number;
+  readonly parseErrorCount: number;
+  readonly transportErrorCount: number;
+  /** The latest of them, oldest first, at most 100 of each. */
+  readonly parseErrors: readonly ConnectorFault[];
+  readonly transportErrors: readonly ConnectorFault[];
+}
+
+/** An output connector, now. */
+export interface OutputStatus {
+  readonly id: ConnectorId;
+  readonly view: Identifier;
+  readonly name: string;
+  readonly endpoint: string;
+  readonly declaration: ConnectorDeclaration;
+  readonly fatalError: string | undefined;
+  /** What it is retrying, where it is. */
+  readonly trouble: string | undefined;
+  /** The last step that it has taken. */
+  readonly takenStep: bigint;
+  readonly transmittedRecords: number;
+  readonly transmittedBytes: number;
+  readonly queuedRecords: number;
+  readonly queuedBatches: number;
+  readonly encodeErrorCount: number;
+  readonly transportErrorCount: number;
+  readonly transportErrors: readonly ConnectorFault[];
+}
+
+/** Counters of the whole pipeline since it was opened; `total…` ones survive in storage where said. */
+export interface PipelineTotals {
+  readonly initiatedSteps: bigint;
+  readonly processedSteps: bigint;
+  readonly completedSteps: bigint;
+  readonly totalInputRecords: number;
+  readonly totalInputBytes: number;
+  readonly totalProcessedRecords: number;
+  readonly totalCompletedRecords: number;
+  readonly bufferedInputRecords: number;
+  readonly bufferedInputBytes: number;
+  readonly outputStallMs: number;
+  readonly storageBytes: number;
+  readonly startedAtMs: number;
+  /** Every declared input is at its end and everything it gave is delivered. */
+  readonly complete: boolean;
+}
+
+/** What was pushed, and where it went. */
+export interface Pushed {
+  readonly connector: ConnectorId;
+  /** Covers every record of this push that was taken. */
+  readonly progress: Progress;
+  readonly records: number;
+  /** How many records did not fit. */
+  readonly errorCount: number;
+  /** The first 1000 of them. */
+  readonly errors: readonly RecordError[];
+}
+
+/** One push of a body into a table. */
+export interface Push {
+  /** The table as the request spells it. */
+  readonly table: string;
+  readonly format: { readonly name: string; readonly config: JsonObject };
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Push even while the pipeline is paused. */
+  readonly force: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** What a token covers: what was taken in, or the source's own end. */
+export type Basis = "received" | "head";
+
+/**
+ * A pipeline that is deployed. Its board holds the delivered level of every connector that it ever
+ * had on this storage, and settles every waiter when the pipeline ends.
+ */
+export interface RunningPipeline extends AsyncDisposable {
+  readonly life: string;
+  readonly board: Board;
+  readonly paused: boolean;
+  pause(): void;
+  resume(): void;
+  inputs(): readonly InputStatus[];
+  outputs(): readonly OutputStatus[];
+  totals(): Promise<PipelineTotals>;
+  /** An input's position by a reading that begins after the call; undefined where the basis can't be told. */
+  position(
+    input: ConnectorId,
+    basis: Basis,
+    options: { readonly signal: AbortSignal },
+  ): Promise<Progress | undefined>;
+  /**
+   * The step that made a connector's delivered progress cover `progress`, or the oldest step still
+   * known to cover it; undefined while none does.
+   */
+  stepOf(connector: ConnectorId, progress: Progress): bigint | undefined;
+  /** Starts or pauses one declared input; idempotent. */
+  setPaused(input: ConnectorId, paused: boolean): void;
+  /**
+   * Reads a body to its end, queueing its good records with back-pressure. Throws `ConfigError` for a
+   * format that can't be used and `UnknownTableError` for a table that is not there.
+   */
+  push(push: Push): Promise<Pushed>;
+  query(sql: string, options: { readonly signal: AbortSignal }): Promise<QueryResult>;
+  /** Stops reading, commits and delivers what was taken in; resolves early when `signal` aborts. */
+  drain(options: { readonly signal: AbortSignal }): Promise<void>;
+  /** Resolves with the fault that ended the pipeline by itself; never, where none does. */
+  readonly failure: Promise<Error>;
+}
+
+/** A push names a table that the program does not have. */
+export class UnknownTableError extends Error {
+  readonly table: string;
+  constructor(table: string) {
+    super(`unknown table '${table}'`);
+    this.name = "UnknownTableError";
+    this.table = table;
+  }
+}

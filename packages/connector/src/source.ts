@@ -1,0 +1,86 @@
+/** Sources: where the input of a table comes from. */
+
+import { type Epoch, type Frontier, type Incarnation } from "@tidemark/core";
+import { type ConnectorDeclaration, type Table } from "@tidemark/program";
+
+import { type Decoded, type Decoder, type RecordError } from "./format.ts";
+import { type Changes } from "./value.ts";
+
+/** Where a number line stands: what a commit keeps of a connector, and what it resumes from. */
+export interface Progress {
+  readonly incarnation: Incarnation;
+  readonly frontier: Frontier;
+  /** What the source needs besides to resume or to know its incarnation again: its own notation. */
+  readonly state?: string;
+}
+
+/** Records in order, with the frontier that they bring their connector to. */
+export interface Batch extends Progress {
+  readonly changes: Changes;
+  /** Good records in it. */
+  readonly records: number;
+  /** Input bytes that it came from. */
+  readonly bytes: number;
+  readonly errors: readonly RecordError[];
+}
+
+/** What a connector can tell of its positions. */
+export interface SourceTells {
+  /** Whether the source's own end can be asked for. */
+  readonly head: boolean;
+  /** One phrase: what its incarnation is made of. */
+  readonly incarnationFrom: string;
+}
+
+/** What a source is opened with. */
+export interface SourceContext {
+  readonly table: Table;
+  readonly connector: ConnectorDeclaration;
+  /** `{table}.{connector}`, for messages. */
+  readonly endpoint: string;
+  /** A fresh decoder as the connector's format asks; throws where the connector has no format. */
+  readonly decoder: () => Decoder;
+  /** Identity of the engine's storage: ends when it is cleared. To be part of every incarnation. */
+  readonly life: string;
+  readonly epoch: Epoch;
+  /** What the last commit kept of this connector; absent on a first start. */
+  readonly resume?: Progress;
+  /** Tells of trouble that the source gets over by itself (retrying, a file that is not there yet). */
+  readonly trouble: (message: string) => void;
+}
+
+/** A source that is read: pulling the next batch is the back-pressure. */
+export interface Source extends AsyncDisposable {
+  readonly tells: SourceTells;
+  /**
+   * Where reading starts: `resume`, or the origin of a new incarnation. Where the incarnation is not
+   * that of `resume`, the caller ends the earlier one at the frontier of `resume`.
+   */
+  readonly start: Progress;
+  /**
+   * The batches from `start` on, exactly once each; the iteration ends at end of input. A batch whose
+   * incarnation differs from the one before ends that one. Throws for a fault that retrying can't mend.
+   */
+  batches(options: { readonly signal: AbortSignal }): AsyncIterable<Batch>;
+  /** The source's own end, by a reading that begins after the call. */
+  head?(options: { readonly signal: AbortSignal }): Promise<Progress>;
+}
+
+/** A source that is given its records: it numbers them in the order of acceptance. */
+export interface PushSource extends AsyncDisposable {
+  readonly tells: SourceTells;
+  readonly start: Progress;
+  /** Gives the records the next offsets; synchronous, so that order of calls is order of offsets. */
+  accept(decoded: Decoded): Batch;
+}
+
+/** Opens sources of one transport. */
+export interface SourceFactory {
+  /** The transport's name in a connector's declaration. */
+  readonly transport: string;
+  /** Whether the connector's entry must, may not, or may name a format. */
+  readonly format: "required" | "forbidden";
+  /** Checks `transport.config`; throws `ConfigError` naming the field. No I/O. */
+  validate(connector: ConnectorDeclaration, table: Table): void;
+  open(context: SourceContext): Promise<Source>;
+}

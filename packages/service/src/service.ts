@@ -1,0 +1,157 @@
+/** The use cases, as every face calls them. All reject with `ServiceError` and nothing else that is a caller's business. */
+
+import { type Verdict } from "@tidemark/core";
+import {
+  type Basis,
+  type InputStatus,
+  type OutputStatus,
+  type PipelineRecord,
+  type PipelineTotals,
+  type QueryResult,
+} from "@tidemark/connector";
+import { type JsonObject } from "@tidemark/program";
+
+/** Who calls; every look-up is by tenant. */
+export interface Caller {
+  readonly tenant: string;
+}
+
+/** A call that can be given up. */
+export interface CallOptions {
+  readonly signal: AbortSignal;
+}
+
+/** A connector of a table or view, as the request spells it. */
+export interface ConnectorAddress {
+  readonly pipeline: string;
+  /** Table or view, by the identifier rules of the contract. */
+  readonly relation: string;
+  /** Always case-sensitive. */
+  readonly connector: string;
+}
+
+/** What a check or a wait answers; lost and unknown verdicts are thrown as errors. */
+export interface TokenStatus {
+  readonly status: "complete" | "inprogress";
+  /** The step that completed it, once known. */
+  readonly step: bigint | undefined;
+  /** Offsets that remain, summed; 0 once complete. */
+  readonly remaining: bigint;
+  readonly verdict: Extract<Verdict, { kind: "complete" | "pending" }>;
+}
+
+/** A user's fields of a pipeline; what is absent is left alone (patch) or takes its default. */
+export interface PipelineFields {
+  readonly name?: string | undefined;
+  readonly description?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly programCode?: string | undefined;
+  readonly udfRust?: string | undefined;
+  readonly udfToml?: string | undefined;
+  readonly runtimeConfig?: JsonObject | undefined;
+  readonly programConfig?: JsonObject | undefined;
+}
+
+/** One push of a body into a table. */
+export interface IngestRequest {
+  readonly pipeline: string;
+  readonly table: string;
+  /** Format name and its parameters as given, all text where they came from a query string. */
+  readonly format: { readonly name: string; readonly config: JsonObject };
+  readonly force: boolean;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** A pushed body's receipt. */
+export interface Ingested {
+  readonly token: string;
+  readonly records: number;
+}
+
+/** Pipelines and their lifecycle. */
+export interface PipelineUseCases {
+  list(caller: Caller): Promise<readonly PipelineRecord[]>;
+  get(caller: Caller, name: string): Promise<PipelineRecord>;
+  create(caller: Caller, fields: PipelineFields): Promise<PipelineRecord>;
+  replace(
+    caller: Caller,
+    name: string,
+    fields: PipelineFields,
+  ): Promise<{ readonly created: boolean; readonly record: PipelineRecord }>;
+  patch(caller: Caller, name: string, fields: PipelineFields): Promise<PipelineRecord>;
+  delete(caller: Caller, name: string): Promise<void>;
+  start(
+    caller: Caller,
+    name: string,
+    options: { readonly initial: string; readonly dismissError: boolean },
+  ): Promise<void>;
+  /** Without `force`: drain, commit, deliver, then stop. */
+  stop(caller: Caller, name: string, options: { readonly force: boolean }): Promise<void>;
+  /** Answers the states it went from and to. */
+  pause(caller: Caller, name: string): Promise<{ readonly from: string; readonly to: string }>;
+  resume(caller: Caller, name: string): Promise<{ readonly from: string; readonly to: string }>;
+  clear(caller: Caller, name: string): Promise<void>;
+  dismissError(caller: Caller, name: string): Promise<void>;
+  /** Pushes the record after every change of it, conflated; ends when the pipeline is deleted. */
+  watch(caller: Caller, name: string, options: CallOptions): AsyncIterable<PipelineRecord>;
+}
+
+/** Tokens. */
+export interface TokenUseCases {
+  issue(
+    caller: Caller,
+    address: ConnectorAddress,
+    options: CallOptions & { readonly basis: Basis },
+  ): Promise<string>;
+  check(caller: Caller, pipeline: string, token: string): Promise<TokenStatus>;
+  /**
+   * Resolves once complete, or with what is still pending when `timeoutMs` have passed; rejects when
+   * the token is lost or the pipeline ends. A timeout over the service's maximum is cut to it.
+   */
+  wait(
+    caller: Caller,
+    pipeline: string,
+    token: string,
+    options: CallOptions & { readonly timeoutMs: number },
+  ): Promise<TokenStatus>;
+  /** The status now and after every change, conflated; ends after `complete`. */
+  watch(
+    caller: Caller,
+    pipeline: string,
+    token: string,
+    options: CallOptions,
+  ): AsyncIterable<TokenStatus>;
+  /** One token that is complete exactly when all of these are. */
+  join(caller: Caller, pipeline: string, tokens: readonly string[]): Promise<string>;
+}
+
+/** Connectors of a deployed pipeline. */
+export interface ConnectorUseCases {
+  start(caller: Caller, address: ConnectorAddress): Promise<void>;
+  pause(caller: Caller, address: ConnectorAddress): Promise<void>;
+  inputStats(caller: Caller, address: ConnectorAddress): Promise<InputStatus>;
+  outputStats(caller: Caller, address: ConnectorAddress): Promise<OutputStatus>;
+  /** All of a pipeline's, sorted by endpoint, with its totals. */
+  stats(
+    caller: Caller,
+    pipeline: string,
+  ): Promise<{
+    readonly record: PipelineRecord;
+    readonly totals: PipelineTotals;
+    readonly inputs: readonly InputStatus[];
+    readonly outputs: readonly OutputStatus[];
+    readonly paused: boolean;
+    readonly life: string;
+  }>;
+}
+
+/** The whole service. */
+export interface Service extends AsyncDisposable {
+  readonly pipelines: PipelineUseCases;
+  readonly tokens: TokenUseCases;
+  readonly connectors: ConnectorUseCases;
+  ingest(caller: Caller, request: IngestRequest, options: CallOptions): Promise<Ingested>;
+  query(caller: Caller, pipeline: string, sql: string, options: CallOptions): Promise<QueryResult>;
+  /** Whether everything that was to be recovered at start-up has been. */
+  readonly ready: boolean;
+}

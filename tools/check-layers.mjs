@@ -1,0 +1,56 @@
+// Holds every package's declared dependencies against the one table of layers. `turbo boundaries`
+// then proves that no file imports what its package does not declare.
+import { readFileSync } from "node:fs";
+import { globSync } from "node:fs";
+
+/** What each package may depend on directly; tests may use the second list as well. */
+const LAYERS = {
+  core: [[], []],
+  program: [[], []],
+  api: [[], []],
+  connector: [["core", "program"], []],
+  format: [["connector", "program"], []],
+  "connector-*": [
+    ["connector", "core", "program"],
+    ["conformance", "format"],
+  ],
+  "engine-*": [["connector", "core", "program"], ["conformance"]],
+  "registry-*": [["connector", "core", "program"], ["conformance"]],
+  service: [["connector", "core", "program"], []],
+  rpc: [["api", "service"], []],
+  rest: [["service"], []],
+  client: [["api"], []],
+  conformance: [["connector", "core", "program"], []],
+  server: [["*"], ["*"]],
+  cli: [["client", "server"], []],
+};
+
+const scope = "@tidemark/";
+const faults = [];
+for (const file of globSync("{packages,apps}/*/package.json")) {
+  const manifest = JSON.parse(readFileSync(file, "utf8"));
+  const name = manifest.name.slice(scope.length);
+  const layer = LAYERS[name] ?? LAYERS[`${name.split("-")[0]}-*`];
+  if (layer === undefined) {
+    faults.push(`${file}: ${manifest.name} has no layer; add it to tools/check-layers.mjs`);
+    continue;
+  }
+  const [runtime, tests] = layer;
+  check(file, manifest.dependencies, runtime, "dependencies");
+  check(file, manifest.devDependencies, [...runtime, ...tests], "devDependencies");
+}
+
+function check(file, dependencies, allowed, field) {
+  for (const dependency of Object.keys(dependencies ?? {})) {
+    if (!dependency.startsWith(scope)) continue;
+    const target = dependency.slice(scope.length);
+    if (allowed.includes("*") || allowed.includes(target)) continue;
+    faults.push(
+      `${file}: ${field} names ${dependency}; allowed are: ${allowed.join(", ") || "none"}`,
+    );
+  }
+}
+
+for (const fault of faults) console.error(fault);
+if (faults.length > 0) process.exit(1);
+console.log("layers hold");
