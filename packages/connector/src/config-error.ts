@@ -10,7 +10,9 @@ export class ConfigError extends Error {
     | "unsupported"
     | "unknown-format"
     | "unknown-transport"
-    | "missing-format";
+    | "missing-format"
+    | "empty-start-after"
+    | "cyclic-dependency";
 
   constructor(
     field: string,

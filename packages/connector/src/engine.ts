@@ -38,7 +38,10 @@ export interface Recovered {
   readonly step: bigint;
   readonly progress: ReadonlyMap<ConnectorId, Progress>;
   readonly ended: readonly Ended[];
-  /** Every step from `deliveredStep` of the last commit on, oldest first, with what it stood at and the views it changed. */
+  /**
+   * The step that the last commit gave as `deliveredStep`, where that is not 0, and every later one,
+   * oldest first, with what it stood at and the views it changed.
+   */
   readonly undelivered: readonly {
     readonly step: bigint;
     readonly progress: ReadonlyMap<ConnectorId, Progress>;
@@ -66,7 +69,10 @@ export interface Engine extends AsyncDisposable {
    * rejects, nothing of the step is there and the engine can't be used any more. One call at a time.
    */
   commit(step: Step): Promise<Committed>;
-  /** A view's changes in one undelivered step: all deletes, then all inserts, each group sorted. */
+  /**
+   * A view's changes in one undelivered step: all deletes, then all inserts, each group sorted. For
+   * a step whose changes were dropped it answers none.
+   */
   changes(view: string, step: bigint): AsyncIterable<readonly ViewChange[]>;
   /** Runs one read-only statement on the state after the last commit; throws `QueryError`. */
   query(sql: string, options: { readonly signal: AbortSignal }): Promise<QueryResult>;

@@ -18,6 +18,7 @@ export {
   type OutputFormat,
   type RecordError,
 } from "./format.ts";
+export { connectorIdOf, incarnationOf } from "./identity.ts";
 export {
   type ErrorEnvelope,
   type PipelineDescriptor,
@@ -49,7 +50,9 @@ export {
 export {
   type Batch,
   type Progress,
+  type PushContext,
   type PushSource,
+  type PushSourceFactory,
   type Source,
   type SourceContext,
   type SourceFactory,

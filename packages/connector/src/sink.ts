@@ -24,6 +24,8 @@ export interface SinkContext {
   readonly cell: DurableCell;
   /** Identity of the engine's storage. */
   readonly life: string;
+  /** The last step that the engine's storage holds: every step that a sink ever took is at most this. */
+  readonly step: bigint;
 }
 
 /** What taking a step's changes wrote. */

@@ -1,6 +1,6 @@
 /** Sources: where the input of a table comes from. */
 
-import { type Epoch, type Frontier, type Incarnation } from "@tidemark/core";
+import { type ConnectorId, type Epoch, type Frontier, type Incarnation } from "@tidemark/core";
 import { type ConnectorDeclaration, type Table } from "@tidemark/program";
 
 import { type Decoded, type Decoder, type RecordError } from "./format.ts";
@@ -62,7 +62,10 @@ export interface Source extends AsyncDisposable {
    * incarnation differs from the one before ends that one. Throws for a fault that retrying can't mend.
    */
   batches(options: { readonly signal: AbortSignal }): AsyncIterable<Batch>;
-  /** The source's own end, by a reading that begins after the call. */
+  /**
+   * The source's own end, by a reading that begins after the call, on the number line that `batches`
+   * is reading.
+   */
   head?(options: { readonly signal: AbortSignal }): Promise<Progress>;
 }
 
@@ -70,8 +73,28 @@ export interface Source extends AsyncDisposable {
 export interface PushSource extends AsyncDisposable {
   readonly tells: SourceTells;
   readonly start: Progress;
-  /** Gives the records the next offsets; synchronous, so that order of calls is order of offsets. */
-  accept(decoded: Decoded): Batch;
+  /**
+   * Gives the records, which came from so many bytes, the next offsets; synchronous, so that order
+   * of calls is order of offsets.
+   */
+  accept(decoded: Decoded, bytes: number): Batch;
+}
+
+/** What a source of pushed records is opened with. */
+export interface PushContext {
+  readonly connector: ConnectorId;
+  /** `{table}.{connector}`, for messages. */
+  readonly endpoint: string;
+  /** Identity of the engine's storage. */
+  readonly life: string;
+  readonly epoch: Epoch;
+  /** What the last commit kept of this connector; absent on a first start. */
+  readonly resume?: Progress;
+}
+
+/** Opens sources of pushed records; no I/O. */
+export interface PushSourceFactory {
+  open(context: PushContext): PushSource;
 }
 
 /** Opens sources of one transport. */
