@@ -8,7 +8,11 @@ export {
   type ParsedProgram,
   type Program,
   type ProgramError,
+  type PropertyPosition,
   type Span,
   type Table,
   type View,
 } from "./program.ts";
+export { parseProgram } from "./parse-program.ts";
+export { renderColumnType } from "./render-column-type.ts";
+export { programInfo, type ViewColumns } from "./program-info.ts";

@@ -11,6 +11,12 @@ export interface Span {
   readonly endColumn: number;
 }
 
+/** Where a property's key and value stand. */
+export interface PropertyPosition {
+  readonly key: Span;
+  readonly value: Span;
+}
+
 /** A column of a table. */
 export interface Column {
   readonly id: Identifier;
@@ -53,6 +59,8 @@ export interface Table {
   readonly materialized: boolean;
   readonly connectors: readonly ConnectorDeclaration[];
   readonly properties: Readonly<Record<string, string>>;
+  /** Where each property stands, for answers that show it. */
+  readonly propertyPositions?: Readonly<Record<string, PropertyPosition>>;
   readonly span: Span;
 }
 
@@ -69,6 +77,8 @@ export interface View {
   readonly local: boolean;
   readonly connectors: readonly ConnectorDeclaration[];
   readonly properties: Readonly<Record<string, string>>;
+  /** Where each property stands, for answers that show it. */
+  readonly propertyPositions?: Readonly<Record<string, PropertyPosition>>;
   readonly span: Span;
 }
 

@@ -1,0 +1,173 @@
+/** Reads the `connectors` property of a relation. */
+
+import { isJsonObject, jsonKind, parseJson } from "./json.ts";
+import { type ConnectorDeclaration, type JsonObject, type JsonValue } from "./program.ts";
+import { configlessTransports, inputTransports, outputTransports } from "./transports.ts";
+
+/** What reading the property answers: the connectors, or all that is wrong with them. */
+export type ParsedConnectors =
+  | { readonly kind: "connectors"; readonly connectors: readonly ConnectorDeclaration[] }
+  | { readonly kind: "invalid"; readonly messages: readonly string[] };
+
+/** Says what is wrong with one entry; caught in this file. */
+class EntryFault extends Error {}
+
+const NAME = /^[a-zA-Z0-9_-]+$/;
+const MAX_NAME = 100;
+const DEFAULT_QUEUED_RECORDS = 1_000_000;
+const BYTES_PER_RECORD = 1000;
+
+/** Reads the property's text; `relation` is its canonical name, for messages and unique names. */
+export function parseConnectors(
+  text: string,
+  relation: { readonly name: string; readonly kind: "table" | "view" },
+): ParsedConnectors {
+  const parsed = parseJson(text);
+  if (parsed.kind === "broken")
+    return { kind: "invalid", messages: [invalid(relation.name, text, parsed.reason)] };
+  if (!Array.isArray(parsed.value)) {
+    const reason = `expected an array of connectors, found ${jsonKind(parsed.value)}`;
+    return { kind: "invalid", messages: [invalid(relation.name, text, reason)] };
+  }
+  const messages: string[] = [];
+  const byName = new Map<string, ConnectorDeclaration>();
+  for (const [index, entry] of parsed.value.entries()) {
+    try {
+      const connector = parseEntry(entry, index);
+      const mismatch = checkDirection(connector, relation);
+      if (mismatch !== undefined) messages.push(mismatch);
+      if (byName.has(connector.name)) messages.push(collision(relation.name, connector.name));
+      byName.set(connector.name, connector);
+    } catch (error) {
+      if (!(error instanceof EntryFault)) throw error;
+      messages.push(invalid(relation.name, text, `connector ${index}: ${error.message}`));
+    }
+  }
+  return messages.length > 0
+    ? { kind: "invalid", messages }
+    : { kind: "connectors", connectors: [...byName.values()] };
+}
+
+function invalid(relation: string, value: string, reason: string): string {
+  return `relation '${relation}': property 'connectors' has value '${value}' which is invalid: ${reason}`;
+}
+
+function collision(relation: string, name: string): string {
+  return `relation '${relation}': encountered collision when using {relation}.{connector_name} as unique name: '${relation}.${name}' is not unique`;
+}
+
+function checkDirection(
+  connector: ConnectorDeclaration,
+  relation: { readonly name: string; readonly kind: "table" | "view" },
+): string | undefined {
+  const input = inputTransports.includes(connector.transport.name);
+  if (input === (relation.kind === "table")) return undefined;
+  const [expected, got] = input ? ["output", "input"] : ["input", "output"];
+  return `relation '${relation.name}': expected an ${expected} variant but got an ${got} variant for connector '${connector.name}'`;
+}
+
+function parseEntry(entry: JsonValue, index: number): ConnectorDeclaration {
+  if (!isJsonObject(entry)) throw new EntryFault(`expected an object, found ${jsonKind(entry)}`);
+  const name = parseName(entry["name"], index);
+  const format = parseFormat(entry["format"]);
+  const maxBatchSize = optionalCount(entry, "max_batch_size");
+  const maxQueuedRecords = optionalCount(entry, "max_queued_records") ?? DEFAULT_QUEUED_RECORDS;
+  return {
+    name,
+    transport: parseTransport(entry["transport"]),
+    ...(format === undefined ? {} : { format }),
+    paused: flag(entry, "paused"),
+    labels: texts(entry["labels"] ?? [], "labels"),
+    startAfter: parseStartAfter(entry["start_after"]),
+    ...(maxBatchSize === undefined ? {} : { maxBatchSize }),
+    maxQueuedRecords,
+    maxQueuedBytes:
+      optionalCount(entry, "max_queued_bytes") ??
+      Math.min(BYTES_PER_RECORD * maxQueuedRecords, Number.MAX_SAFE_INTEGER),
+    sendSnapshot: flag(entry, "send_snapshot"),
+    declared: entry,
+  };
+}
+
+function parseName(value: JsonValue | undefined, index: number): string {
+  if (value === undefined || value === null) return `unnamed-${index}`;
+  if (typeof value !== "string") {
+    throw new EntryFault(`'name' must be a string, found ${jsonKind(value)}`);
+  }
+  if (value.length > MAX_NAME || !NAME.test(value)) {
+    throw new EntryFault(
+      `name '${value}' must be 1 to ${MAX_NAME} letters, digits, '_' or '-' (pattern: '${NAME.source}')`,
+    );
+  }
+  return value;
+}
+
+function parseTransport(value: JsonValue | undefined): ConnectorDeclaration["transport"] {
+  if (value === undefined) throw new EntryFault("missing field `transport`");
+  const name = named(value, "transport");
+  if (!inputTransports.includes(name) && !outputTransports.includes(name)) {
+    const known = [...inputTransports, ...outputTransports].map((one) => `\`${one}\``).join(", ");
+    throw new EntryFault(`transport: unknown variant \`${name}\`, expected one of ${known}`);
+  }
+  const config = isJsonObject(value) ? value["config"] : undefined;
+  if (config === undefined && !configlessTransports.includes(name)) {
+    throw new EntryFault("transport: missing field `config`");
+  }
+  return { name, config: parseConfig(config, "transport") };
+}
+
+function parseFormat(value: JsonValue | undefined): ConnectorDeclaration["format"] {
+  if (value === undefined || value === null) return undefined;
+  const name = named(value, "format");
+  return { name, config: parseConfig(isJsonObject(value) ? value["config"] : undefined, "format") };
+}
+
+function named(value: JsonValue, field: string): string {
+  if (!isJsonObject(value))
+    throw new EntryFault(`'${field}' must be an object, found ${jsonKind(value)}`);
+  const name = value["name"];
+  if (name === undefined) throw new EntryFault(`${field}: missing field \`name\``);
+  if (typeof name !== "string")
+    throw new EntryFault(`'${field}.name' must be a string, found ${jsonKind(name)}`);
+  return name;
+}
+
+function parseConfig(value: JsonValue | undefined, field: string): JsonObject {
+  if (value === undefined || value === null) return {};
+  if (!isJsonObject(value))
+    throw new EntryFault(`'${field}.config' must be an object, found ${jsonKind(value)}`);
+  return value;
+}
+
+function parseStartAfter(value: JsonValue | undefined): readonly string[] {
+  if (value === undefined || value === null) return [];
+  return texts(typeof value === "string" ? [value] : value, "start_after");
+}
+
+function texts(value: JsonValue, field: string): readonly string[] {
+  if (!Array.isArray(value))
+    throw new EntryFault(`'${field}' must be an array of strings, found ${jsonKind(value)}`);
+  const all: string[] = [];
+  for (const one of value) {
+    if (typeof one !== "string")
+      throw new EntryFault(`'${field}' must hold strings, found ${jsonKind(one)}`);
+    all.push(one);
+  }
+  return all;
+}
+
+function flag(entry: JsonObject, field: string): boolean {
+  const value = entry[field] ?? false;
+  if (typeof value !== "boolean")
+    throw new EntryFault(`'${field}' must be true or false, found ${jsonKind(value)}`);
+  return value;
+}
+
+function optionalCount(entry: JsonObject, field: string): number | undefined {
+  const value = entry[field];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
+    throw new EntryFault(`'${field}' must be a whole number from 0, found ${jsonKind(value)}`);
+  }
+  return value;
+}
