@@ -2,45 +2,21 @@
 
 import { type JsonValue } from "@tidemark/program";
 
-/** A gRPC status code by its canonical name. */
-export type GrpcCode =
-  | "INVALID_ARGUMENT"
-  | "NOT_FOUND"
-  | "ALREADY_EXISTS"
-  | "PERMISSION_DENIED"
-  | "UNAUTHENTICATED"
-  | "FAILED_PRECONDITION"
-  | "RESOURCE_EXHAUSTED"
-  | "ABORTED"
-  | "DATA_LOSS"
-  | "DEADLINE_EXCEEDED"
-  | "UNIMPLEMENTED"
-  | "UNAVAILABLE"
-  | "INTERNAL";
+import { INTERACTION_REASONS, type InteractionReason } from "./reasons/interaction-reasons.ts";
+import { PIPELINE_REASONS, type PipelineReason } from "./reasons/pipeline-reasons.ts";
+import { type ReasonEntry } from "./reasons/reason-entry.ts";
+import { REQUEST_REASONS, type RequestReason } from "./reasons/request-reasons.ts";
+import { TOKEN_REASONS, type TokenReason } from "./reasons/token-reasons.ts";
 
 /** A reason's name: the documented `error_code`. */
-export type Reason = "UnknownPipelineName";
-
-/** What a reason means on every face. */
-export interface ReasonEntry {
-  readonly http: number;
-  readonly grpc: GrpcCode;
-  /** Seconds after which trying again makes sense. */
-  readonly retryAfterSeconds?: number;
-  /** Why it happens, for `docs/errors.md`. */
-  readonly cause: string;
-  /** What the caller can do about it. */
-  readonly remedy: string;
-}
+export type Reason = InteractionReason | TokenReason | PipelineReason | RequestReason;
 
 /** The table; one entry per reason. */
 export const REASONS: Readonly<Record<Reason, ReasonEntry>> = {
-  UnknownPipelineName: {
-    http: 404,
-    grpc: "NOT_FOUND",
-    cause: "No pipeline of this tenant has that name.",
-    remedy: "Check the name against the list of pipelines.",
-  },
+  ...INTERACTION_REASONS,
+  ...TOKEN_REASONS,
+  ...PIPELINE_REASONS,
+  ...REQUEST_REASONS,
 };
 
 /** The details of an error: an object, or what the contract documents in its place. */

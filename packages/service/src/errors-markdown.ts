@@ -1,0 +1,24 @@
+/** The page of all errors, written from the table of reasons. */
+
+import { REASONS } from "./reasons.ts";
+
+/** The content of `docs/errors.md`. */
+export function errorsMarkdown(): string {
+  const rows = Object.entries(REASONS).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return [
+    "# Errors",
+    "",
+    "Every error on every face has one of these reasons. REST answers it as `error_code` beside `message` and",
+    "`details`; gRPC and Connect as the `reason` of a `google.rpc.ErrorInfo`. This page is written from the table",
+    "of reasons in `packages/service`.",
+    "",
+    "| reason | HTTP | gRPC | why | what to do |",
+    "|---|---|---|---|---|",
+    ...rows.map(([reason, entry]) => {
+      const retry =
+        entry.retryAfterSeconds === undefined ? "" : `, retry after ${entry.retryAfterSeconds} s`;
+      return `| \`${reason}\` | ${entry.http}${retry} | ${entry.grpc} | ${entry.cause} | ${entry.remedy} |`;
+    }),
+    "",
+  ].join("\n");
+}

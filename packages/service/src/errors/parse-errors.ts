@@ -1,0 +1,45 @@
+/** The error of a pushed body with records that don't fit. */
+
+import { type Pushed, type RecordError } from "@tidemark/connector";
+import { type JsonObject } from "@tidemark/program";
+
+import { ServiceError } from "../service-error.ts";
+
+/** Records that don't fit; `token` covers those that were ingested all the same. */
+export function parseErrors(
+  pushed: Pick<Pushed, "errorCount" | "errors">,
+  token: string,
+): ServiceError {
+  const { errorCount, errors } = pushed;
+  const head =
+    errorCount > errors.length
+      ? `Errors parsing input data (reporting ${errors.length} out of ${errorCount} total errors):`
+      : `Errors parsing input data (${errorCount} errors):`;
+  const lines = errors.map((error) => `\n    ${recordErrorText(error)}`);
+  return new ServiceError("ParseErrors", head + lines.join(""), {
+    num_errors: errorCount,
+    errors: errors.map(recordErrorJson),
+    token,
+  });
+}
+
+function recordErrorText(error: RecordError): string {
+  const event = error.eventNumber === null ? "" : ` (event #${error.eventNumber})`;
+  const bytes =
+    error.invalidBytes === null ? "" : `\nInvalid bytes: [${error.invalidBytes.join(", ")}]`;
+  const text = error.invalidText === null ? "" : `\nInvalid fragment: '${error.invalidText}'`;
+  const suggestion = error.suggestion === null ? "" : `\n${error.suggestion}`;
+  return `Parse error${event}: ${error.description}${bytes}${text}${suggestion}`;
+}
+
+function recordErrorJson(error: RecordError): JsonObject {
+  return {
+    description: error.description,
+    event_number: error.eventNumber,
+    field: error.field,
+    invalid_bytes: error.invalidBytes,
+    invalid_text: error.invalidText,
+    suggestion: error.suggestion,
+    tag: error.tag,
+  };
+}

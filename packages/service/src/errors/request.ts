@@ -1,0 +1,69 @@
+/** Errors of requests that are not taken at all. */
+
+import { ServiceError } from "../service-error.ts";
+
+/** Nothing at this path. */
+export function unknownRoute(method: string, path: string): ServiceError {
+  return new ServiceError("UnknownRoute", `There is nothing at ${method} ${path}`, {
+    method,
+    path,
+  });
+}
+
+/** A path that exists, with another method. */
+export function methodNotAllowed(
+  method: string,
+  path: string,
+  allowed: readonly string[],
+): ServiceError {
+  return new ServiceError(
+    "MethodNotAllowed",
+    `${path} can't be asked with ${method}; it takes ${allowed.join(", ")}`,
+    { method, path, allowed },
+  );
+}
+
+/** A body over the limit; `size` where it is known. */
+export function payloadTooLarge(maximumBytes: number, size?: number): ServiceError {
+  const message =
+    size === undefined
+      ? `JSON payload has exceeded limit (${maximumBytes} bytes).`
+      : `JSON payload (${size} bytes) is larger than allowed (limit: ${maximumBytes} bytes).`;
+  return new ServiceError("PayloadTooLarge", message, { maximum_bytes: maximumBytes });
+}
+
+/** Something that is understood but not done here; `instead` says what is. */
+export function unsupportedFeature(feature: string, instead: string): ServiceError {
+  return new ServiceError("UnsupportedFeature", `${feature} is not supported here: ${instead}`, {
+    feature,
+  });
+}
+
+/** No credentials, or wrong ones. */
+export function authenticationFailed(message: string): ServiceError {
+  return new ServiceError("AuthenticationFailed", message);
+}
+
+/** A role that is too low. */
+export function insufficientPermissions(required: string, actual: string): ServiceError {
+  return new ServiceError(
+    "InsufficientPermissions",
+    `Insufficient permissions: this action requires the '${required}' role, but the caller has '${actual}'`,
+    { required, actual },
+  );
+}
+
+/** The server is about to stop. */
+export function shuttingDown(): ServiceError {
+  return new ServiceError("ShuttingDown", "The server is shutting down.");
+}
+
+/** A fault inside the server; the cause is for the log only. */
+export function internalError(cause: unknown): ServiceError {
+  return new ServiceError(
+    "InternalError",
+    "Something went wrong inside the server; its log says more.",
+    {},
+    { cause },
+  );
+}

@@ -1,0 +1,58 @@
+/** Errors of tokens, in the contract's words. */
+
+import { ServiceError } from "../service-error.ts";
+
+/** A parameter or body that is not what is asked for; the sentence ends without a full stop. */
+export function invalidParam(error: string): ServiceError {
+  return new ServiceError("InvalidParam", `Invalid parameter: ${error}.`, { error });
+}
+
+/** Text that is no token of this server. */
+export function invalidToken(error: string): ServiceError {
+  return invalidParam(`invalid completion token: ${error}`);
+}
+
+/** A token of another pipeline, or of a life of this one that is over. */
+export function pipelineRestarted(token: string, current: string): ServiceError {
+  const error = `Completion token was created by a previous incarnation of the pipeline (incarnation uuid: ${token}) and is not valid for the current incarnation (${current}). This indicates that the pipeline was suspended and resumed from a checkpoint or restarted after a failure.`;
+  return new ServiceError("PipelineRestarted", error, { error });
+}
+
+/** A token about a connector that the pipeline doesn't have any more. */
+export function unknownEndpointInCompletionToken(endpointId: string): ServiceError {
+  return new ServiceError(
+    "UnknownEndpointInCompletionToken",
+    `completion token specifies input endpoint id ${endpointId}, which doesn't exist; this indicates that the input connector was deleted after the completion token was generated`,
+    { endpoint_id: endpointId },
+  );
+}
+
+/** Input that will never be processed; `what` says what became of it. */
+export function completionTokenLost(
+  endpointId: string,
+  lostReason: string,
+  what: string,
+): ServiceError {
+  return new ServiceError(
+    "CompletionTokenLost",
+    `Input that the completion token covers is lost: ${what} Send it again and take a new token.`,
+    { endpoint_id: endpointId, reason: lostReason },
+  );
+}
+
+/** More waiters than the server allows. */
+export function tooManyWaiters(maximum: number): ServiceError {
+  return new ServiceError(
+    "TooManyWaiters",
+    `Too many callers wait for completion tokens; the most allowed is ${maximum}. Try again later, or check the token from time to time.`,
+    { maximum },
+  );
+}
+
+/** The caller's own deadline has passed. */
+export function deadlineExceeded(): ServiceError {
+  return new ServiceError(
+    "DeadlineExceeded",
+    "The deadline of the request passed before there was an answer.",
+  );
+}

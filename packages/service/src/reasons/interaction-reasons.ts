@@ -1,0 +1,181 @@
+/** Reasons why a deployed pipeline, its connectors, pushes and queries are not as the caller expects. */
+
+import { type ReasonEntry } from "./reason-entry.ts";
+
+/** Names of the reasons to do with a deployed pipeline. */
+export type InteractionReason =
+  | "UnknownPipelineName"
+  | "PipelineInteractionNotDeployed"
+  | "PipelineUnavailable"
+  | "PipelineInteractionUnreachable"
+  | "Terminating"
+  | "UnknownInputEndpoint"
+  | "UnknownOutputEndpoint"
+  | "InvalidConnectorAction"
+  | "AdHocQueryError"
+  | "ParseErrors"
+  | "ApiConnectionLimit"
+  | "ConfigError.UnknownInputFormat"
+  | "ConfigError.ParserConfigParseError"
+  | "ConfigError.InputFormatNotSupported"
+  | "ConfigError.InputFormatNotSpecified"
+  | "ConfigError.UnknownInputStream"
+  | "ConfigError.UnknownOutputStream"
+  | "ConfigError.InvalidTransportConfig"
+  | "ConfigError.EmptyStartAfter"
+  | "ConfigError.CyclicDependency"
+  | "InitializationError"
+  | "PipelineFailed"
+  | "StorageClearFailed";
+
+/** What each of them means. */
+export const INTERACTION_REASONS: Readonly<Record<InteractionReason, ReasonEntry>> = {
+  UnknownPipelineName: {
+    http: 404,
+    grpc: "NOT_FOUND",
+    cause: "No pipeline of this tenant has that name.",
+    remedy: "Check the name against the list of pipelines.",
+  },
+  PipelineInteractionNotDeployed: {
+    http: 503,
+    grpc: "UNAVAILABLE",
+    retryAfterSeconds: 5,
+    cause: "The pipeline is stopped, starting or stopping.",
+    remedy: "Start the pipeline, or wait until its deployment status is Running or Paused.",
+  },
+  PipelineUnavailable: {
+    http: 503,
+    grpc: "UNAVAILABLE",
+    retryAfterSeconds: 5,
+    cause: "The pipeline is deployed but can't be reached at the moment.",
+    remedy: "Try again.",
+  },
+  PipelineInteractionUnreachable: {
+    http: 503,
+    grpc: "UNAVAILABLE",
+    retryAfterSeconds: 5,
+    cause:
+      "The pipeline ended while it was working on the request, or didn't answer in time: a push into a paused pipeline waits, and gives up after a while.",
+    remedy: "Try again; resume the pipeline, or push with force=true.",
+  },
+  Terminating: {
+    http: 410,
+    grpc: "UNAVAILABLE",
+    cause: "The pipeline was stopped while the request waited.",
+    remedy: "Start the pipeline again and repeat the request.",
+  },
+  UnknownInputEndpoint: {
+    http: 404,
+    grpc: "NOT_FOUND",
+    cause: "The pipeline has no such table, or the table no such input connector.",
+    remedy:
+      "The message lists what exists. Table names follow the SQL rules (quote them where their case counts), connector names are exact.",
+  },
+  UnknownOutputEndpoint: {
+    http: 404,
+    grpc: "NOT_FOUND",
+    cause: "The pipeline has no such view, or the view no such output connector.",
+    remedy: "The message lists what exists.",
+  },
+  InvalidConnectorAction: {
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+    cause: "The action on a connector is neither start nor pause.",
+    remedy: "Use start or pause, in lower case.",
+  },
+  AdHocQueryError: {
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+    cause:
+      "The query can't be answered: its SQL is wrong, it names something that isn't there, or it took too long.",
+    remedy: "The message says what is wrong.",
+  },
+  ParseErrors: {
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+    cause:
+      "Records of the pushed body don't fit the table. Good records of CSV and of JSON that isn't an array were ingested all the same.",
+    remedy:
+      "Mend the records that the details list and send those again; details.token covers what was ingested.",
+  },
+  ApiConnectionLimit: {
+    http: 429,
+    grpc: "RESOURCE_EXHAUSTED",
+    retryAfterSeconds: 5,
+    cause: "Too many requests push into the pipeline at once.",
+    remedy: "Close some of them, or try again.",
+  },
+  "ConfigError.UnknownInputFormat": {
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+    cause: "The push names a format that there is not.",
+    remedy: "Use one of the documented formats.",
+  },
+  "ConfigError.ParserConfigParseError": {
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+    cause: "A parameter of the format has a value that can't be used.",
+    remedy: "The message names the parameter and what is allowed.",
+  },
+  "ConfigError.InputFormatNotSupported": {
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+    cause: "The format, or a setting of it, can't be used on this input.",
+    remedy: "The message says what can.",
+  },
+  "ConfigError.InputFormatNotSpecified": {
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+    cause: "A connector whose transport carries bytes names no format.",
+    remedy: "Give the connector a format.",
+  },
+  "ConfigError.UnknownInputStream": {
+    http: 404,
+    grpc: "NOT_FOUND",
+    cause: "The push names a table that the program doesn't have.",
+    remedy: "Check the table's name; quote it where its case counts.",
+  },
+  "ConfigError.UnknownOutputStream": {
+    http: 404,
+    grpc: "NOT_FOUND",
+    cause: "The request names a view or table that the program doesn't have.",
+    remedy: "Check the name; quote it where its case counts.",
+  },
+  "ConfigError.InvalidTransportConfig": {
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+    cause: "A connector's transport can't be used as it is configured.",
+    remedy: "The message names the field, what is wrong with it and what is allowed.",
+  },
+  "ConfigError.EmptyStartAfter": {
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+    cause: "A connector's start_after is an empty list.",
+    remedy: "Name at least one label, or leave start_after out.",
+  },
+  "ConfigError.CyclicDependency": {
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+    cause: "Connectors wait for each other through start_after, in a circle.",
+    remedy: "Break the circle that the message shows.",
+  },
+  InitializationError: {
+    http: 500,
+    grpc: "INTERNAL",
+    cause: "The pipeline could not be deployed; this is kept as its deployment error.",
+    remedy: "The message says why; mend it and start the pipeline again.",
+  },
+  PipelineFailed: {
+    http: 500,
+    grpc: "INTERNAL",
+    cause: "The pipeline ended by itself because of a fault; this is kept as its deployment error.",
+    remedy:
+      "The message says why. Committed data is safe: mend the cause and start the pipeline again.",
+  },
+  StorageClearFailed: {
+    http: 500,
+    grpc: "INTERNAL",
+    cause: "The pipeline's storage could not be removed; this is kept as its deployment error.",
+    remedy: "Mend what the message says and clear again.",
+  },
+};

@@ -1,0 +1,56 @@
+/** Reasons why a token can't be judged or waited for. */
+
+import { type ReasonEntry } from "./reason-entry.ts";
+
+/** Names of the reasons to do with tokens. */
+export type TokenReason =
+  | "InvalidParam"
+  | "PipelineRestarted"
+  | "UnknownEndpointInCompletionToken"
+  | "CompletionTokenLost"
+  | "TooManyWaiters"
+  | "DeadlineExceeded";
+
+/** What each of them means. */
+export const TOKEN_REASONS: Readonly<Record<TokenReason, ReasonEntry>> = {
+  InvalidParam: {
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+    cause:
+      "A parameter, or the body, is not what is asked for; also a token that is no token, or that was altered or issued elsewhere.",
+    remedy: "The message names the parameter, what is wrong and what would be right.",
+  },
+  PipelineRestarted: {
+    http: 410,
+    grpc: "FAILED_PRECONDITION",
+    cause: "The token belongs to another pipeline, or to storage that has been cleared since.",
+    remedy:
+      "Whether that input was processed can't be told any more. If it matters, send it again and take a new token.",
+  },
+  UnknownEndpointInCompletionToken: {
+    http: 410,
+    grpc: "FAILED_PRECONDITION",
+    cause: "The connector that the token is about isn't there any more.",
+    remedy: "Take a new token from a connector that exists.",
+  },
+  CompletionTokenLost: {
+    http: 410,
+    grpc: "DATA_LOSS",
+    cause:
+      "Input that the token covers was not durable when the pipeline or its source ended, and will never be processed.",
+    remedy: "Send the input again and take a new token.",
+  },
+  TooManyWaiters: {
+    http: 429,
+    grpc: "RESOURCE_EXHAUSTED",
+    retryAfterSeconds: 1,
+    cause: "As many callers wait for tokens as the server allows.",
+    remedy: "Try again later, or check the token from time to time.",
+  },
+  DeadlineExceeded: {
+    http: 504,
+    grpc: "DEADLINE_EXCEEDED",
+    cause: "The caller's deadline passed before there was an answer.",
+    remedy: "Try again with more time.",
+  },
+};

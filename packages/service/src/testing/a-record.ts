@@ -1,0 +1,43 @@
+/** Pipeline records for tests. */
+
+import { type PipelineRecord } from "@tidemark/connector";
+
+/** A stopped, empty pipeline that has just been created, but for the fields given. */
+export function aRecord(fields: Partial<PipelineRecord>): PipelineRecord {
+  return {
+    id: "01890000-0000-7000-8000-000000000001",
+    tenant: "default",
+    name: "p",
+    description: "",
+    tags: [],
+    programCode: "",
+    udfRust: "",
+    udfToml: "",
+    runtimeConfig: {},
+    programConfig: {},
+    createdAtMs: 0,
+    version: 1,
+    platformVersion: "0.1.0",
+    programVersion: 1,
+    programStatus: "Pending",
+    programStatusSinceMs: 0,
+    programErrors: [],
+    systemError: undefined,
+    programInfo: undefined,
+    deploymentError: undefined,
+    refreshVersion: 1,
+    storageStatus: "Cleared",
+    deploymentId: undefined,
+    deploymentInitial: undefined,
+    resourcesStatus: "Stopped",
+    resourcesStatusSinceMs: 0,
+    resourcesDesired: "Stopped",
+    resourcesDesiredSinceMs: 0,
+    runtimeStatus: undefined,
+    runtimeStatusSinceMs: undefined,
+    runtimeDesired: undefined,
+    runtimeDesiredSinceMs: undefined,
+    connectorPaused: {},
+    ...fields,
+  };
+}
