@@ -1,3 +1,10 @@
+export { createService } from "./create-service.ts";
+export {
+  type CombinedDesiredStatus,
+  type CombinedStatus,
+  type DeploymentStatus,
+  deploymentStatus,
+} from "./deployment-status.ts";
 export { errorsMarkdown } from "./errors-markdown.ts";
 export { type GrpcCode, type ReasonEntry } from "./reasons/reason-entry.ts";
 export { type Details, type Reason, REASONS } from "./reasons.ts";
@@ -35,11 +42,39 @@ export {
 } from "./errors/lifecycle.ts";
 export {
   authenticationFailed,
+  headersTooLarge,
+  initializing,
   insufficientPermissions,
   internalError,
   methodNotAllowed,
   payloadTooLarge,
+  requestTimeout,
   unknownRoute,
   unsupportedFeature,
 } from "./errors/request.ts";
 export { deadlineExceeded, invalidParam } from "./errors/token.ts";
+export {
+  DEFAULT_LIMITS,
+  type Deployment,
+  type Limits,
+  type Scheduler,
+  type ServiceEvent,
+  type ServiceOptions,
+  SYSTEM_SCHEDULER,
+} from "./service-options.ts";
+export {
+  type Basis,
+  type ConnectorFault,
+  type ErrorEnvelope,
+  type InputStatus,
+  type OutputColumn,
+  type OutputStatus,
+  type PipelineDescriptor,
+  type PipelineRecord,
+  type PipelineTotals,
+  type Progress,
+  type QueryResult,
+  type RecordError,
+  type Value,
+} from "@tidemark/connector";
+export { type JsonObject, type JsonValue, type ProgramError } from "@tidemark/program";

@@ -32,6 +32,24 @@ export function payloadTooLarge(maximumBytes: number, size?: number): ServiceErr
   return new ServiceError("PayloadTooLarge", message, { maximum_bytes: maximumBytes });
 }
 
+/** An address and headers over the limit. */
+export function headersTooLarge(): ServiceError {
+  return new ServiceError(
+    "HeadersTooLarge",
+    "The request's address and headers are larger than allowed; send what is long in a body.",
+  );
+}
+
+/** A request that does not arrive as a whole. */
+export function requestTimeout(): ServiceError {
+  return new ServiceError("RequestTimeout", "The request was not complete in time.");
+}
+
+/** The server is still starting. */
+export function initializing(): ServiceError {
+  return new ServiceError("Initializing", "The server has not finished starting.");
+}
+
 /** Something that is understood but not done here; `instead` says what is. */
 export function unsupportedFeature(feature: string, instead: string): ServiceError {
   return new ServiceError("UnsupportedFeature", `${feature} is not supported here: ${instead}`, {

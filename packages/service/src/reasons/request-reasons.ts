@@ -7,6 +7,9 @@ export type RequestReason =
   | "UnknownRoute"
   | "MethodNotAllowed"
   | "PayloadTooLarge"
+  | "HeadersTooLarge"
+  | "RequestTimeout"
+  | "Initializing"
   | "UnsupportedFeature"
   | "AuthenticationFailed"
   | "InsufficientPermissions"
@@ -40,6 +43,25 @@ export const REQUEST_REASONS: Readonly<Record<RequestReason, ReasonEntry>> = {
     grpc: "RESOURCE_EXHAUSTED",
     cause: "The body is larger than allowed.",
     remedy: "Send it in smaller parts.",
+  },
+  HeadersTooLarge: {
+    http: 431,
+    grpc: "RESOURCE_EXHAUSTED",
+    cause: "The request's address and headers together are larger than allowed.",
+    remedy: "Send what is long, such as many tokens, in a body.",
+  },
+  RequestTimeout: {
+    http: 408,
+    grpc: "DEADLINE_EXCEEDED",
+    cause: "The request did not arrive as a whole in time.",
+    remedy: "Try again over a better connection.",
+  },
+  Initializing: {
+    http: 503,
+    grpc: "UNAVAILABLE",
+    retryAfterSeconds: 1,
+    cause: "The server is still starting.",
+    remedy: "Try again in a moment.",
   },
   UnsupportedFeature: {
     http: 501,
