@@ -1,0 +1,52 @@
+/** Connectors of deployed pipelines: starting, pausing and looking at them. */
+
+import { findInput, findOutput } from "./find-connector.ts";
+import { type Directory } from "./pipelines/directory.ts";
+import { type Caller, type ConnectorAddress, type ConnectorUseCases } from "./service.ts";
+
+/** Binds the use cases to a directory. */
+export function connectorUseCases(directory: Directory): ConnectorUseCases {
+  async function setPaused(
+    caller: Caller,
+    address: ConnectorAddress,
+    paused: boolean,
+  ): Promise<void> {
+    const { host } = directory.entry(caller.tenant, address.pipeline);
+    const running = host.gate();
+    const { id, endpoint } = findInput(host, running, address);
+    await host.update((record) => ({
+      ...record,
+      connectorPaused: { ...record.connectorPaused, [endpoint]: paused },
+    }));
+    running.setPaused(id, paused);
+  }
+
+  return {
+    start: (caller, address) => setPaused(caller, address, false),
+    pause: (caller, address) => setPaused(caller, address, true),
+    inputStats: async (caller, address) => {
+      const { host } = directory.entry(caller.tenant, address.pipeline);
+      return findInput(host, host.gate(), address);
+    },
+    outputStats: async (caller, address) => {
+      const { host } = directory.entry(caller.tenant, address.pipeline);
+      return findOutput(host, host.gate(), address);
+    },
+    stats: async (caller, pipeline) => {
+      const { host } = directory.entry(caller.tenant, pipeline);
+      const running = host.gate();
+      return {
+        record: host.record,
+        totals: await running.totals(),
+        inputs: running.inputs().toSorted(byEndpoint),
+        outputs: running.outputs().toSorted(byEndpoint),
+        paused: running.paused,
+        life: running.life,
+      };
+    },
+  };
+}
+
+function byEndpoint(a: { readonly endpoint: string }, b: { readonly endpoint: string }): number {
+  return a.endpoint < b.endpoint ? -1 : 1;
+}

@@ -1,0 +1,41 @@
+/** The service: all use cases over one registry, recovered at start-up. */
+
+import { connectorUseCases } from "./connector-use-cases.ts";
+import { InputIds } from "./find-connector.ts";
+import { ingest } from "./ingest.ts";
+import { Directory } from "./pipelines/directory.ts";
+import { pipelineUseCases } from "./pipelines/pipeline-use-cases.ts";
+import { recover } from "./pipelines/recover.ts";
+import { query } from "./query.ts";
+import { type Service } from "./service.ts";
+import { DEFAULT_LIMITS, type Limits, type ServiceOptions } from "./service-options.ts";
+import { tokenUseCases } from "./tokens/token-use-cases.ts";
+import { Waits } from "./tokens/wait.ts";
+
+/**
+ * Opens the service over what the registry holds. Resolves at once: pipelines that were to run are
+ * brought back in the background, each by itself, and `ready` says when that is over.
+ */
+export async function createService(options: ServiceOptions): Promise<Service> {
+  const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const { sealer, scheduler } = options;
+  const directory = new Directory(options, limits);
+  const waits = new Waits(limits, scheduler);
+  const inputs = new InputIds();
+  const recovery = await recover(directory, options, limits);
+  return {
+    pipelines: pipelineUseCases(directory, options, limits),
+    tokens: tokenUseCases({ directory, inputs, waits, sealer, limits }),
+    connectors: connectorUseCases(directory),
+    ingest: (caller, request, call) =>
+      ingest({ directory, sealer, scheduler, limits }, caller, request, call),
+    query: async (caller, pipeline, sql, { signal }) =>
+      query({ scheduler, limits }, directory.entry(caller.tenant, pipeline).host, sql, signal),
+    get ready() {
+      return recovery.over;
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(directory.all().map(({ driver }) => driver.close()));
+    },
+  };
+}

@@ -1,0 +1,32 @@
+/** Following something that changes: every reader sees the latest, and none holds up the others. */
+
+/**
+ * Reads now and after every change, conflated: changes while the consumer is busy amount to one
+ * reading. Ends when `read` answers undefined, or once it answers a `last` one; rejects with the
+ * signal's reason.
+ */
+export async function* latest<T>(options: {
+  readonly subscribe: (changed: () => void) => () => void;
+  readonly read: () => { readonly value: T; readonly last: boolean } | undefined;
+  readonly signal: AbortSignal;
+}): AsyncGenerator<T, void, undefined> {
+  const { read, signal } = options;
+  let wake = Promise.withResolvers<void>();
+  const ring = (): void => wake.resolve();
+  const unsubscribe = options.subscribe(ring);
+  signal.addEventListener("abort", ring);
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      wake = Promise.withResolvers<void>();
+      const reading = read();
+      if (reading === undefined) return;
+      yield reading.value;
+      if (reading.last) return;
+      if (!signal.aborted) await wake.promise;
+    }
+  } finally {
+    signal.removeEventListener("abort", ring);
+    unsubscribe();
+  }
+}

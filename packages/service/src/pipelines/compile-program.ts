@@ -1,0 +1,75 @@
+/** Compiling: from the text of a program to what it declares, or all that is wrong with it. */
+
+import { ConfigError, type EngineFactory } from "@tidemark/connector";
+import {
+  type ConnectorDeclaration,
+  type JsonObject,
+  parseProgram,
+  type Program,
+  type ProgramError,
+  programInfo,
+  spell,
+  type Table,
+  type View,
+} from "@tidemark/program";
+
+/** What compiling answers. */
+export type CompileOutcome =
+  | { readonly kind: "compiled"; readonly info: JsonObject }
+  | { readonly kind: "invalid"; readonly errors: readonly ProgramError[] };
+
+/** What compiling needs from outside. */
+export interface CompilePorts {
+  readonly compile: EngineFactory["compile"];
+  readonly validateConnector: (relation: Table | View, connector: ConnectorDeclaration) => void;
+}
+
+/** Parses the text, checks every connector and has the engine check the rest. */
+export async function compileProgram(sql: string, ports: CompilePorts): Promise<CompileOutcome> {
+  const parsed = parseProgram(sql);
+  if (parsed.kind === "invalid") return parsed;
+  const { program } = parsed;
+  const errors = connectorErrors(sql, program, ports.validateConnector);
+  if (errors.length > 0) return { kind: "invalid", errors };
+  const compiled = await ports.compile(program);
+  if (compiled.kind === "invalid") return compiled;
+  return { kind: "compiled", info: programInfo(program, compiled.views) };
+}
+
+function connectorErrors(
+  sql: string,
+  program: Program,
+  validate: CompilePorts["validateConnector"],
+): readonly ProgramError[] {
+  const errors: ProgramError[] = [];
+  for (const relation of [...program.tables, ...program.views]) {
+    for (const connector of relation.connectors) {
+      try {
+        validate(relation, connector);
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        errors.push(connectorError(sql, relation, connector, error));
+      }
+    }
+  }
+  return errors;
+}
+
+function connectorError(
+  sql: string,
+  relation: Table | View,
+  connector: ConnectorDeclaration,
+  error: ConfigError,
+): ProgramError {
+  const { span } = relation;
+  return {
+    span,
+    warning: false,
+    errorType: "ConnectorGenerationError",
+    message: `relation '${spell(relation.id)}': connector '${connector.name}': field '${error.field}': ${error.message}`,
+    snippet: sql
+      .split("\n")
+      .slice(span.startLine - 1, span.endLine)
+      .join("\n"),
+  };
+}

@@ -1,0 +1,114 @@
+/** The documented `runtime_config` and `program_config`, checked and with their defaults filled in. */
+
+import { type JsonObject, type JsonValue } from "@tidemark/program";
+
+import { invalidProgramConfig, invalidRuntimeConfig } from "../errors/pipeline.ts";
+import {
+  anything,
+  bool,
+  type ConfigFields,
+  decimal,
+  field,
+  FieldError,
+  listOf,
+  mapOf,
+  nullable,
+  objectOf,
+  oneOf,
+  readFields,
+  readObject,
+  text,
+  whole,
+} from "./config-fields.ts";
+
+const STORAGE: ConfigFields = {
+  backend: field(backend, { name: "default" }),
+  min_storage_bytes: nullable(whole),
+  min_step_storage_bytes: nullable(whole),
+  compression: field(oneOf("default", "none", "snappy"), "default"),
+  cache_mib: nullable(whole),
+};
+
+const RESOURCES: ConfigFields = {
+  cpu_cores_min: nullable(decimal),
+  cpu_cores_max: nullable(decimal),
+  memory_mb_min: nullable(whole),
+  memory_mb_max: nullable(whole),
+  storage_mb_max: nullable(whole),
+  storage_class: nullable(text),
+  service_account_name: nullable(text),
+  namespace: nullable(text),
+};
+
+const FAULT_TOLERANCE: ConfigFields = {
+  model: nullable(oneOf("none", "at_least_once", "exactly_once"), "exactly_once"),
+  checkpoint_interval_secs: nullable(whole, 60),
+};
+
+const RUNTIME: ConfigFields = {
+  workers: field(whole, 8),
+  hosts: field(whole, 1),
+  storage: nullable(objectOf(STORAGE), readFields({}, STORAGE)),
+  fault_tolerance: field(objectOf(FAULT_TOLERANCE), {
+    model: "none",
+    checkpoint_interval_secs: 60,
+  }),
+  cpu_profiler: field(bool, true),
+  tracing: field(bool, false),
+  tracing_endpoint_jaeger: field(text, "127.0.0.1:6831"),
+  min_batch_size_records: field(whole, 0),
+  max_buffering_delay_usecs: field(whole, 0),
+  resources: field(objectOf(RESOURCES), readFields({}, RESOURCES)),
+  clock_resolution_usecs: nullable(whole, 1_000_000),
+  clock_timezone_offset: nullable(text),
+  pin_cpus: field(listOf(whole), []),
+  provisioning_timeout_secs: nullable(whole),
+  max_parallel_connector_init: nullable(whole),
+  max_rss_mb: nullable(whole),
+  datafusion_memory_mb: nullable(whole),
+  init_containers: nullable(anything),
+  checkpoint_during_suspend: field(bool, true),
+  http_workers: nullable(whole),
+  io_workers: nullable(whole),
+  env: field(mapOf(text), {}),
+  dev_tweaks: field(mapOf(anything), {}),
+  logging: nullable(text),
+  pipeline_template_configmap: nullable(mapOf(text)),
+};
+
+const PROGRAM: ConfigFields = {
+  profile: nullable(oneOf("dev", "unoptimized", "optimized", "optimized_symbols")),
+  cache: field(bool, true),
+  runtime_version: nullable(text),
+  use_platform_compiler: field(bool, false),
+};
+
+/** A `runtime_config` with every default filled in; throws `InvalidRuntimeConfig`. */
+export function runtimeConfig(given: JsonObject): JsonObject {
+  return read(given, RUNTIME, invalidRuntimeConfig);
+}
+
+/** A `program_config` with every default filled in; throws `InvalidProgramConfig`. */
+export function programConfig(given: JsonObject): JsonObject {
+  return read(given, PROGRAM, invalidProgramConfig);
+}
+
+function read(
+  given: JsonObject,
+  fields: ConfigFields,
+  refuse: (value: JsonObject, error: string) => Error,
+): JsonObject {
+  try {
+    return readFields(given, fields);
+  } catch (error) {
+    if (error instanceof FieldError) throw refuse(given, error.message);
+    throw error;
+  }
+}
+
+function backend(value: JsonValue, path: string): JsonValue {
+  const named = { name: field(oneOf("default", "file", "object"), "default") };
+  const config = { config: field(mapOf(anything), null) };
+  const short = readObject(value, path, named);
+  return short["name"] === "default" ? short : readObject(value, path, { ...named, ...config });
+}

@@ -1,0 +1,78 @@
+/** Tokens: issuing, checking, waiting for, watching and joining them. */
+
+import { encodeToken, joinTokens, type Sealer } from "@tidemark/core";
+
+import { invalidParam } from "../errors/token.ts";
+import { type InputIds } from "../find-connector.ts";
+import { type Directory } from "../pipelines/directory.ts";
+import { type Caller, type TokenUseCases } from "../service.ts";
+import { type Limits } from "../service-options.ts";
+import { readToken } from "./read-token.ts";
+import { type Judged, tokenStatus } from "./token-status.ts";
+import { type Waits } from "./wait.ts";
+import { watchToken } from "./watch.ts";
+
+/** What the token use cases work on. */
+export interface TokenPorts {
+  readonly directory: Directory;
+  readonly inputs: InputIds;
+  readonly waits: Waits;
+  readonly sealer: Sealer;
+  readonly limits: Pick<Limits, "maxTokenLength" | "maxJoinedTokens">;
+}
+
+/** Binds the use cases to what they work on. */
+export function tokenUseCases(ports: TokenPorts): TokenUseCases {
+  const { directory, sealer, limits } = ports;
+  const reading = { sealer, maxTokenLength: limits.maxTokenLength };
+
+  function judged(caller: Caller, pipeline: string, text: string): Judged {
+    const { host } = directory.entry(caller.tenant, pipeline);
+    const running = host.gate();
+    const { claims } = readToken(text, host.record.id, reading);
+    return { pipeline, running, claims };
+  }
+
+  return {
+    issue: async (caller, address, { basis, signal }) => {
+      const { host } = directory.entry(caller.tenant, address.pipeline);
+      const running = host.gate();
+      const connector = ports.inputs.find(host, running, address);
+      const position = await running.position(connector, basis, { signal });
+      if (position === undefined) {
+        throw invalidParam(
+          `connector '${address.connector}' of table '${address.relation}' can't tell its ${basis} position; use basis=received`,
+        );
+      }
+      const { incarnation, frontier } = position;
+      const claim = { connector, incarnation, frontier, level: "delivered" as const };
+      return encodeToken({ pipeline: host.record.id, claims: [claim] }, sealer);
+    },
+    check: async (caller, pipeline, text) => {
+      const at = judged(caller, pipeline, text);
+      return tokenStatus(at.running.board.judge(at.claims), at);
+    },
+    wait: async (caller, pipeline, text, options) =>
+      ports.waits.wait(judged(caller, pipeline, text), options),
+    watch: (caller, pipeline, text, { signal }) =>
+      watchToken(judged(caller, pipeline, text), ports.waits, signal),
+    join: async (caller, pipeline, texts) => {
+      const { host } = directory.entry(caller.tenant, pipeline);
+      host.gate();
+      if (texts.length === 0) throw invalidParam("there are no tokens to join");
+      if (texts.length > limits.maxJoinedTokens) {
+        throw invalidParam(
+          `${texts.length} tokens are too many to join; the most allowed is ${limits.maxJoinedTokens}`,
+        );
+      }
+      const tokens = texts.map((text) => readToken(text, host.record.id, reading));
+      const joined = encodeToken(joinTokens(tokens), sealer);
+      if (joined.length > limits.maxTokenLength) {
+        throw invalidParam(
+          `the joined token would have ${joined.length} characters; the most allowed is ${limits.maxTokenLength}`,
+        );
+      }
+      return joined;
+    },
+  };
+}

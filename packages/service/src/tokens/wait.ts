@@ -1,0 +1,72 @@
+/** Waiting for a token: one settlement, whichever comes first of verdict, deadline and cancel. */
+
+import { type Verdict } from "@tidemark/core";
+
+import { tooManyWaiters } from "../errors/token.ts";
+import { type TokenStatus } from "../service.ts";
+import { type Limits, type Scheduler } from "../service-options.ts";
+import { Release } from "./release.ts";
+import { type Judged, tokenStatus } from "./token-status.ts";
+
+/** How many waiters are released in one turn of the event loop. */
+const RELEASED_PER_TURN = 250;
+
+/** All waiters of a service. */
+export class Waits {
+  readonly #limits: Pick<Limits, "maxWaiters" | "maxWaitMs">;
+  readonly #scheduler: Scheduler;
+  readonly #release: Release;
+  #waiting = 0;
+
+  constructor(limits: Pick<Limits, "maxWaiters" | "maxWaitMs">, scheduler: Scheduler) {
+    this.#limits = limits;
+    this.#scheduler = scheduler;
+    this.#release = new Release(RELEASED_PER_TURN, scheduler);
+  }
+
+  /** Takes one of the places for waiters; answers how to give it back, once. Throws where all are taken. */
+  enter(): () => void {
+    if (this.#waiting >= this.#limits.maxWaiters) throw tooManyWaiters(this.#limits.maxWaiters);
+    this.#waiting += 1;
+    return () => {
+      this.#waiting -= 1;
+    };
+  }
+
+  /** Resolves with the first settling verdict's status, or with the status when the time is up. */
+  async wait(
+    judged: Judged,
+    options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  ): Promise<TokenStatus> {
+    const { signal } = options;
+    signal.throwIfAborted();
+    const timeoutMs = Math.min(options.timeoutMs, this.#limits.maxWaitMs);
+    const now = judged.running.board.judge(judged.claims);
+    if (now.kind !== "pending" || !(timeoutMs > 0)) return tokenStatus(now, judged);
+    const leave = this.enter();
+    try {
+      return tokenStatus(await this.#settled(judged, timeoutMs, signal), judged);
+    } finally {
+      leave();
+    }
+  }
+
+  /** Registers before it checks (the board does), so that no wake-up is missed. */
+  async #settled(judged: Judged, timeoutMs: number, signal: AbortSignal): Promise<Verdict> {
+    const { board } = judged.running;
+    const { promise, resolve, reject } = Promise.withResolvers<Verdict>();
+    const abort = (): void => reject(signal.reason);
+    signal.addEventListener("abort", abort);
+    const stopTimer = this.#scheduler.after(timeoutMs, () => resolve(board.judge(judged.claims)));
+    const cancel = board.register(judged.claims, (verdict) =>
+      this.#release.run(() => resolve(verdict)),
+    );
+    try {
+      return await promise;
+    } finally {
+      cancel();
+      stopTimer();
+      signal.removeEventListener("abort", abort);
+    }
+  }
+}
