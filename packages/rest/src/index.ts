@@ -1,1 +1,11 @@
-export {};
+export {
+  createRestApp,
+  DEFAULT_REST_LIMITS,
+  type RestFault,
+  type RestLimits,
+  type RestOptions,
+} from "./app.ts";
+export { type VersionInfo } from "./health.ts";
+export { type QueryRenderers } from "./query.ts";
+export { refuseMalformed } from "./refuse-malformed.ts";
+export { type Usage } from "./stats-json.ts";

@@ -1,0 +1,181 @@
+/** The REST facade: every operation on its path, every error in the one envelope. */
+
+import { randomUUID } from "node:crypto";
+import { type IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
+
+import { Router } from "@koa/router";
+import { type Caller, invalidParam, type Service } from "@tidemark/service";
+import Koa from "koa";
+
+import { type Answer } from "./answer.ts";
+import { completionOperations } from "./completion.ts";
+import { connectorOperations } from "./connectors.ts";
+import { asServiceError, envelope } from "./envelope.ts";
+import { healthOperations, type VersionInfo } from "./health.ts";
+import { ingressOperations } from "./ingress.ts";
+import { lifecycleOperations } from "./lifecycle.ts";
+import { type Call, type Operation } from "./operation.ts";
+import { pipelineOperations } from "./pipelines.ts";
+import { parseQuery } from "./query-params.ts";
+import { queryOperations, type QueryRenderers } from "./query.ts";
+import { type Usage } from "./stats-json.ts";
+import { statsOperations } from "./stats.ts";
+import { refuseUnrouted } from "./unrouted.ts";
+
+/** Sizes and times that requests may have. */
+export interface RestLimits {
+  /** The largest JSON body, in bytes; pushed bodies have no limit. */
+  readonly maximumJsonBytes: number;
+  /** A longer `Prefer: wait` is cut to this; the service's own maximum holds besides. */
+  readonly maximumWaitSeconds: number;
+}
+
+/** The limits where nothing else is configured. */
+export const DEFAULT_REST_LIMITS: RestLimits = {
+  maximumJsonBytes: 2_097_152,
+  maximumWaitSeconds: 300,
+};
+
+/** A fault inside the server, for operators. */
+export interface RestFault {
+  readonly level: "error";
+  readonly message: string;
+  /** What the response carries as `X-Request-Id`. */
+  readonly requestId: string;
+  readonly error: unknown;
+}
+
+/** What the facade is made of. */
+export interface RestOptions {
+  readonly service: Service;
+  readonly renderers: QueryRenderers;
+  readonly version: VersionInfo;
+  readonly log: (fault: RestFault) => void;
+  /** Who calls; rejects with `AuthenticationFailed` and the like. */
+  readonly authenticate: (request: IncomingMessage) => Promise<Caller>;
+  readonly limits?: RestLimits;
+  /** What this process uses of the machine, for stats. */
+  readonly usage: () => Usage;
+  /** Milliseconds since 1970. */
+  readonly wallMs: () => number;
+}
+
+/** Makes the facade; serve it with `createServer(app.callback())`. */
+export function createRestApp(options: RestOptions): Koa {
+  const log = (requestId: string, error: unknown): void => {
+    options.log({ level: "error", message: "a request failed", requestId, error });
+  };
+  const app = new Koa();
+  // What reaches this happened while an answer was being sent; a client that left is no fault.
+  app.on("error", (error: Error, context?: Koa.Context) => {
+    if (context?.writable === true) log(context.response.get("X-Request-Id"), error);
+  });
+  const router = new Router({ sensitive: true, strict: true });
+  for (const operation of operations(options, log)) {
+    router.register(operation.path, [operation.method], async (context) => {
+      send(context, await run(operation, context, options));
+    });
+  }
+  app.use(answerFaults(log));
+  app.use(refuseMalformedPath);
+  app.use(router.routes());
+  app.use(refuseUnrouted(router, options.authenticate));
+  return app;
+}
+
+function operations(
+  options: RestOptions,
+  log: (requestId: string, error: unknown) => void,
+): readonly Operation[] {
+  const { service, limits = DEFAULT_REST_LIMITS } = options;
+  return [
+    ...pipelineOperations(service, limits),
+    ...lifecycleOperations(service),
+    ...completionOperations(service, limits),
+    ...ingressOperations(service),
+    ...connectorOperations(service),
+    ...statsOperations(service, options),
+    ...queryOperations(service, options.renderers, log),
+    ...healthOperations(service, options),
+  ];
+}
+
+async function run(
+  operation: Operation,
+  context: Koa.Context & { readonly params: Readonly<Record<string, string>> },
+  { authenticate, service }: RestOptions,
+): Promise<Answer> {
+  const caller =
+    operation.access === "open" ? { tenant: "default" } : await authenticate(context.req);
+  const param = (name: string): string => context.params[name] ?? "";
+  const call: Call = {
+    caller,
+    signal: signalOf(context),
+    requestId: context.response.get("X-Request-Id"),
+    request: context.req,
+    param,
+    query: () => parseQuery(context.querystring),
+  };
+  try {
+    return await operation.run(call);
+  } catch (error) {
+    if (operation.access === "gated" && asServiceError(error).reason === "InvalidParam") {
+      await service.connectors.stats(caller, param("pipeline_name"));
+    }
+    throw error;
+  }
+}
+
+/** Aborts when the connection goes before the response has been sent. */
+function signalOf({ res }: Koa.Context): AbortSignal {
+  const controller = new AbortController();
+  res.once("close", () => {
+    if (!res.writableFinished) controller.abort(new Error("the client went away"));
+  });
+  return controller.signal;
+}
+
+function answerFaults(log: (requestId: string, error: unknown) => void): Koa.Middleware {
+  return async (context, next) => {
+    const requestId = requestIdOf(context.req);
+    context.set("X-Request-Id", requestId);
+    try {
+      await next();
+    } catch (fault) {
+      if (!context.writable) return;
+      const error = asServiceError(fault);
+      if (error.reason === "InternalError") log(requestId, error.cause ?? error);
+      send(context, envelope(error, requestId));
+      // What the client still sends is taken off the wire, so that it gets to read the answer.
+      context.req.resume();
+    }
+  };
+}
+
+function requestIdOf(request: IncomingMessage): string {
+  const given = request.headers["x-request-id"];
+  return typeof given === "string" && /^[\w.:-]{1,128}$/u.test(given) ? given : randomUUID();
+}
+
+const refuseMalformedPath: Koa.Middleware = async (context, next) => {
+  if (context.path.includes("%")) requireDecodable(context.path);
+  await next();
+};
+
+function requireDecodable(path: string): void {
+  try {
+    decodeURIComponent(path);
+  } catch {
+    throw invalidParam(`malformed percent-encoding in the path '${path.slice(0, 200)}'`);
+  }
+}
+
+function send(context: Koa.Context, answer: Answer): void {
+  context.status = answer.status;
+  const { body } = answer;
+  context.body =
+    typeof body === "string" ? body : Readable.from(body, { highWaterMark: 2, objectMode: true });
+  context.remove("Content-Type");
+  context.set(answer.headers);
+}

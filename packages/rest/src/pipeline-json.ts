@@ -1,0 +1,148 @@
+/** Pipelines as the documented JSON, whole or by selector. */
+
+import { type JsonObject, type PipelineRecord } from "./service-answers.ts";
+
+/** Which fields are asked for. */
+export type Selector = "all" | "status" | "status_with_connectors";
+
+/** The selectors, the default first. */
+export const SELECTORS: readonly [Selector, ...Selector[]] = [
+  "all",
+  "status",
+  "status_with_connectors",
+];
+
+/** The answer to creating or editing: all fields but those of bootstrapping. */
+export function pipelineJson(record: PipelineRecord): JsonObject {
+  return { ...statusFields(record), ...programFields(record) };
+}
+
+/** The answer to reading; `connectorErrors` is undefined where there is nobody to ask. */
+export function selectedPipelineJson(
+  record: PipelineRecord,
+  selector: Selector,
+  connectorErrors: number | undefined,
+): JsonObject {
+  const status = { ...statusFields(record), ...BOOTSTRAP_FIELDS };
+  if (selector === "all") return { ...status, ...programFields(record) };
+  if (selector === "status") return status;
+  const connectors = connectorErrors === undefined ? null : { num_errors: connectorErrors };
+  return { ...status, connectors };
+}
+
+/** Nothing is ever bootstrapped here. */
+const BOOTSTRAP_FIELDS = {
+  bootstrap_policy: null,
+  silent_bootstrap: null,
+  concurrent_bootstrap: null,
+} as const;
+
+function statusFields(record: PipelineRecord): JsonObject {
+  return {
+    id: record.id,
+    name: record.name,
+    description: record.description,
+    tags: record.tags,
+    created_at: time(record.createdAtMs),
+    version: record.version,
+    platform_version: record.platformVersion,
+    program_config: record.programConfig,
+    program_version: record.programVersion,
+    program_status: record.programStatus,
+    program_status_since: time(record.programStatusSinceMs),
+    deployment_error: errorJson(record),
+    refresh_version: record.refreshVersion,
+    storage_status: record.storageStatus,
+    storage_status_details: null,
+    ...deploymentFields(record),
+  };
+}
+
+function programFields(record: PipelineRecord): JsonObject {
+  return {
+    runtime_config: record.runtimeConfig,
+    program_code: record.programCode,
+    udf_rust: record.udfRust,
+    udf_toml: record.udfToml,
+    program_error: programErrorJson(record),
+    program_info: record.programInfo ?? null,
+    deployment_resources_status_details: null,
+  };
+}
+
+function deploymentFields(record: PipelineRecord): JsonObject {
+  return {
+    deployment_id: record.deploymentId ?? null,
+    deployment_initial: record.deploymentInitial ?? null,
+    deployment_status: combinedStatus(record),
+    deployment_status_since: time(combinedSinceMs(record)),
+    deployment_desired_status: combinedDesired(record),
+    deployment_desired_status_since: time(
+      Math.max(record.resourcesDesiredSinceMs, record.runtimeDesiredSinceMs ?? 0),
+    ),
+    deployment_resources_status: record.resourcesStatus,
+    deployment_resources_status_since: time(record.resourcesStatusSinceMs),
+    deployment_resources_desired_status: record.resourcesDesired,
+    deployment_resources_desired_status_since: time(record.resourcesDesiredSinceMs),
+    deployment_runtime_status: record.runtimeStatus ?? null,
+    deployment_runtime_status_details: null,
+    deployment_runtime_status_since: optionalTime(record.runtimeStatusSinceMs),
+    deployment_runtime_desired_status: record.runtimeDesired ?? null,
+    deployment_runtime_desired_status_since: optionalTime(record.runtimeDesiredSinceMs),
+  };
+}
+
+function combinedStatus(record: PipelineRecord): string {
+  if (record.resourcesStatus !== "Provisioned") return record.resourcesStatus;
+  return record.runtimeStatus ?? "Unavailable";
+}
+
+function combinedSinceMs(record: PipelineRecord): number {
+  const runtime = record.resourcesStatus === "Provisioned" ? record.runtimeStatusSinceMs : 0;
+  return Math.max(record.resourcesStatusSinceMs, runtime ?? 0);
+}
+
+function combinedDesired(record: PipelineRecord): string {
+  if (record.resourcesDesired === "Stopped") return "Stopped";
+  return record.runtimeDesired ?? record.deploymentInitial ?? "Unavailable";
+}
+
+function errorJson(record: PipelineRecord): JsonObject | null {
+  const error = record.deploymentError;
+  if (error === undefined) return null;
+  return { message: error.message, error_code: error.errorCode, details: error.details };
+}
+
+function programErrorJson(record: PipelineRecord): JsonObject {
+  return {
+    sql_compilation: sqlCompilationJson(record),
+    rust_compilation: null,
+    system_error: record.systemError ?? null,
+  };
+}
+
+function sqlCompilationJson(record: PipelineRecord): JsonObject | null {
+  const { programStatus } = record;
+  if (programStatus === "Pending" || programStatus === "CompilingSql") return null;
+  return {
+    exit_code: programStatus === "SqlError" ? 1 : 0,
+    messages: record.programErrors.map((error) => ({
+      start_line_number: error.span.startLine,
+      start_column: error.span.startColumn,
+      end_line_number: error.span.endLine,
+      end_column: error.span.endColumn,
+      warning: error.warning,
+      error_type: error.errorType,
+      message: error.message,
+      snippet: error.snippet,
+    })),
+  };
+}
+
+function time(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function optionalTime(ms: number | undefined): string | null {
+  return ms === undefined ? null : time(ms);
+}

@@ -1,0 +1,26 @@
+/** What the service answers with, by name, taken from the signatures of its use cases. */
+
+import {
+  type ConnectorUseCases,
+  type IngestRequest,
+  type PipelineUseCases,
+  type Service,
+} from "@tidemark/service";
+
+/** A pipeline as the service keeps it. */
+export type PipelineRecord = Awaited<ReturnType<PipelineUseCases["get"]>>;
+
+/** An input connector, now. */
+export type InputStatus = Awaited<ReturnType<ConnectorUseCases["inputStats"]>>;
+
+/** An output connector, now. */
+export type OutputStatus = Awaited<ReturnType<ConnectorUseCases["outputStats"]>>;
+
+/** All connectors of a pipeline with its totals. */
+export type PipelineStats = Awaited<ReturnType<ConnectorUseCases["stats"]>>;
+
+/** The rows that a query answers. */
+export type QueryResult = Awaited<ReturnType<Service["query"]>>;
+
+/** A JSON object as parsed. */
+export type JsonObject = IngestRequest["format"]["config"];
