@@ -1,0 +1,114 @@
+/** JSON flavors: how the types that JSON lacks are written. */
+
+import { type Value } from "@tidemark/connector";
+import { isLosslessNumber } from "lossless-json";
+
+import { parseDate, parseTime, parseTimestamp } from "./date-time.ts";
+import { wrongType, wrongValue } from "./value-fault.ts";
+
+/** Reads the types that flavors differ in; all throw `ValueFault`. */
+export interface JsonFlavor {
+  readonly name: string;
+  readonly date: (value: unknown) => Value;
+  readonly time: (value: unknown) => Value;
+  readonly timestamp: (value: unknown) => Value;
+  readonly binary: (value: unknown) => Value;
+}
+
+const MICRO_NS = 1000n;
+const DAY_NS = 86_400_000_000_000n;
+const MAX_DAY = 2_932_896;
+const MIN_DAY = -719_528;
+
+const standard: JsonFlavor = {
+  name: "default",
+  date: textual("a date YYYY-MM-DD", parseDate),
+  time: textual("a time HH:MM:SS[.f]", parseTime),
+  timestamp: textual("a timestamp YYYY-MM-DD HH:MM:SS[.f]", parseTimestamp),
+  binary: readBytes,
+};
+
+const debeziumMysql: JsonFlavor = {
+  ...standard,
+  name: "debezium_mysql",
+  date: readEpochDays,
+  time: readMicrosOfDay,
+  binary: readBase64,
+};
+
+/** The flavors that input can be in. */
+export const jsonFlavors: ReadonlyMap<string, JsonFlavor> = new Map(
+  [
+    standard,
+    debeziumMysql,
+    { ...debeziumMysql, name: "debezium_postgres", timestamp: readEpochMicros },
+    { ...standard, name: "c_hex", binary: readHex },
+  ].map((flavor) => [flavor.name, flavor]),
+);
+
+function textual(
+  expected: string,
+  parse: (text: string) => Value | undefined,
+): (value: unknown) => Value {
+  return (value) => {
+    if (typeof value !== "string") throw wrongType(value, expected);
+    const parsed = parse(value);
+    if (parsed === undefined) throw wrongValue(value, expected);
+    return parsed;
+  };
+}
+
+function readBytes(value: unknown): Uint8Array {
+  if (!Array.isArray(value)) throw wrongType(value, "a sequence of bytes");
+  const bytes = new Uint8Array(value.length);
+  for (let index = 0; index < value.length; index += 1) {
+    const byte = wholeNumber(value[index], "a byte from 0 to 255");
+    if (byte < 0 || byte > 255) throw wrongValue(byte, "a byte from 0 to 255");
+    bytes[index] = byte;
+  }
+  return bytes;
+}
+
+function readBase64(value: unknown): Uint8Array {
+  const expected = "base64 text";
+  if (typeof value !== "string") throw wrongType(value, expected);
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(value) || value.length % 4 !== 0) {
+    throw wrongValue(value, expected);
+  }
+  return new Uint8Array(Buffer.from(value, "base64"));
+}
+
+function readHex(value: unknown): Uint8Array {
+  const expected = "hexadecimal text";
+  if (typeof value !== "string") throw wrongType(value, expected);
+  const digits = value.replace(/^0x/i, "");
+  if (!/^(?:[0-9a-f]{2})*$/i.test(digits)) throw wrongValue(value, expected);
+  return new Uint8Array(Buffer.from(digits, "hex"));
+}
+
+function readEpochDays(value: unknown): number {
+  const expected = "a number of days since 1970-01-01";
+  const days = wholeNumber(value, expected);
+  if (days < MIN_DAY || days > MAX_DAY) throw wrongValue(value, expected);
+  return days;
+}
+
+function readMicrosOfDay(value: unknown): bigint {
+  const expected = "a number of microseconds since midnight";
+  const ns = BigInt(wholeNumber(value, expected)) * MICRO_NS;
+  if (ns < 0n || ns >= DAY_NS) throw wrongValue(value, expected);
+  return ns;
+}
+
+function readEpochMicros(value: unknown): bigint {
+  return BigInt(wholeNumber(value, "a number of microseconds since 1970-01-01")) * MICRO_NS;
+}
+
+/** Numbers beyond 2^53 are refused, never rounded. */
+function wholeNumber(value: unknown, expected: string): number {
+  const number = isLosslessNumber(value) ? Number(value.value) : value;
+  if (typeof number !== "number" || !Number.isSafeInteger(number)) {
+    throw wrongType(value, expected);
+  }
+  return number;
+}
