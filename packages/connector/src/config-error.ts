@@ -13,16 +13,19 @@ export class ConfigError extends Error {
     | "missing-format"
     | "empty-start-after"
     | "cyclic-dependency";
+  /** `{relation}.{connector}`, where it is the configuration of one. */
+  readonly endpoint: string | undefined;
 
   constructor(
     field: string,
     message: string,
     kind: ConfigError["kind"] = "invalid",
-    options?: ErrorOptions,
+    options: ErrorOptions & { readonly endpoint?: string } = {},
   ) {
     super(message, options);
     this.name = "ConfigError";
     this.field = field;
     this.kind = kind;
+    this.endpoint = options.endpoint;
   }
 }

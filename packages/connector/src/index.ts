@@ -1,3 +1,4 @@
+export { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 export { ConfigError } from "./config-error.ts";
 export {
   type Committed,
@@ -19,6 +20,10 @@ export {
   type RecordError,
 } from "./format.ts";
 export { connectorIdOf, incarnationOf } from "./identity.ts";
+export { type Log, type LogEvent } from "./log.ts";
+export { PipelineClosedError, PushLimitError } from "./pump/closed-error.ts";
+export { openPipeline } from "./pump/open-pipeline.ts";
+export { DEFAULT_LIMITS, type PipelineLimits, type PipelineOptions } from "./pump/options.ts";
 export {
   type ErrorEnvelope,
   type PipelineDescriptor,

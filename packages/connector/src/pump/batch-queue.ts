@@ -1,0 +1,68 @@
+/** A queue of batches between a reader and the steps, bounded by records and bytes. */
+
+import { type Batch } from "../source.ts";
+
+/** How much may wait. */
+export interface QueueLimits {
+  readonly records: number;
+  readonly bytes: number;
+}
+
+/** Batches that were received and are in no step yet, oldest first. */
+export class BatchQueue {
+  readonly #limits: QueueLimits;
+  #batches: Batch[] = [];
+  #records = 0;
+  #bytes = 0;
+
+  constructor(limits: QueueLimits) {
+    this.#limits = limits;
+  }
+
+  get records(): number {
+    return this.#records;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get isEmpty(): boolean {
+    return this.#batches.length === 0;
+  }
+
+  /** Whether one more batch may come; one of any size may. */
+  get hasRoom(): boolean {
+    return this.#records < this.#limits.records && this.#bytes < this.#limits.bytes;
+  }
+
+  add(batch: Batch): void {
+    this.#batches.push(batch);
+    this.#records += batch.records;
+    this.#bytes += batch.bytes;
+  }
+
+  /**
+   * Takes whole batches of up to so many rows together, at least one where there is one. The
+   * incarnation changes at most once, from the one given, so that each one is current at some commit.
+   */
+  take(maxRows: number, incarnation: Batch["incarnation"]): readonly Batch[] {
+    let rows = 0;
+    let changes = 0;
+    let current = incarnation;
+    let count = 0;
+    for (const batch of this.#batches) {
+      rows += batch.changes.rows.length;
+      if (batch.incarnation !== current) changes += 1;
+      if (count > 0 && (rows > maxRows || changes > 1)) break;
+      current = batch.incarnation;
+      count += 1;
+    }
+    const taken = this.#batches.splice(0, count);
+    for (const batch of taken) {
+      this.#records -= batch.records;
+      this.#bytes -= batch.bytes;
+    }
+    return taken;
+  }
+}

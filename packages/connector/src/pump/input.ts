@@ -1,0 +1,146 @@
+/** An input: one connector of a table in a running pipeline, its queue and its counters. */
+
+import { type ConnectorId } from "@tidemark/core";
+import { type ConnectorDeclaration, type Table } from "@tidemark/program";
+
+import { type InputStatus } from "../running-pipeline.ts";
+import { type Batch, type Progress, type SourceTells } from "../source.ts";
+import { BatchQueue, type QueueLimits } from "./batch-queue.ts";
+import { Bell } from "./bell.ts";
+import { FaultLog } from "./fault-log.ts";
+import { type NumberLines } from "./number-lines.ts";
+
+/** What an input is made with. */
+export interface InputOptions {
+  readonly id: ConnectorId;
+  readonly table: Table;
+  readonly name: string;
+  /** Absent for endpoints of pushes. */
+  readonly declaration: ConnectorDeclaration | undefined;
+  readonly queue: QueueLimits;
+  readonly lines: NumberLines;
+  readonly start: Progress;
+  readonly tells: SourceTells;
+  readonly wallMs: () => number;
+}
+
+/** One input: what it was declared as, where it stands, and what holds it up. */
+export class Input {
+  readonly id: ConnectorId;
+  readonly table: Table;
+  readonly name: string;
+  readonly endpoint: string;
+  readonly declaration: ConnectorDeclaration | undefined;
+  readonly queue: BatchQueue;
+  readonly lines: NumberLines;
+  /** Rung whenever the reader may have become free to go on. */
+  readonly gate: Bell = new Bell();
+  /** Set by a user or by the declaration. */
+  pausedByUser = false;
+  /** Labels it still waits for. */
+  waitingFor: readonly string[] = [];
+  endOfInput = false;
+  fatalError: string | undefined;
+  trouble: string | undefined;
+  /** Whether a step that is not committed yet holds records of it. */
+  inStep = false;
+
+  readonly #tells: SourceTells;
+  readonly #parseFaults: FaultLog;
+  readonly #transportFaults: FaultLog;
+  readonly #start: Progress;
+  #totalRecords = 0;
+  #totalBytes = 0;
+
+  constructor(options: InputOptions) {
+    this.id = options.id;
+    this.table = options.table;
+    this.name = options.name;
+    this.endpoint = `${options.table.id.name}.${options.name}`;
+    this.declaration = options.declaration;
+    this.queue = new BatchQueue(options.queue);
+    this.lines = options.lines;
+    this.#start = options.start;
+    this.#tells = options.tells;
+    this.#parseFaults = new FaultLog(options.wallMs);
+    this.#transportFaults = new FaultLog(options.wallMs);
+  }
+
+  get paused(): boolean {
+    return this.pausedByUser || this.waitingFor.length > 0;
+  }
+
+  /** Where it stands: the progress of the last batch that it received. */
+  get received(): Progress {
+    return this.lines.received ?? this.#start;
+  }
+
+  /** The progress that is durable in the engine. */
+  get processed(): Progress {
+    return this.lines.processed ?? this.#start;
+  }
+
+  /** At its end, and everything that it gave is committed. */
+  get finished(): boolean {
+    return this.endOfInput && this.queue.isEmpty && !this.inStep;
+  }
+
+  get totalRecords(): number {
+    return this.#totalRecords;
+  }
+
+  get totalBytes(): number {
+    return this.#totalBytes;
+  }
+
+  /** Takes a batch in; throws a `RangeError` where it goes back. */
+  receive(batch: Batch): void {
+    const { incarnation, frontier, state } = batch;
+    this.lines.receive({ incarnation, frontier, ...(state === undefined ? {} : { state }) });
+    this.queue.add(batch);
+    this.#totalRecords += batch.records;
+    this.#totalBytes += batch.bytes;
+    this.addParseErrors(batch);
+    this.trouble = undefined;
+  }
+
+  /** Keeps the records that did not fit for the status. */
+  addParseErrors({ errors }: Pick<Batch, "errors">): void {
+    for (const error of errors) this.#parseFaults.add(error.description, error.tag);
+  }
+
+  /** Takes trouble that the source is getting over, or the fault that ended it. */
+  addTransportError(message: string): void {
+    this.#transportFaults.add(message);
+  }
+
+  /** What the contract's stats show. */
+  status(): InputStatus {
+    const { received } = this;
+    return {
+      id: this.id,
+      table: this.table.id,
+      name: this.name,
+      endpoint: this.endpoint,
+      pushed: this.declaration === undefined,
+      declaration: this.declaration,
+      tells: this.#tells,
+      paused: this.paused,
+      waitingFor: this.waitingFor,
+      endOfInput: this.endOfInput,
+      fatalError: this.fatalError,
+      trouble: this.trouble,
+      received,
+      processed: this.processed,
+      delivered: { ...received, frontier: this.lines.delivered(received.incarnation) },
+      totalRecords: this.#totalRecords,
+      totalBytes: this.#totalBytes,
+      bufferedRecords: this.queue.records,
+      bufferedBytes: this.queue.bytes,
+      parseErrorCount: this.#parseFaults.count,
+      transportErrorCount: this.#transportFaults.count,
+      parseErrors: this.#parseFaults.latest,
+      transportErrors: this.#transportFaults.latest,
+    };
+  }
+}

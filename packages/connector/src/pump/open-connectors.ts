@@ -1,0 +1,153 @@
+/** Opening connectors: the sources and sinks of a pipeline's declared connectors. */
+
+import { type Board } from "@tidemark/core";
+
+import { connectorIdOf } from "../identity.ts";
+import { type Source } from "../source.ts";
+import {
+  type DeclaredInput,
+  type DeclaredOutput,
+  declaredInputs,
+  declaredOutputs,
+  named,
+} from "./declared.ts";
+import { Input } from "./input.ts";
+import { InputSet } from "./input-set.ts";
+import { type PipelineOptions } from "./options.ts";
+import { Output, type OutputOptions } from "./output.ts";
+import { Pump } from "./pump.ts";
+import { forgottenStep } from "./recovery.ts";
+import { checkStartOrder } from "./start-order.ts";
+
+/** A pump ready to be started, and what it is to read. */
+export interface OpenConnectors {
+  readonly pump: Pump;
+  readonly sources: ReadonlyMap<Input, Source>;
+}
+
+/**
+ * Opens every connector and makes durable where new ones start and which incarnations have ended.
+ * All that was opened is put on the stack, also when this rejects.
+ */
+export async function openConnectors(
+  options: PipelineOptions,
+  board: Board,
+  stack: AsyncDisposableStack,
+): Promise<OpenConnectors> {
+  const { program, engine, clock, log, limits, paused } = options;
+  const inputs = declaredInputs(program, options);
+  const outputs = declaredOutputs(program, options);
+  checkStartOrder(inputs);
+  const parts: Omit<OutputOptions, "changed">[] = [];
+  for (const output of outputs) parts.push(await openSink(output, options, stack));
+  const set = new InputSet(program);
+  const pump = new Pump({ engine, board, inputs: set, clock, log, limits, paused }, (changed) =>
+    parts.map((part) => new Output({ ...part, changed })),
+  );
+  const sources = new Map<Input, Source>();
+  for (const input of inputs) {
+    const [opened, source] = await openSource(input, pump, options, stack);
+    sources.set(opened, source);
+  }
+  if (pump.stepper.hasArrivals) await pump.stepper.step();
+  return { pump, sources };
+}
+
+async function openSink(
+  { view, declaration, endpoint, factory, encoder }: DeclaredOutput,
+  { engine, cell, clock, random, log, limits }: PipelineOptions,
+  stack: AsyncDisposableStack,
+): Promise<Omit<OutputOptions, "changed">> {
+  const columns = engine.views.get(view.id.name) ?? [];
+  const { step } = engine.recovered;
+  const sink = await factory
+    .open({
+      view: view.id.name,
+      columns,
+      connector: declaration,
+      endpoint,
+      encoder: () => encoder(columns),
+      cell: cell(`output:${endpoint}`),
+      life: engine.life,
+      step,
+    })
+    .catch((error: unknown) => {
+      throw named(endpoint, error);
+    });
+  stack.use(sink);
+  const held = sink.takenStep ?? 0n;
+  if (held > step) {
+    throw new Error(
+      `output '${endpoint}' holds step ${held}, but the pipeline's storage only goes to step ${step}: ` +
+        "it was restored or moved back; clear the pipeline's storage and the output together",
+    );
+  }
+  const forgotten = forgottenStep(engine.recovered);
+  const taken = held > forgotten ? held : forgotten;
+  const id = connectorIdOf(view.id.name, declaration.name);
+  return {
+    id,
+    view,
+    declaration,
+    sink,
+    engine,
+    clock,
+    random,
+    log,
+    retryMs: limits.retryMs,
+    taken,
+  };
+}
+
+async function openSource(
+  declared: DeclaredInput,
+  pump: Pump,
+  { engine, clock, connectorPaused }: PipelineOptions,
+  stack: AsyncDisposableStack,
+): Promise<readonly [Input, Source]> {
+  const { table, declaration, endpoint, factory, decoder } = declared;
+  const id = connectorIdOf(table.id.name, declaration.name);
+  const resume = engine.recovered.progress.get(id);
+  const early: string[] = [];
+  let tell = (message: string): void => void early.push(message);
+  const { life, epoch } = engine;
+  const source = await factory
+    .open({
+      table,
+      connector: declaration,
+      endpoint,
+      decoder,
+      life,
+      epoch,
+      ...(resume === undefined ? {} : { resume }),
+      trouble: (message) => tell(message),
+    })
+    .catch((error: unknown) => {
+      throw named(endpoint, error);
+    });
+  stack.use(source);
+  const lines = pump.publisher.lines(id);
+  const { start, tells } = source;
+  lines.begin(start, resume, pump.log.delivered);
+  const { maxQueuedRecords: records, maxQueuedBytes: bytes } = declaration;
+  const wallMs = (): number => clock.wallMs();
+  const { name } = declaration;
+  const queue = { records, bytes };
+  const input = new Input({ id, table, name, declaration, queue, lines, start, tells, wallMs });
+  tell = (message) => pump.tellTrouble(input, message);
+  for (const message of early) tell(message);
+  setStartState(input, declared, connectorPaused[endpoint]);
+  pump.inputs.add(input);
+  if (resume?.incarnation !== start.incarnation) pump.stepper.announce(input);
+  return [input, source];
+}
+
+function setStartState(
+  input: Input,
+  { declaration }: DeclaredInput,
+  asked: boolean | undefined,
+): void {
+  const waits = declaration.startAfter.length > 0;
+  input.pausedByUser = asked ?? (declaration.paused && !waits);
+  input.waitingFor = asked === undefined ? declaration.startAfter : [];
+}

@@ -1,0 +1,60 @@
+/** Options: what a pipeline is opened with. */
+
+import { type Program } from "@tidemark/program";
+
+import { type Clock } from "../clock.ts";
+import { type Engine } from "../engine.ts";
+import { type InputFormat, type OutputFormat } from "../format.ts";
+import { type Log } from "../log.ts";
+import { type DurableCell, type SinkFactory } from "../sink.ts";
+import { type PushSourceFactory, type SourceFactory } from "../source.ts";
+
+/** Bounds on what one pipeline may take up. */
+export interface PipelineLimits {
+  /** Rows that one step takes; more inputs share it. A batch is never split. */
+  readonly maxStepRows: number;
+  /** Endpoints that pushes may create: one per table and format. */
+  readonly maxPushEndpoints: number;
+  /** Records that may wait at one push endpoint. */
+  readonly maxPushQueuedRecords: number;
+  /** Bytes that may wait at one push endpoint. */
+  readonly maxPushQueuedBytes: number;
+  /** Steps that outputs may lag behind before no new step is begun. */
+  readonly maxUndeliveredSteps: number;
+  /** The first and the longest pause before an output is tried again. */
+  readonly retryMs: { readonly first: number; readonly longest: number };
+}
+
+/** The bounds of the contract, and ours where it has none. */
+export const DEFAULT_LIMITS: PipelineLimits = {
+  maxStepRows: 100_000,
+  maxPushEndpoints: 100,
+  maxPushQueuedRecords: 100_000,
+  maxPushQueuedBytes: 100_000_000,
+  maxUndeliveredSteps: 10_000,
+  retryMs: { first: 100, longest: 30_000 },
+};
+
+/** What a pipeline is opened with. */
+export interface PipelineOptions {
+  readonly program: Program;
+  /** Open; the pipeline owns it from the call on and disposes it, also where opening fails. */
+  readonly engine: Engine;
+  /** By the transport's name, as the next three. */
+  readonly sources: ReadonlyMap<string, SourceFactory>;
+  readonly sinks: ReadonlyMap<string, SinkFactory>;
+  readonly inputFormats: ReadonlyMap<string, InputFormat>;
+  readonly outputFormats: ReadonlyMap<string, OutputFormat>;
+  readonly pushSource: PushSourceFactory;
+  /** A durable text per name, gone when the engine's storage is cleared. */
+  readonly cell: (name: string) => DurableCell;
+  readonly clock: Clock;
+  /** From 0 to 1, for jitter. */
+  readonly random: () => number;
+  readonly log: Log;
+  readonly limits: PipelineLimits;
+  /** Inputs that a user started (`false`) or paused (`true`) against their declaration, by endpoint. */
+  readonly connectorPaused: Readonly<Record<string, boolean>>;
+  /** Whether the pipeline starts paused. */
+  readonly paused: boolean;
+}

@@ -1,0 +1,141 @@
+/** An output: one connector of a view in a running pipeline, and the loop that feeds its sink. */
+
+import { type ConnectorId } from "@tidemark/core";
+import { type ConnectorDeclaration, type View } from "@tidemark/program";
+
+import { type Clock } from "../clock.ts";
+import { type Engine } from "../engine.ts";
+import { type Log } from "../log.ts";
+import { type OutputStatus } from "../running-pipeline.ts";
+import { type Sink } from "../sink.ts";
+import { abortable } from "./abortable.ts";
+import { Bell } from "./bell.ts";
+import { FaultLog } from "./fault-log.ts";
+import { type PipelineLimits } from "./options.ts";
+
+/** What an output is made with. */
+export interface OutputOptions {
+  readonly id: ConnectorId;
+  readonly view: View;
+  readonly declaration: ConnectorDeclaration;
+  readonly sink: Sink;
+  readonly engine: Pick<Engine, "changes">;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly retryMs: PipelineLimits["retryMs"];
+  /** The last step that is known to be taken, or to need no taking. */
+  readonly taken: bigint;
+  /** Called after every change of what it has taken or of its trouble. */
+  readonly changed: () => void;
+}
+
+/** One output, which takes the steps that changed its view in order, each until it succeeds. */
+export class Output {
+  readonly id: ConnectorId;
+  readonly view: View;
+  readonly endpoint: string;
+  readonly #options: OutputOptions;
+  readonly #work = new Bell();
+  readonly #faults: FaultLog;
+  #pending: bigint[] = [];
+  /** Every step up to here was seen, whether it changed the view or not. */
+  #seen: bigint;
+  #trouble: string | undefined;
+  #records = 0;
+  #bytes = 0;
+
+  constructor(options: OutputOptions) {
+    this.#options = options;
+    this.id = options.id;
+    this.view = options.view;
+    this.endpoint = `${options.view.id.name}.${options.declaration.name}`;
+    this.#seen = options.taken;
+    this.#faults = new FaultLog(() => options.clock.wallMs());
+  }
+
+  /** The last step of which nothing remains to be taken. */
+  get taken(): bigint {
+    const next = this.#pending[0];
+    return next === undefined ? this.#seen : next - 1n;
+  }
+
+  /** What it is retrying, where it is. */
+  get trouble(): string | undefined {
+    return this.#trouble;
+  }
+
+  /** Takes notice of a committed step; those that it has taken before count for nothing. */
+  offer(step: bigint, changedViews: ReadonlySet<string>): void {
+    if (step <= this.#seen) return;
+    this.#seen = step;
+    if (!changedViews.has(this.view.id.name)) return;
+    this.#pending.push(step);
+    this.#work.ring();
+  }
+
+  /** Feeds the sink until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#work.until(() => this.#pending.length > 0, { signal });
+      const step = this.#pending[0];
+      if (step === undefined) continue;
+      await this.#takeWithRetries(step, signal);
+      this.#pending.shift();
+      this.#trouble = undefined;
+      this.#options.changed();
+    }
+  }
+
+  async #takeWithRetries(step: bigint, signal: AbortSignal): Promise<void> {
+    const { sink, engine, clock, random, retryMs } = this.#options;
+    for (let failures = 0; ; failures += 1) {
+      try {
+        const changes = engine.changes(this.view.id.name, step);
+        const taken = await abortable(sink.take(step, changes), signal);
+        this.#records += taken.records;
+        this.#bytes += taken.bytes;
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        this.#fail(error);
+        const longest = Math.min(retryMs.first * 2 ** failures, retryMs.longest);
+        await clock.sleep(longest * (0.5 + random() / 2), { signal });
+      }
+    }
+  }
+
+  #fail(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#faults.add(message);
+    this.#options.log({
+      level: "warn",
+      message: "an output failed and will be tried again",
+      endpoint: this.endpoint,
+      error,
+    });
+    this.#trouble = message;
+    this.#options.changed();
+  }
+
+  /** What the contract's stats show. */
+  status(): OutputStatus {
+    return {
+      id: this.id,
+      view: this.view.id,
+      name: this.#options.declaration.name,
+      endpoint: this.endpoint,
+      declaration: this.#options.declaration,
+      fatalError: undefined,
+      trouble: this.#trouble,
+      takenStep: this.taken,
+      transmittedRecords: this.#records,
+      transmittedBytes: this.#bytes,
+      queuedRecords: 0,
+      queuedBatches: this.#pending.length,
+      encodeErrorCount: 0,
+      transportErrorCount: this.#faults.count,
+      transportErrors: this.#faults.latest,
+    };
+  }
+}

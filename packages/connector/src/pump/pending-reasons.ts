@@ -1,0 +1,79 @@
+/** Pending reasons: what holds up the progress of an input, in words. */
+
+import { type PendingReason } from "@tidemark/core";
+
+import { type Input } from "./input.ts";
+import { type Output } from "./output.ts";
+
+/** What the pipeline around an input is doing. */
+export interface Surroundings {
+  readonly paused: boolean;
+  readonly outputs: readonly Output[];
+  /** The last committed step. */
+  readonly processed: bigint;
+}
+
+/** Everything that holds up one input now, what is nearest to completion first. */
+export function pendingReasons(input: Input, around: Surroundings): readonly PendingReason[] {
+  const reasons = [...outputReasons(around)];
+  if (!input.queue.isEmpty || input.inStep) {
+    reasons.push({
+      code: "processing",
+      message: `records of connector '${input.endpoint}' are received and being processed`,
+    });
+  }
+  const stopped = stopReason(input, around);
+  if (stopped !== undefined) reasons.push(stopped);
+  if (reasons.length > 0) return reasons;
+  const message = input.endOfInput
+    ? `connector '${input.endpoint}' is at its end of input and has received no more`
+    : `connector '${input.endpoint}' has not received it yet`;
+  return [{ code: "not-received", message }];
+}
+
+/** What outputs hold up. */
+export function outputReasons({ outputs, processed }: Surroundings): readonly PendingReason[] {
+  return outputs
+    .filter((output) => output.taken < processed)
+    .map((output) => outputReason(output, processed));
+}
+
+function outputReason({ endpoint, taken, trouble }: Output, processed: bigint): PendingReason {
+  return trouble === undefined
+    ? {
+        code: "output-waiting",
+        message: `output '${endpoint}' has taken steps up to ${taken} of ${processed}`,
+      }
+    : {
+        code: "output-failing",
+        message: `output '${endpoint}' fails at step ${taken + 1n} and is retried: ${trouble}`,
+      };
+}
+
+function stopReason(input: Input, { paused }: Surroundings): PendingReason | undefined {
+  const { endpoint } = input;
+  if (input.fatalError !== undefined) {
+    return {
+      code: "connector-failed",
+      message: `connector '${endpoint}' has failed: ${input.fatalError}`,
+    };
+  }
+  if (input.endOfInput) return undefined;
+  if (input.waitingFor.length > 0) {
+    const labels = input.waitingFor.map((label) => `'${label}'`).join(", ");
+    return {
+      code: "connector-waiting",
+      message: `connector '${endpoint}' waits for the connectors labelled ${labels}`,
+    };
+  }
+  if (input.pausedByUser) {
+    return { code: "connector-paused", message: `connector '${endpoint}' is paused` };
+  }
+  if (paused) {
+    return {
+      code: "pipeline-paused",
+      message: `the pipeline is paused, so connector '${endpoint}' receives nothing`,
+    };
+  }
+  return undefined;
+}

@@ -1,0 +1,157 @@
+/** A pipeline that the embedded engine runs, as the service sees it. */
+
+import { type Board, type ConnectorId } from "@tidemark/core";
+
+import { type Engine, type QueryResult } from "../engine.ts";
+import {
+  type Basis,
+  type InputStatus,
+  type OutputStatus,
+  type PipelineTotals,
+  type Push,
+  type Pushed,
+  type RunningPipeline,
+} from "../running-pipeline.ts";
+import { type Progress, type Source } from "../source.ts";
+import { abortable } from "./abortable.ts";
+import { closedFor } from "./closed-error.ts";
+import { type Input } from "./input.ts";
+import { type PipelineOptions } from "./options.ts";
+import { type Pump } from "./pump.ts";
+import { type PushEndpoints } from "./push-endpoints.ts";
+import { Pusher } from "./push.ts";
+
+/** What a pipeline is made of; all on the stack is disposed with it. */
+export interface PipelineParts {
+  readonly options: PipelineOptions;
+  readonly board: Board;
+  readonly pump: Pump;
+  readonly sources: ReadonlyMap<Input, Source>;
+  readonly endpoints: PushEndpoints;
+  readonly stack: AsyncDisposableStack;
+}
+
+/** A started pump and everything around it. */
+export class EmbeddedPipeline implements RunningPipeline {
+  readonly board: Board;
+  readonly life: string;
+  readonly #pump: Pump;
+  readonly #engine: Engine;
+  readonly #sources: ReadonlyMap<Input, Source>;
+  readonly #stack: AsyncDisposableStack;
+  readonly #pusher: Pusher;
+  readonly #closing = new AbortController();
+  readonly #startedAtMs: number;
+
+  constructor({ options, board, pump, sources, endpoints, stack }: PipelineParts) {
+    const { program, engine, inputFormats, clock } = options;
+    this.board = board;
+    this.life = engine.life;
+    this.#pump = pump;
+    this.#engine = engine;
+    this.#sources = sources;
+    this.#stack = stack;
+    this.#startedAtMs = clock.wallMs();
+    const closed = this.#closing.signal;
+    this.#pusher = new Pusher({ program, inputFormats, endpoints, pump, closed });
+    pump.stopped.addEventListener(
+      "abort",
+      () => this.#closing.abort(closedFor("it has stopped", pump.stopped.reason)),
+      { once: true },
+    );
+  }
+
+  get failure(): Promise<Error> {
+    return this.#pump.failure;
+  }
+
+  get paused(): boolean {
+    return this.#pump.paused;
+  }
+
+  pause(): void {
+    this.#pump.setPaused(true);
+  }
+
+  resume(): void {
+    this.#pump.setPaused(false);
+  }
+
+  inputs(): readonly InputStatus[] {
+    return this.#pump.inputs.all.map((input) => input.status());
+  }
+
+  outputs(): readonly OutputStatus[] {
+    return this.#pump.outputs.map((output) => output.status());
+  }
+
+  async totals(): Promise<PipelineTotals> {
+    const storageBytes = await this.#engine.storageBytes();
+    const { log, stepper, records, inputs } = this.#pump;
+    const sum = (of: (input: Input) => number): number =>
+      inputs.all.reduce((total, input) => total + of(input), 0);
+    const declared = inputs.all.filter(({ declaration }) => declaration !== undefined);
+    return {
+      initiatedSteps: stepper.initiated,
+      processedSteps: log.processed,
+      completedSteps: log.delivered,
+      totalInputRecords: sum(({ totalRecords }) => totalRecords),
+      totalInputBytes: sum(({ totalBytes }) => totalBytes),
+      totalProcessedRecords: records.processed,
+      totalCompletedRecords: records.completed,
+      bufferedInputRecords: sum(({ queue }) => queue.records),
+      bufferedInputBytes: sum(({ queue }) => queue.bytes),
+      outputStallMs: stepper.stallMs,
+      storageBytes,
+      startedAtMs: this.#startedAtMs,
+      complete: log.delivered === log.processed && declared.every(({ finished }) => finished),
+    };
+  }
+
+  async position(
+    id: ConnectorId,
+    basis: Basis,
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<Progress | undefined> {
+    signal.throwIfAborted();
+    const input = this.#pump.inputs.get(id);
+    if (input === undefined || basis === "received") return input?.received;
+    const source = this.#sources.get(input);
+    if (source?.head === undefined) return undefined;
+    const either = AbortSignal.any([signal, this.#closing.signal]);
+    const head = await abortable(source.head({ signal: either }), either);
+    return head.incarnation === input.received.incarnation ? head : undefined;
+  }
+
+  stepOf(connector: ConnectorId, progress: Progress): bigint | undefined {
+    return this.#pump.publisher.stepOf(connector, progress);
+  }
+
+  setPaused(id: ConnectorId, paused: boolean): void {
+    const input = this.#pump.inputs.get(id);
+    if (input === undefined) return;
+    input.pausedByUser = paused;
+    if (!paused) input.waitingFor = [];
+    this.#pump.changed();
+  }
+
+  push(push: Push): Promise<Pushed> {
+    return this.#pusher.push(push);
+  }
+
+  query(sql: string, options: { readonly signal: AbortSignal }): Promise<QueryResult> {
+    return this.#engine.query(sql, options);
+  }
+
+  async drain({ signal }: { readonly signal: AbortSignal }): Promise<void> {
+    this.#closing.abort(closedFor("it is being stopped"));
+    await this.#pump.drain(signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort(closedFor("it has stopped"));
+    await this.#pump.stop(closedFor("it has stopped"));
+    this.board.close("the pipeline has stopped");
+    await this.#stack.disposeAsync();
+  }
+}

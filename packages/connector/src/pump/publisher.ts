@@ -1,0 +1,84 @@
+/** A publisher: tells the board how far every connector is delivered. */
+
+import { type Board, type ConnectorId, EMPTY, type PendingReason } from "@tidemark/core";
+
+import { incarnationOf } from "../identity.ts";
+import { NumberLines } from "./number-lines.ts";
+import { type LoggedStep } from "./step-log.ts";
+
+/** What a publisher is made with. */
+export interface PublisherOptions {
+  readonly board: Board;
+  readonly monotonicMs: () => number;
+  readonly life: string;
+  /** What storage knows, by connector. */
+  readonly lines: ReadonlyMap<ConnectorId, NumberLines>;
+  /** What holds up a connector now. */
+  readonly reasons: (connector: ConnectorId) => readonly PendingReason[];
+}
+
+/**
+ * Publishes the delivered level of every connector. One that storage knows but the program does not
+ * declare stands at an incarnation of its own, so that nothing is awaited of it any more while what
+ * it did bring in can still be judged.
+ */
+export class Publisher {
+  readonly #options: PublisherOptions;
+  readonly #lines: Map<ConnectorId, NumberLines>;
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+    this.#lines = new Map(options.lines);
+  }
+
+  /** A connector's number lines, with its past where it has one. */
+  lines(connector: ConnectorId): NumberLines {
+    let lines = this.#lines.get(connector);
+    if (lines === undefined) this.#lines.set(connector, (lines = new NumberLines()));
+    return lines;
+  }
+
+  /** The step that made a connector's delivered progress cover this. */
+  stepOf(
+    connector: ConnectorId,
+    progress: Parameters<NumberLines["stepOf"]>[0],
+  ): bigint | undefined {
+    return this.#lines.get(connector)?.stepOf(progress);
+  }
+
+  /** Takes steps that every output has taken, and publishes what they moved. */
+  deliver(steps: readonly LoggedStep[]): void {
+    const moved = new Set<ConnectorId>();
+    for (const { step, moved: connectors } of steps) {
+      for (const [connector, progress] of connectors) {
+        const lines = this.lines(connector);
+        for (const each of progress) lines.deliver(each, step);
+        moved.add(connector);
+      }
+    }
+    for (const connector of moved) this.publish(connector);
+  }
+
+  /** Publishes all: after something changed that may hold up any. */
+  publishAll(): void {
+    for (const connector of this.#lines.keys()) this.publish(connector);
+  }
+
+  /** Publishes one connector's reading. */
+  publish(connector: ConnectorId): void {
+    const { board, monotonicMs, life, reasons } = this.#options;
+    const lines = this.lines(connector);
+    const incarnation = lines.received?.incarnation ?? incarnationOf(life, "undeclared", connector);
+    board.publish({
+      connector,
+      incarnation,
+      frontier: lines.received === undefined ? EMPTY : lines.delivered(incarnation),
+      level: "delivered",
+      atMs: monotonicMs(),
+      ended: (other) => lines.ended(other),
+      get reasons() {
+        return reasons(connector);
+      },
+    });
+  }
+}

@@ -1,0 +1,232 @@
+/** The pump: reads, applies, commits, delivers and publishes, until it is stopped or fails. */
+
+import { type Board, type PendingReason } from "@tidemark/core";
+
+import { type Engine } from "../engine.ts";
+import { Bell } from "./bell.ts";
+import { type Input } from "./input.ts";
+import { type InputSet } from "./input-set.ts";
+import { type PipelineOptions } from "./options.ts";
+import { type Output } from "./output.ts";
+import { outputReasons, pendingReasons } from "./pending-reasons.ts";
+import { Publisher } from "./publisher.ts";
+import { read } from "./reader.ts";
+import { restoreLines, undeliveredSteps } from "./recovery.ts";
+import { type Source } from "../source.ts";
+import { unfinishedLabels } from "./start-order.ts";
+import { type LoggedStep, StepLog } from "./step-log.ts";
+import { Stepper } from "./stepper.ts";
+
+/** What a pump is made with. */
+export interface PumpOptions extends Pick<PipelineOptions, "clock" | "log" | "limits" | "paused"> {
+  readonly engine: Engine;
+  readonly board: Board;
+  readonly inputs: InputSet;
+}
+
+/** Drives one pipeline. */
+export class Pump {
+  readonly inputs: InputSet;
+  readonly publisher: Publisher;
+  readonly stepper: Stepper;
+  readonly #options: PumpOptions;
+  readonly #outputs: readonly Output[];
+  readonly #log: StepLog;
+  readonly #settled = new Bell();
+  readonly #stop = new AbortController();
+  readonly #loops: Promise<void>[] = [];
+  readonly #failure = Promise.withResolvers<Error>();
+  #paused: boolean;
+  #draining = false;
+  #processedRecords = 0;
+  #completedRecords = 0;
+
+  /** `makeOutputs` is told what to call after every change of an output. */
+  constructor(options: PumpOptions, makeOutputs: (changed: () => void) => readonly Output[]) {
+    const { engine, board, inputs, clock, limits } = options;
+    this.#options = options;
+    this.#paused = options.paused;
+    this.inputs = inputs;
+    this.#outputs = makeOutputs(() => {
+      if (!this.#settle()) this.publisher.publishAll();
+    });
+    this.#log = recoverLog(engine, this.#outputs);
+    this.publisher = new Publisher({
+      board,
+      monotonicMs: () => clock.monotonicMs(),
+      life: engine.life,
+      lines: restoreLines(engine.recovered, this.#log.delivered),
+      reasons: (connector) => this.#reasons(inputs.get(connector)),
+    });
+    this.stepper = new Stepper({
+      engine,
+      inputs,
+      log: this.#log,
+      maxStepRows: limits.maxStepRows,
+      maxUndeliveredSteps: limits.maxUndeliveredSteps,
+      monotonicMs: () => clock.monotonicMs(),
+      committed: (step) => this.#committed(step),
+    });
+  }
+
+  /** Aborts with the reason why the pump ended. */
+  get stopped(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** Resolves with the fault that ended the pump, should one do so. */
+  get failure(): Promise<Error> {
+    return this.#failure.promise;
+  }
+
+  get outputs(): readonly Output[] {
+    return this.#outputs;
+  }
+
+  get log(): StepLog {
+    return this.#log;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** Records committed, and records delivered, since the pump started. */
+  get records(): { readonly processed: number; readonly completed: number } {
+    return { processed: this.#processedRecords, completed: this.#completedRecords };
+  }
+
+  /** Starts stepping, delivering, and reading the given sources. */
+  start(sources: ReadonlyMap<Input, Source>): void {
+    this.publisher.publishAll();
+    this.#run(this.stepper.run(this.stopped));
+    for (const output of this.#outputs) this.#run(output.run(this.stopped));
+    for (const [input, source] of sources) this.#run(this.#read(input, source));
+  }
+
+  /** Pauses or resumes reading; what is queued is processed all the same. */
+  setPaused(paused: boolean): void {
+    this.#paused = paused;
+    this.changed();
+  }
+
+  /** To be called after a change that may set readers going or that holds up inputs. */
+  changed(): void {
+    for (const input of this.inputs) input.gate.ring();
+    this.publisher.publishAll();
+  }
+
+  /** Takes what a source tells of trouble that it is getting over. */
+  tellTrouble(input: Input, message: string): void {
+    input.trouble = message;
+    input.addTransportError(message);
+    const { endpoint } = input;
+    this.#options.log({ level: "warn", message: "an input has trouble", endpoint, error: message });
+    this.publisher.publish(input.id);
+  }
+
+  /** Receives nothing more; resolves once all that was received is delivered, or on abort or a fault. */
+  async drain(signal: AbortSignal): Promise<void> {
+    this.#draining = true;
+    this.changed();
+    const either = AbortSignal.any([signal, this.stopped]);
+    await this.#settled.until(() => this.#isSettled(), { signal: either }).catch(() => undefined);
+  }
+
+  /** Ends every loop for this reason and resolves when they have ended. */
+  async stop(reason: Error): Promise<void> {
+    this.#stop.abort(reason);
+    await Promise.all(this.#loops);
+  }
+
+  #run(loop: Promise<void>): void {
+    this.#loops.push(loop.catch((error: unknown) => this.#fail(error)));
+  }
+
+  #fail(error: unknown): void {
+    if (this.stopped.aborted) return;
+    const fault = error instanceof Error ? error : new Error(String(error), { cause: error });
+    this.#options.log({ level: "error", message: "the pipeline failed", error: fault });
+    this.#stop.abort(fault);
+    this.#options.board.close("the pipeline failed; it has to be started again");
+    this.#failure.resolve(fault);
+  }
+
+  #read(input: Input, source: Source): Promise<void> {
+    return read({
+      input,
+      source,
+      mayReceive: () => !this.#paused && !this.#draining && !input.paused,
+      signal: this.stopped,
+      changed: (what) => {
+        this.stepper.wake();
+        if (what === "ended") this.#releaseWaiting();
+        if (what === "failed") {
+          const { endpoint, fatalError: error } = input;
+          this.#options.log({ level: "error", message: "an input failed", endpoint, error });
+        }
+        if (what !== "received") this.publisher.publish(input.id);
+      },
+    });
+  }
+
+  #committed(step: LoggedStep): void {
+    this.#log.add(step);
+    this.#processedRecords += step.records;
+    for (const output of this.#outputs) output.offer(step.step, step.changedViews);
+    this.#settle();
+    this.#releaseWaiting();
+  }
+
+  /** Answers whether anything was newly delivered. */
+  #settle(): boolean {
+    const delivered = deliveredBy(this.#outputs, this.#log.processed);
+    const steps = this.#log.deliver(delivered);
+    for (const { records } of steps) this.#completedRecords += records;
+    this.publisher.deliver(steps);
+    this.stepper.wake();
+    this.#settled.ring();
+    return steps.length > 0;
+  }
+
+  #isSettled(): boolean {
+    return (
+      this.#log.delivered === this.#log.processed &&
+      this.inputs.all.every((input) => input.queue.isEmpty && !input.inStep)
+    );
+  }
+
+  #releaseWaiting(): void {
+    for (const input of this.inputs) {
+      if (input.waitingFor.length === 0) continue;
+      input.waitingFor = unfinishedLabels(this.inputs.all, input.waitingFor);
+      if (input.waitingFor.length > 0) continue;
+      input.gate.ring();
+      this.publisher.publish(input.id);
+    }
+  }
+
+  #reasons(input: Input | undefined): readonly PendingReason[] {
+    const { processed } = this.#log;
+    const around = { paused: this.#paused, outputs: this.#outputs, processed };
+    return input === undefined ? outputReasons(around) : pendingReasons(input, around);
+  }
+}
+
+function deliveredBy(outputs: readonly Output[], processed: bigint): bigint {
+  return outputs.reduce((least, { taken }) => (taken < least ? taken : least), processed);
+}
+
+function recoverLog({ recovered }: Engine, outputs: readonly Output[]): StepLog {
+  for (const { step, changedViews } of recovered.undelivered) {
+    for (const output of outputs) output.offer(step, changedViews);
+  }
+  const delivered = deliveredBy(outputs, recovered.step);
+  const log = new StepLog({ processed: recovered.step, delivered });
+  for (const step of undeliveredSteps(recovered, delivered)) log.add(step);
+  return log;
+}

@@ -1,0 +1,47 @@
+/** A reader: the loop that pulls one source's batches into its input's queue. */
+
+import { type Source } from "../source.ts";
+import { abortable } from "./abortable.ts";
+import { type Input } from "./input.ts";
+
+/** What a reader tells and asks of the pipeline around it. */
+export interface ReaderOptions {
+  readonly input: Input;
+  readonly source: Source;
+  /** Whether anything may be received now; the input's gate is rung when that changes. */
+  readonly mayReceive: () => boolean;
+  /** Called after every batch, at end of input, and when the source has failed. */
+  readonly changed: (what: "received" | "incarnation" | "ended" | "failed") => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads until end of input, a fault of the source (kept as the input's `fatalError`) or abort. A
+ * batch that arrives while nothing may be received waits outside the queue.
+ */
+export async function read(options: ReaderOptions): Promise<void> {
+  const { input, changed, signal } = options;
+  try {
+    await pull(options);
+    input.endOfInput = true;
+    changed("ended");
+  } catch (error) {
+    if (signal.aborted) return;
+    input.fatalError = error instanceof Error ? error.message : String(error);
+    input.addTransportError(input.fatalError);
+    changed("failed");
+  }
+}
+
+async function pull({ input, source, mayReceive, changed, signal }: ReaderOptions): Promise<void> {
+  const batches = source.batches({ signal })[Symbol.asyncIterator]();
+  for (;;) {
+    await input.gate.until(() => mayReceive() && input.queue.hasRoom, { signal });
+    const next = await abortable(batches.next(), signal);
+    await input.gate.until(mayReceive, { signal });
+    if (next.done === true) return;
+    const { incarnation } = input.received;
+    input.receive(next.value);
+    changed(next.value.incarnation === incarnation ? "received" : "incarnation");
+  }
+}

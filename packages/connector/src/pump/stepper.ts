@@ -1,0 +1,170 @@
+/** The stepper: takes what the inputs have received and commits it, one step after the other. */
+
+import { type ConnectorId } from "@tidemark/core";
+
+import { type Ended, type Engine, type Step } from "../engine.ts";
+import { type Batch, type Progress } from "../source.ts";
+import { type Changes } from "../value.ts";
+import { Bell } from "./bell.ts";
+import { type InputSet } from "./input-set.ts";
+import { type Input } from "./input.ts";
+import { mergeChanges } from "./merge-changes.ts";
+import { type LoggedStep, type StepLog } from "./step-log.ts";
+
+/** What a stepper is made with. */
+export interface StepperOptions {
+  readonly engine: Engine;
+  readonly inputs: InputSet;
+  readonly log: StepLog;
+  readonly maxStepRows: number;
+  readonly maxUndeliveredSteps: number;
+  readonly monotonicMs: () => number;
+  /** Called when a step is durable, before the next one begins. */
+  readonly committed: (step: LoggedStep) => void;
+}
+
+/** A step in the making. */
+interface Draft {
+  readonly changes: Map<string, Changes[]>;
+  readonly ended: Ended[];
+  readonly moved: Map<ConnectorId, readonly Progress[]>;
+  readonly took: Input[];
+  records: number;
+}
+
+/** Commits steps: rows and the progress of every connector, moved or not, in one transaction. */
+export class Stepper {
+  readonly #options: StepperOptions;
+  readonly #work = new Bell();
+  readonly #progress: Map<ConnectorId, Progress>;
+  #arrivals: Input[] = [];
+  #initiated: bigint;
+  #stallMs = 0;
+
+  constructor(options: StepperOptions) {
+    this.#options = options;
+    this.#progress = new Map(options.engine.recovered.progress);
+    this.#initiated = options.engine.recovered.step;
+  }
+
+  /** The last step that was begun. */
+  get initiated(): bigint {
+    return this.#initiated;
+  }
+
+  /** How long input waited because outputs lagged too far behind. */
+  get stallMs(): number {
+    return this.#stallMs;
+  }
+
+  /** Whether some input's start is not durable yet. */
+  get hasArrivals(): boolean {
+    return this.#arrivals.length > 0;
+  }
+
+  /** Has the next step make an input's start durable, and the end of what it was before. */
+  announce(input: Input): void {
+    this.#arrivals.push(input);
+    this.#work.ring();
+  }
+
+  /** Whether the input's start is durable. */
+  isAnnounced(input: Input): boolean {
+    return this.#progress.has(input.id) && !this.#arrivals.includes(input);
+  }
+
+  /** Has the loop look for work again. */
+  wake(): void {
+    this.#work.ring();
+  }
+
+  /** Steps whenever there is something to commit; rejects with the signal's reason or an engine's fault. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { log, maxUndeliveredSteps, monotonicMs } = this.#options;
+    for (;;) {
+      await this.#work.until(() => this.#hasWork(), { signal });
+      if (log.length >= maxUndeliveredSteps) {
+        const since = monotonicMs();
+        await this.#work.until(() => log.length < maxUndeliveredSteps, { signal });
+        this.#stallMs += monotonicMs() - since;
+      }
+      await this.step();
+    }
+  }
+
+  /** Commits one step of what there is. */
+  async step(): Promise<void> {
+    const { engine, log, committed } = this.#options;
+    this.#initiated = log.processed + 1n;
+    const arrived = new Set(this.#arrivals);
+    const draft = this.#draft(arrived);
+    const { step, changedViews } = await engine.commit(this.#stepOf(draft));
+    this.#arrivals = this.#arrivals.filter((input) => !arrived.has(input));
+    for (const input of arrived) input.gate.ring();
+    for (const input of draft.took) {
+      input.inStep = false;
+      const progress = this.#progress.get(input.id);
+      if (progress !== undefined) input.lines.process(progress);
+    }
+    committed({ step, changedViews, moved: draft.moved, records: draft.records });
+  }
+
+  #hasWork(): boolean {
+    return (
+      this.#arrivals.length > 0 || this.#options.inputs.all.some(({ queue }) => !queue.isEmpty)
+    );
+  }
+
+  #stepOf({ changes, ended }: Draft): Step {
+    return {
+      inputs: [...changes].map(([table, all]) => ({ table, changes: mergeChanges(all) })),
+      progress: new Map(this.#progress),
+      ended,
+      deliveredStep: this.#options.log.delivered,
+    };
+  }
+
+  #draft(arrived: ReadonlySet<Input>): Draft {
+    const draft: Draft = { changes: new Map(), ended: [], moved: new Map(), took: [], records: 0 };
+    for (const input of arrived) this.#move(draft, input, input.received);
+    const waiting = this.#options.inputs.all.filter(
+      (input) => !input.queue.isEmpty && !arrived.has(input),
+    );
+    const share = Math.max(1, Math.floor(this.#options.maxStepRows / waiting.length));
+    for (const input of waiting) {
+      const maxRows = Math.min(share, input.declaration?.maxBatchSize ?? share);
+      const batches = input.queue.take(maxRows, input.processed.incarnation);
+      for (const batch of batches) this.#apply(draft, input, batch);
+      input.inStep = true;
+      draft.took.push(input);
+      input.gate.ring();
+    }
+    return draft;
+  }
+
+  #apply(draft: Draft, input: Input, batch: Batch): void {
+    const table = input.table.id.name;
+    if (batch.changes.rows.length > 0) {
+      const changes = draft.changes.get(table);
+      if (changes === undefined) draft.changes.set(table, [batch.changes]);
+      else changes.push(batch.changes);
+    }
+    draft.records += batch.records;
+    const { incarnation, frontier, state } = batch;
+    const progress = { incarnation, frontier, ...(state === undefined ? {} : { state }) };
+    this.#move(draft, input, progress);
+  }
+
+  #move(draft: Draft, { id }: Input, to: Progress): void {
+    const from = this.#progress.get(id);
+    this.#progress.set(id, to);
+    const ends = from !== undefined && from.incarnation !== to.incarnation;
+    if (ends) {
+      const { incarnation, frontier } = from;
+      draft.ended.push({ connector: id, incarnation, finalFrontier: frontier });
+    }
+    const before = draft.moved.get(id) ?? [];
+    const kept = ends ? before : before.filter(({ incarnation }) => incarnation !== to.incarnation);
+    draft.moved.set(id, [...kept, to]);
+  }
+}
