@@ -1,1 +1,1 @@
-export {};
+export { httpPush } from "./source.ts";

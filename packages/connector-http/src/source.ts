@@ -1,0 +1,50 @@
+/** HTTP push as a source: records are numbered in the order in which requests have them accepted. */
+
+import {
+  type Batch,
+  incarnationOf,
+  type Progress,
+  type PushContext,
+  type PushSource,
+  type PushSourceFactory,
+  type SourceTells,
+} from "@tidemark/connector";
+import { type Decoded } from "@tidemark/connector";
+
+import { acceptedFrontier, acceptedRecords } from "./notation.ts";
+
+const TELLS: SourceTells = {
+  head: false,
+  incarnationFrom: "the engine's storage and the number of its run",
+};
+
+/**
+ * Opens sources of pushed records. Every run of the engine begins a new number line: what was
+ * accepted in an earlier run and did not become durable can never be told from what was never sent.
+ */
+export const httpPush: PushSourceFactory = {
+  open: (context) => new HttpPush(context),
+};
+
+class HttpPush implements PushSource {
+  readonly tells: SourceTells = TELLS;
+  readonly start: Progress;
+  #accepted: bigint;
+
+  constructor({ life, epoch, connector }: PushContext) {
+    const incarnation = incarnationOf(life, "push", connector, epoch);
+    this.start = { incarnation, frontier: acceptedFrontier(0n) };
+    this.#accepted = acceptedRecords(this.start.frontier);
+  }
+
+  accept({ changes, records, errors }: Decoded, bytes: number): Batch {
+    this.#accepted += BigInt(records);
+    const { incarnation } = this.start;
+    const frontier = acceptedFrontier(this.#accepted);
+    return { incarnation, frontier, changes, records, bytes, errors };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+}
