@@ -2,6 +2,7 @@
 
 import {
   type Batch,
+  type Decoded,
   incarnationOf,
   type Progress,
   type PushContext,
@@ -9,7 +10,6 @@ import {
   type PushSourceFactory,
   type SourceTells,
 } from "@tidemark/connector";
-import { type Decoded } from "@tidemark/connector";
 
 import { acceptedFrontier, acceptedRecords } from "./notation.ts";
 
@@ -31,9 +31,12 @@ class HttpPush implements PushSource {
   readonly start: Progress;
   #accepted: bigint;
 
-  constructor({ life, epoch, connector }: PushContext) {
+  constructor({ life, epoch, connector, resume }: PushContext) {
     const incarnation = incarnationOf(life, "push", connector, epoch);
-    this.start = { incarnation, frontier: acceptedFrontier(0n) };
+    this.start =
+      resume?.incarnation === incarnation
+        ? resume
+        : { incarnation, frontier: acceptedFrontier(0n) };
     this.#accepted = acceptedRecords(this.start.frontier);
   }
 
