@@ -61,7 +61,7 @@ export interface RestOptions {
   readonly wallMs: () => number;
 }
 
-/** Makes the facade; serve it with `createServer(app.callback())`. */
+/** Makes the facade; serve it with `createServer` and `app.callback()`. */
 export function createRestApp(options: RestOptions): Koa {
   const log = (requestId: string, error: unknown): void => {
     options.log({ level: "error", message: "a request failed", requestId, error });

@@ -1,5 +1,7 @@
 /** Pipelines as the documented JSON, whole or by selector. */
 
+import { deploymentStatus } from "@tidemark/service";
+
 import { type JsonObject, type PipelineRecord } from "./service-answers.ts";
 
 /** Which fields are asked for. */
@@ -71,15 +73,14 @@ function programFields(record: PipelineRecord): JsonObject {
 }
 
 function deploymentFields(record: PipelineRecord): JsonObject {
+  const combined = deploymentStatus(record);
   return {
     deployment_id: record.deploymentId ?? null,
     deployment_initial: record.deploymentInitial ?? null,
-    deployment_status: combinedStatus(record),
-    deployment_status_since: time(combinedSinceMs(record)),
-    deployment_desired_status: combinedDesired(record),
-    deployment_desired_status_since: time(
-      Math.max(record.resourcesDesiredSinceMs, record.runtimeDesiredSinceMs ?? 0),
-    ),
+    deployment_status: combined.status,
+    deployment_status_since: time(combined.statusSinceMs),
+    deployment_desired_status: combined.desired,
+    deployment_desired_status_since: time(combined.desiredSinceMs),
     deployment_resources_status: record.resourcesStatus,
     deployment_resources_status_since: time(record.resourcesStatusSinceMs),
     deployment_resources_desired_status: record.resourcesDesired,
@@ -90,21 +91,6 @@ function deploymentFields(record: PipelineRecord): JsonObject {
     deployment_runtime_desired_status: record.runtimeDesired ?? null,
     deployment_runtime_desired_status_since: optionalTime(record.runtimeDesiredSinceMs),
   };
-}
-
-function combinedStatus(record: PipelineRecord): string {
-  if (record.resourcesStatus !== "Provisioned") return record.resourcesStatus;
-  return record.runtimeStatus ?? "Unavailable";
-}
-
-function combinedSinceMs(record: PipelineRecord): number {
-  const runtime = record.resourcesStatus === "Provisioned" ? record.runtimeStatusSinceMs : 0;
-  return Math.max(record.resourcesStatusSinceMs, runtime ?? 0);
-}
-
-function combinedDesired(record: PipelineRecord): string {
-  if (record.resourcesDesired === "Stopped") return "Stopped";
-  return record.runtimeDesired ?? record.deploymentInitial ?? "Unavailable";
 }
 
 function errorJson(record: PipelineRecord): JsonObject | null {

@@ -1,0 +1,62 @@
+/** A facade on a real socket, for tests. */
+
+import { createServer } from "node:http";
+import { type AddressInfo } from "node:net";
+
+import { createRestApp, type RestFault, type RestOptions } from "../app.ts";
+import { refuseMalformed } from "../refuse-malformed.ts";
+import { type Fakes, fakeService } from "./fake-service.ts";
+
+/** A running facade. */
+export interface Served extends AsyncDisposable {
+  readonly port: number;
+  readonly faults: readonly RestFault[];
+  ask(path: string, init?: RequestInit): Promise<Response>;
+}
+
+/** Serves the given use cases on a free port. */
+export async function serve(fakes: Fakes, options: Partial<RestOptions> = {}): Promise<Served> {
+  const faults: RestFault[] = [];
+  const app = createRestApp({
+    service: fakeService(fakes),
+    renderers: {
+      jsonRow: (columns, row) =>
+        JSON.stringify(Object.fromEntries(columns.map(({ id }, i) => [id.name, row[i]]))),
+      async *textTable(columns, rows) {
+        yield `${columns.map(({ id }) => id.name).join("|")}\n`;
+        for await (const batch of rows) yield batch.map((row) => `${row.join("|")}\n`).join("");
+      },
+    },
+    version: { version: "1.2.3", revision: "r", changelogUrl: "", buildSource: "" },
+    log: (fault) => faults.push(fault),
+    authenticate: () => Promise.resolve({ tenant: "default" }),
+    usage: () => ({ rssBytes: 1, cpuMs: 2 }),
+    wallMs: () => 1_700_000_060_000,
+    ...options,
+  });
+  const handle = app.callback();
+  const server = createServer((request, response) => {
+    void handle(request, response);
+  });
+  server.on("clientError", refuseMalformed);
+  const listening = Promise.withResolvers<undefined>();
+  server.listen(0, "127.0.0.1", () => listening.resolve(undefined));
+  await listening.promise;
+  const port = portOf(server.address());
+  return {
+    port,
+    faults,
+    ask: (path, init) => fetch(`http://127.0.0.1:${port}${path}`, init),
+    async [Symbol.asyncDispose]() {
+      const closed = Promise.withResolvers<undefined>();
+      server.close(() => closed.resolve(undefined));
+      server.closeAllConnections();
+      await closed.promise;
+    },
+  };
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
