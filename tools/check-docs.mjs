@@ -1,0 +1,61 @@
+// Holds the documents against the repository: links lead somewhere, every error reason is documented.
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import { root } from "./run.mjs";
+
+const faults = [];
+const documents = globSync(["*.md", "docs/**/*.md", "packages/*/*.md", "apps/*/*.md"], {
+  cwd: root,
+});
+
+function headings(text) {
+  return new Set(
+    [...text.matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
+      title
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}\- _]/gu, "")
+        .replaceAll(" ", "-"),
+    ),
+  );
+}
+
+function checkLinks(document) {
+  const text = readFileSync(join(root, document), "utf8");
+  const prose = text.replaceAll(/^```[\s\S]*?^```/gm, "").replaceAll(/`[^`\n]*`/g, "`");
+  for (const [, target] of prose.matchAll(/\]\(([^)\s]+)\)/g)) {
+    if (/^[a-z]+:/.test(target)) continue;
+    const [path, anchor] = target.split("#");
+    const file = path === "" ? document : join(dirname(document), path);
+    if (!existsSync(join(root, file))) {
+      faults.push(`${document}: nothing at ${target}`);
+    } else if (anchor !== undefined && file.endsWith(".md")) {
+      if (headings(readFileSync(join(root, file), "utf8")).has(anchor)) continue;
+      faults.push(`${document}: ${file} has no heading #${anchor}`);
+    }
+  }
+}
+
+async function checkReasons() {
+  const { REASONS } = await import(join(root, "packages/service/src/reasons.ts"));
+  const file = join(root, "docs/errors.md");
+  if (!existsSync(file)) {
+    faults.push("docs/errors.md is not there; it documents every error reason");
+    return;
+  }
+  const documented = new Set(
+    [...readFileSync(file, "utf8").matchAll(/^(?:#+ |\| )`([A-Z]\w+)`/gm)].map(([, name]) => name),
+  );
+  for (const reason of Object.keys(REASONS)) {
+    if (!documented.has(reason)) faults.push(`docs/errors.md: reason \`${reason}\` is missing`);
+  }
+  for (const reason of documented) {
+    if (REASONS[reason] === undefined) faults.push(`docs/errors.md: no such reason \`${reason}\``);
+  }
+}
+
+for (const document of documents) checkLinks(document);
+await checkReasons();
+for (const fault of faults) console.error(fault);
+if (faults.length > 0) process.exit(1);
+console.log(`${documents.length} documents hold`);

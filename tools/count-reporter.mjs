@@ -1,0 +1,28 @@
+// A vitest reporter that leaves this run's counts where tools/test.mjs sums them.
+import { writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+
+/** Writes `{package, passed, failed, skipped, broken}` into the folder that TIDEMARK_TEST_COUNTS names. */
+class CountReporter {
+  onTestRunEnd(modules, unhandledErrors) {
+    const folder = process.env.TIDEMARK_TEST_COUNTS;
+    if (folder === undefined) return;
+    const counts = { passed: 0, failed: 0, skipped: 0, pending: 0 };
+    // A file that can't be loaded has no tests to fail, and an error outside of tests belongs to none.
+    let broken = unhandledErrors.length;
+    for (const module of modules) {
+      if (module.errors().length > 0) broken += 1;
+      for (const test of module.children.allTests()) counts[test.result().state] += 1;
+    }
+    const { passed, failed, skipped, pending } = counts;
+    const name = basename(process.cwd());
+    writeFileSync(
+      join(folder, `${name}-${process.pid}.json`),
+      JSON.stringify({ package: name, passed, failed: failed + pending, skipped, broken }),
+    );
+  }
+}
+
+// Vitest takes a reporter by its default export.
+// oxlint-disable-next-line import/no-default-export
+export default CountReporter;
