@@ -1,1 +1,1 @@
-export {};
+export { type RegistryStore, registrySuite } from "./registry-suite.ts";

@@ -1,1 +1,2 @@
-export {};
+export { RegistryError } from "./registry-error.ts";
+export { openSqliteRegistry } from "./sqlite-registry.ts";
