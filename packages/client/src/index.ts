@@ -1,1 +1,13 @@
-export {};
+export { createTidemarkClient, type QueryPage, type TidemarkClient } from "./client.ts";
+export { type ConnectorCalls } from "./connectors.ts";
+export { type IngestCall, type Ingested, type IngestOptions, type IngestTarget } from "./ingest.ts";
+export { type PipelineCalls } from "./pipelines.ts";
+export { TidemarkError } from "./tidemark-error.ts";
+export {
+  type CallOptions,
+  type ConnectorAddress,
+  type TokenCalls,
+  type TokenStatus,
+  type WaitOptions,
+} from "./tokens.ts";
+export { type ClientOptions } from "./transports.ts";

@@ -1,0 +1,54 @@
+/** The typed client: every use case of a server, over Connect and gRPC. */
+
+import { QueryService } from "@tidemark/api";
+import { createClient } from "@connectrpc/connect";
+
+import { type ConnectorCalls, connectorCalls } from "./connectors.ts";
+import { type IngestCall, ingestCall } from "./ingest.ts";
+import { type PipelineCalls, pipelineCalls } from "./pipelines.ts";
+import { tidemarkError } from "./tidemark-error.ts";
+import { type CallOptions, type TokenCalls, tokenCalls } from "./tokens.ts";
+import { type ClientOptions, openTransports } from "./transports.ts";
+
+/** Rows of a query: the columns' names, then each row as the text of one JSON object. */
+export interface QueryPage {
+  readonly columns: readonly string[];
+  readonly rows: readonly string[];
+}
+
+/** A client of one server. All calls reject with `TidemarkError`, or with the signal's reason. */
+export interface TidemarkClient {
+  readonly pipelines: PipelineCalls;
+  readonly tokens: TokenCalls;
+  readonly connectors: ConnectorCalls;
+  readonly ingest: IngestCall;
+  /** Runs one read-only statement; pages come as the server sends them, `columns` with the first. */
+  query(pipeline: string, sql: string, options?: CallOptions): AsyncIterable<QueryPage>;
+}
+
+/**
+ * Makes a client; nothing is sent before the first call.
+ *
+ * @example
+ * const tidemark = createTidemarkClient({ baseUrl: "http://127.0.0.1:8080" });
+ * const token = await tidemark.tokens.issue({ pipeline: "p", table: "t", connector: "c" });
+ * const status = await tidemark.tokens.wait("p", token, { timeoutMs: 10_000 });
+ */
+export function createTidemarkClient(options: ClientOptions): TidemarkClient {
+  const transports = openTransports(options);
+  const queries = createClient(QueryService, transports.connect);
+  return {
+    pipelines: pipelineCalls(transports.connect),
+    tokens: tokenCalls(transports.connect),
+    connectors: connectorCalls(transports.connect),
+    ingest: ingestCall(transports.grpc, transports.connect),
+    query: async function* query(pipeline, sql, given = {}) {
+      try {
+        yield* queries.query({ pipeline, sql }, given);
+      } catch (cause) {
+        given.signal?.throwIfAborted();
+        throw tidemarkError(cause);
+      }
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/** Connectors: start, pause, and how they stand. */
+
+import {
+  ConnectorService,
+  type InputConnector,
+  type ListConnectorsResponse,
+  type OutputConnector,
+} from "@tidemark/api";
+import { createClient, type Transport } from "@connectrpc/connect";
+
+import { calling } from "./tidemark-error.ts";
+import { type CallOptions, type ConnectorAddress } from "./tokens.ts";
+
+/** The calls on connectors. */
+export interface ConnectorCalls {
+  start(address: ConnectorAddress, options?: CallOptions): Promise<void>;
+  pause(address: ConnectorAddress, options?: CallOptions): Promise<void>;
+  input(address: ConnectorAddress, options?: CallOptions): Promise<InputConnector | undefined>;
+  output(
+    address: { readonly pipeline: string; readonly view: string; readonly connector: string },
+    options?: CallOptions,
+  ): Promise<OutputConnector | undefined>;
+  list(pipeline: string, options?: CallOptions): Promise<ListConnectorsResponse>;
+}
+
+/** The calls on connectors over a transport. */
+export function connectorCalls(transport: Transport): ConnectorCalls {
+  const client = createClient(ConnectorService, transport);
+  return {
+    start: async (address, options = {}) => {
+      await calling(() => client.startConnector(address, options), options.signal);
+    },
+    pause: async (address, options = {}) => {
+      await calling(() => client.pauseConnector(address, options), options.signal);
+    },
+    input: async (address, options = {}) =>
+      (await calling(() => client.getInputConnector(address, options), options.signal)).connector,
+    output: async (address, options = {}) =>
+      (await calling(() => client.getOutputConnector(address, options), options.signal)).connector,
+    list: (pipeline, options = {}) =>
+      calling(() => client.listConnectors({ pipeline }, options), options.signal),
+  };
+}

@@ -1,0 +1,97 @@
+/** Pushing: a body of any length goes over gRPC in pieces, with the server's back-pressure. */
+
+import { type IngestRequest, IngestService } from "@tidemark/api";
+import { createClient, type Transport } from "@connectrpc/connect";
+
+import { calling } from "./tidemark-error.ts";
+import { type CallOptions } from "./tokens.ts";
+
+/** Where a body goes, and how it is to be read. */
+export interface IngestTarget {
+  readonly pipeline: string;
+  readonly table: string;
+  readonly format: "json" | "csv";
+  /** Parameters of the format, such as `update_format`. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Push even while the pipeline is paused. */
+  readonly force?: boolean;
+}
+
+/** A pushed body's receipt. */
+export interface Ingested {
+  /** Covers every record of the body. */
+  readonly token: string;
+  readonly records: bigint;
+}
+
+/** How a push is followed and given up. */
+export interface IngestOptions extends CallOptions {
+  /** Told the bytes handed over so far. */
+  readonly onProgress?: (sentBytes: number) => void;
+}
+
+/** Pushes a body; resolves once all of it is parsed and queued. */
+export type IngestCall = (
+  target: IngestTarget,
+  body: AsyncIterable<Uint8Array> | Uint8Array,
+  options?: IngestOptions,
+) => Promise<Ingested>;
+
+const PIECE_BYTES = 256 * 1024;
+
+/** The push over gRPC where there is a way to it; whole bodies in one call where there is not. */
+export function ingestCall(grpc: Transport | undefined, connect: Transport): IngestCall {
+  if (grpc === undefined) return ingestAtOnce(connect);
+  const client = createClient(IngestService, grpc);
+  return (target, body, options = {}) =>
+    calling(() => client.ingest(requests(target, body, options), options), options.signal);
+}
+
+function ingestAtOnce(connect: Transport): IngestCall {
+  const client = createClient(IngestService, connect);
+  return async (target, body, options = {}) => {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of pieceBy(body)) pieces.push(piece);
+    const data = Buffer.concat(pieces);
+    options.onProgress?.(data.length);
+    const call = (): Promise<Ingested> =>
+      client.ingestOnce({ header: header(target), data }, options);
+    return calling(call, options.signal);
+  };
+}
+
+async function* requests(
+  target: IngestTarget,
+  body: AsyncIterable<Uint8Array> | Uint8Array,
+  options: IngestOptions,
+): AsyncIterable<Pick<IngestRequest, "piece">> {
+  yield { piece: { case: "header", value: header(target) } };
+  let sent = 0;
+  for await (const data of pieceBy(body)) {
+    yield { piece: { case: "data", value: data } };
+    sent += data.length;
+    options.onProgress?.(sent);
+  }
+}
+
+function header(
+  target: IngestTarget,
+): NonNullable<Extract<IngestRequest["piece"], { case: "header" }>>["value"] {
+  return {
+    $typeName: "tidemark.v1.IngestHeader",
+    pipeline: target.pipeline,
+    table: target.table,
+    format: target.format,
+    formatParameters: { ...target.parameters },
+    force: target.force === true,
+  };
+}
+
+async function* pieceBy(body: AsyncIterable<Uint8Array> | Uint8Array): AsyncIterable<Uint8Array> {
+  const chunks = body instanceof Uint8Array ? [body] : body;
+  for await (const chunk of chunks) {
+    for (let start = 0; start < chunk.length; start += PIECE_BYTES) {
+      yield chunk.subarray(start, start + PIECE_BYTES);
+    }
+  }
+}

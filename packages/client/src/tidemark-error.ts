@@ -1,0 +1,62 @@
+/** The one error that the client rejects with, and how a call's failure becomes one. */
+
+import { ErrorInfoSchema, RetryInfoSchema } from "@tidemark/api";
+import { Code, ConnectError } from "@connectrpc/connect";
+
+/** A call that failed: the same reason, message and details as on every other face. */
+export class TidemarkError extends Error {
+  /** The documented error code, for example `UnknownPipelineName`; `Unreachable` where no server answered. */
+  readonly reason: string;
+  /** The details of the failure; values that are not text are JSON. */
+  readonly details: Readonly<Record<string, string>>;
+  /** The canonical gRPC code by name, for example `NotFound`. */
+  readonly code: string;
+  /** When trying again makes sense, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    message: string,
+    failure: Pick<TidemarkError, "reason" | "details" | "code" | "retryAfterMs">,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = "TidemarkError";
+    this.reason = failure.reason;
+    this.details = failure.details;
+    this.code = failure.code;
+    this.retryAfterMs = failure.retryAfterMs;
+  }
+}
+
+/** Runs a call; a failure of it becomes a `TidemarkError`, a cancelled one rejects with the signal's reason. */
+export async function calling<T>(
+  call: () => Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw tidemarkError(cause);
+  }
+}
+
+/** The error that a failed call is answered with. */
+export function tidemarkError(cause: unknown): TidemarkError {
+  if (cause instanceof TidemarkError) return cause;
+  const failed = ConnectError.from(cause);
+  const info = failed.findDetails(ErrorInfoSchema)[0];
+  const delay = failed.findDetails(RetryInfoSchema)[0]?.retryDelay;
+  return new TidemarkError(
+    failed.rawMessage,
+    {
+      reason:
+        info?.reason ?? (failed.code === Code.Unavailable ? "Unreachable" : Code[failed.code]),
+      details: info?.metadata ?? {},
+      code: Code[failed.code],
+      retryAfterMs:
+        delay === undefined ? undefined : Number(delay.seconds) * 1000 + delay.nanos / 1e6,
+    },
+    { cause },
+  );
+}

@@ -1,0 +1,159 @@
+/** Tokens: issue, check, wait, watch, join. */
+
+import {
+  Basis,
+  CompletionService,
+  CompletionStatus,
+  type TokenStatus as Wire,
+} from "@tidemark/api";
+import { createClient, type Transport } from "@connectrpc/connect";
+
+import { calling, TidemarkError, tidemarkError } from "./tidemark-error.ts";
+
+/** A token's status. */
+export interface TokenStatus {
+  readonly complete: boolean;
+  /** The step that completed it, where known. */
+  readonly step: bigint | undefined;
+  /** Offsets that remain; 0 once complete. */
+  readonly remaining: bigint;
+  /** Why it is not complete yet. */
+  readonly reasons: readonly { readonly code: string; readonly message: string }[];
+}
+
+/** An input connector, as SQL and the program spell it. */
+export interface ConnectorAddress {
+  readonly pipeline: string;
+  readonly table: string;
+  readonly connector: string;
+}
+
+/** How a call can be given up. */
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** How long to wait, and who is told of what remains. */
+export interface WaitOptions extends CallOptions {
+  /** Milliseconds; absent means for ever. */
+  readonly timeoutMs?: number;
+  readonly onProgress?: (status: TokenStatus) => void;
+}
+
+/** The calls on tokens. */
+export interface TokenCalls {
+  /** A token for the connector's current position; basis `head` asks the source for its own end. */
+  issue(
+    address: ConnectorAddress,
+    options?: CallOptions & { readonly basis?: "received" | "head" },
+  ): Promise<string>;
+  check(pipeline: string, token: string, options?: CallOptions): Promise<TokenStatus>;
+  /**
+   * Resolves once complete, or with what remains when the time is up. A server that can't be reached
+   * is tried again until then; a token that is lost rejects at once.
+   */
+  wait(pipeline: string, token: string, options?: WaitOptions): Promise<TokenStatus>;
+  /** The status now and after every change, conflated; ends after complete. */
+  watch(pipeline: string, token: string, options?: CallOptions): AsyncIterable<TokenStatus>;
+  /** One token that is complete exactly when all of these are. */
+  join(pipeline: string, tokens: readonly string[], options?: CallOptions): Promise<string>;
+}
+
+const RETRY_MS = 1000;
+
+/** The calls on tokens over a transport. */
+export function tokenCalls(transport: Transport): TokenCalls {
+  const client = createClient(CompletionService, transport);
+  const calls: TokenCalls = {
+    issue: async (address, options = {}) => {
+      const basis = options.basis === "head" ? Basis.HEAD : Basis.RECEIVED;
+      const answer = await calling(
+        () => client.generateToken({ ...address, basis }, options),
+        options.signal,
+      );
+      return answer.token;
+    },
+    check: async (pipeline, token, options = {}) => {
+      const call = (): Promise<{ status?: Wire | undefined }> =>
+        client.checkToken({ pipeline, token }, options);
+      return fromWire((await calling(call, options.signal)).status);
+    },
+    wait: (pipeline, token, options = {}) => wait(calls, pipeline, token, options),
+    watch: async function* watch(pipeline, token, options = {}) {
+      try {
+        for await (const update of client.watchToken({ pipeline, token }, options)) {
+          yield fromWire(update.status);
+        }
+      } catch (cause) {
+        options.signal?.throwIfAborted();
+        throw tidemarkError(cause);
+      }
+    },
+    join: async (pipeline, tokens, options = {}) => {
+      const call = (): Promise<{ token: string }> =>
+        client.joinTokens({ pipeline, tokens: [...tokens] }, options);
+      return (await calling(call, options.signal)).token;
+    },
+  };
+  return calls;
+}
+
+async function wait(
+  calls: TokenCalls,
+  pipeline: string,
+  token: string,
+  options: WaitOptions,
+): Promise<TokenStatus> {
+  const deadline =
+    options.timeoutMs === undefined ? undefined : AbortSignal.timeout(options.timeoutMs);
+  const signals = [options.signal, deadline].filter((signal) => signal !== undefined);
+  const signal = AbortSignal.any(signals);
+  let last = unseen;
+  for (;;) {
+    try {
+      for await (const status of calls.watch(pipeline, token, { signal })) {
+        last = status;
+        options.onProgress?.(status);
+        if (status.complete) return status;
+      }
+    } catch (cause) {
+      options.signal?.throwIfAborted();
+      if (deadline?.aborted) return last;
+      if (!canRetry(cause)) throw cause;
+      await pause(cause.retryAfterMs ?? RETRY_MS, signal);
+    }
+    if (deadline?.aborted) return last;
+  }
+}
+
+/** What is known before the first answer: nothing has been seen to be complete. */
+const unseen: TokenStatus = { complete: false, step: undefined, remaining: 0n, reasons: [] };
+
+function canRetry(cause: unknown): cause is TidemarkError {
+  return cause instanceof TidemarkError && cause.code === "Unavailable";
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (signal.aborted) resolve();
+  const timer = setTimeout(resolve, ms);
+  signal.addEventListener(
+    "abort",
+    () => {
+      clearTimeout(timer);
+      resolve();
+    },
+    { once: true },
+  );
+  return promise;
+}
+
+function fromWire(status: Wire | undefined): TokenStatus {
+  if (status === undefined) return unseen;
+  return {
+    complete: status.status === CompletionStatus.COMPLETE,
+    step: status.step,
+    remaining: status.remaining,
+    reasons: status.reasons.map(({ code, message }) => ({ code, message })),
+  };
+}
