@@ -1,0 +1,60 @@
+/** Claims in bytes: the middle of a token's body. */
+
+import { type ByteReader, MalformedError } from "./byte-reader.ts";
+import { type ByteWriter } from "./byte-writer.ts";
+import { type Claim, connectorId } from "./claim.ts";
+import { compareClaims } from "./claims.ts";
+import { incarnation } from "./incarnation.ts";
+import { type Level, LEVELS } from "./level.ts";
+import { readFrontier, writeFrontier } from "./partition-codec.ts";
+
+const MOST_CHARACTERS = 255;
+
+/** Writes canonical claims: their number, and of each its connector, incarnation, level and frontier. */
+export function writeClaims(writer: ByteWriter, claims: readonly Claim[]): void {
+  writer.uint(claims.length);
+  for (const claim of claims) {
+    writer.text(claim.connector);
+    writer.text(claim.incarnation);
+    writer.byte(LEVELS.indexOf(claim.level));
+    writeFrontier(writer, claim.frontier);
+  }
+}
+
+/** Reads claims; throws `MalformedError` for anything that `writeClaims` does not write. */
+export function readClaims(reader: ByteReader): readonly Claim[] {
+  const count = reader.uint();
+  if (count === 0) throw new MalformedError("it claims nothing");
+  const claims: Claim[] = [];
+  let last: Claim | undefined;
+  while (claims.length < count) {
+    const claim = readClaim(reader);
+    if (last !== undefined && compareClaims(last, claim) >= 0) {
+      throw new MalformedError("its claims are not in order");
+    }
+    claims.push(claim);
+    last = claim;
+  }
+  return claims;
+}
+
+function readClaim(reader: ByteReader): Claim {
+  return {
+    connector: connectorId(readId(reader, "connector")),
+    incarnation: incarnation(readId(reader, "incarnation")),
+    level: readLevel(reader),
+    frontier: readFrontier(reader),
+  };
+}
+
+function readId(reader: ByteReader, what: string): string {
+  const text = reader.text();
+  if (text.length >= 1 && text.length <= MOST_CHARACTERS) return text;
+  throw new MalformedError(`a ${what} in it does not have 1 to 255 characters`);
+}
+
+function readLevel(reader: ByteReader): Level {
+  const level = LEVELS[reader.byte()];
+  if (level === undefined) throw new MalformedError("a level in it is unknown");
+  return level;
+}

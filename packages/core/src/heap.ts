@@ -1,0 +1,74 @@
+/** A binary heap by target offset from which any entry can be taken out in logarithmic time. */
+
+/** What a heap holds: the heap alone sets `slot`. */
+export interface HeapEntry {
+  /** Does not change while the entry is in a heap. */
+  readonly target: bigint;
+  /** Where it is in its heap. */
+  slot: number;
+}
+
+/** Entries, the one with the lowest target first. */
+export class Heap<T extends HeapEntry> {
+  readonly #entries: T[] = [];
+
+  /** How many entries it holds. */
+  get size(): number {
+    return this.#entries.length;
+  }
+
+  /** Takes in an entry that is in no heap. */
+  add(entry: T): void {
+    this.#rise(entry, this.#entries.length);
+  }
+
+  /** Takes out an entry that is in this heap. */
+  remove(entry: T): void {
+    const last = this.#entries.pop();
+    if (last === undefined || last === entry) return;
+    this.#rise(last, this.#sink(last, entry.slot));
+  }
+
+  /** Takes out the entry with the lowest target, where that is not above the offset. */
+  pop(offset: bigint): T | undefined {
+    const [first] = this.#entries;
+    if (first === undefined || first.target > offset) return undefined;
+    this.remove(first);
+    return first;
+  }
+
+  /** Moves a hole down from `slot` while a child belongs above the entry; answers where it ends. */
+  #sink(entry: T, slot: number): number {
+    const { target } = entry;
+    let hole = slot;
+    for (;;) {
+      const left = this.#entries[2 * hole + 1];
+      const right = this.#entries[2 * hole + 2];
+      if (left === undefined) return hole;
+      const child = right !== undefined && right.target < left.target ? right : left;
+      if (child.target >= target) return hole;
+      const below = child.slot;
+      this.#put(child, hole);
+      hole = below;
+    }
+  }
+
+  /** Puts the entry where it belongs at or above `slot`. */
+  #rise(entry: T, slot: number): void {
+    const { target } = entry;
+    let hole = slot;
+    while (hole > 0) {
+      const parent = this.#entries[(hole - 1) >>> 1];
+      if (parent === undefined || parent.target <= target) break;
+      const above = parent.slot;
+      this.#put(parent, hole);
+      hole = above;
+    }
+    this.#put(entry, hole);
+  }
+
+  #put(entry: T, slot: number): void {
+    this.#entries[slot] = entry;
+    entry.slot = slot;
+  }
+}

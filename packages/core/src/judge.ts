@@ -1,0 +1,115 @@
+/** Judging: what the latest readings say of claims. */
+
+import { type Claim, type ConnectorId } from "./claim.ts";
+import { type Frontier, lag, lessEqual } from "./frontier.ts";
+import { proves } from "./level.ts";
+import { type Observation, type PendingReason, type Unobservable } from "./observation.ts";
+import { type Remaining, type Verdict } from "./verdict.ts";
+
+/** A connector's latest reading; undefined where it never had one, which says that there is no such connector. */
+export type Reading = Observation | Unobservable | undefined;
+
+/** What a reading says of a claim's number line, before its target is compared. */
+export type Standing =
+  | { readonly kind: "measured"; readonly at: Frontier; readonly reasons: readonly PendingReason[] }
+  | Extract<Verdict, { kind: "lost" | "unknown" }>;
+
+const PROCESSING: PendingReason = {
+  code: "processing",
+  message: "the input was received and is being processed",
+};
+
+/** True for a reading that succeeded. */
+export function isObservation(reading: Observation | Unobservable): reading is Observation {
+  return "incarnation" in reading;
+}
+
+/** How far the claim's number line has come by this reading, or why that can't be said. */
+export function standing(claim: Claim, reading: Reading): Standing {
+  if (reading === undefined) return lost(claim, "connector-unknown");
+  if (!isObservation(reading)) return unknown(claim, reading.message);
+  const current = claim.incarnation === reading.incarnation;
+  const ended = current ? undefined : reading.ended(claim.incarnation);
+  if (!current) {
+    if (ended === undefined) return lost(claim, "incarnation-unknown");
+    if (!lessEqual(claim.frontier, ended.finalFrontier)) return lost(claim, "beyond-end");
+  }
+  if (!proves(reading.level, claim.level)) {
+    return unknown(
+      claim,
+      `only what was ${reading.level} of connector ${claim.connector} can be observed, the token asks for ${claim.level}`,
+    );
+  }
+  return { kind: "measured", at: ended?.frontier ?? reading.frontier, reasons: reading.reasons };
+}
+
+/** The verdict on one claim from one reading. */
+export function judge(claim: Claim, reading: Reading): Verdict {
+  const stands = standing(claim, reading);
+  if (stands.kind !== "measured") return stands;
+  if (lessEqual(claim.frontier, stands.at)) return { kind: "complete" };
+  return {
+    kind: "pending",
+    remaining: [{ connector: claim.connector, lag: lag(claim.frontier, stands.at) }],
+    reasons: stands.reasons.length > 0 ? stands.reasons : [PROCESSING],
+  };
+}
+
+/**
+ * The verdict on all claims together: lost beats unknown beats pending beats complete, and of two
+ * lost or unknown ones the first in the list speaks. No claims at all are a programmer's error
+ * (`RangeError`): nothing is never complete.
+ */
+export function judgeAll(
+  claims: readonly Claim[],
+  readingOf: (connector: ConnectorId) => Reading,
+): Verdict {
+  if (claims.length === 0) throw new RangeError("there must be a claim to judge");
+  const remaining: Remaining[] = [];
+  const reasons = new Map<string, PendingReason>();
+  let unknownOne: Verdict | undefined;
+  for (const claim of claims) {
+    const verdict = judge(claim, readingOf(claim.connector));
+    if (verdict.kind === "lost") return verdict;
+    if (verdict.kind === "unknown") unknownOne ??= verdict;
+    if (verdict.kind !== "pending") continue;
+    remaining.push(...verdict.remaining);
+    for (const reason of verdict.reasons) reasons.set(`${reason.code} ${reason.message}`, reason);
+  }
+  if (unknownOne !== undefined) return unknownOne;
+  if (remaining.length === 0) return { kind: "complete" };
+  return { kind: "pending", remaining, reasons: [...reasons.values()] };
+}
+
+/** What `judgeAll` answers where that is `complete` or `lost`; cheaper where it is not. */
+export function finalVerdict(
+  claims: readonly Claim[],
+  readingOf: (connector: ConnectorId) => Reading,
+): Verdict | undefined {
+  let met = true;
+  for (const claim of claims) {
+    const stands = standing(claim, readingOf(claim.connector));
+    if (stands.kind === "lost") return stands;
+    met &&= stands.kind === "measured" && lessEqual(claim.frontier, stands.at);
+  }
+  return met ? { kind: "complete" } : undefined;
+}
+
+type LostVerdict = Extract<Verdict, { kind: "lost" }>;
+
+function lost(claim: Claim, reason: LostVerdict["reason"]): LostVerdict {
+  return { kind: "lost", connector: claim.connector, reason, message: LOST_MESSAGES[reason] };
+}
+
+const LOST_MESSAGES: Readonly<Record<LostVerdict["reason"], string>> = {
+  "beyond-end":
+    "the input was accepted but did not become durable before the engine or source ended; send it again",
+  "connector-unknown": "the pipeline does not have the connector any more, and keeps nothing of it",
+  "incarnation-ended": "the source has ended and can't be judged any more",
+  "incarnation-unknown":
+    "the source or its storage was replaced, and nothing is known any more of the one that the token is about",
+};
+
+function unknown(claim: Claim, message: string): Extract<Verdict, { kind: "unknown" }> {
+  return { kind: "unknown", connector: claim.connector, message };
+}
