@@ -2,6 +2,9 @@
 
 const DECIMAL = /^\s*([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?\s*$/;
 
+/** The powers of ten that are exact both as floats and as limits of 15 digits. */
+const POWERS = Array.from({ length: 16 }, (_, exponent) => Number(`1e${exponent}`));
+
 /** What reading a decimal answers: its units, or why it does not fit. */
 export type DecimalUnits = bigint | "malformed" | "too many fraction digits" | "too large";
 
@@ -26,6 +29,19 @@ export function parseDecimal(text: string, precision: number, scale: number): De
   if (digits.length > precision) return "too large";
   const units = BigInt(digits);
   return match[1] === "-" ? -units : units;
+}
+
+/**
+ * Reads a float that was written with at most 15 significant digits; undefined where the short way
+ * does not hold. Two decimals of up to 15 digits are never the same float, so units that divide
+ * back to the float are those that were written.
+ */
+export function floatUnits(value: number, precision: number, scale: number): bigint | undefined {
+  const power = POWERS[scale];
+  if (power === undefined) return undefined;
+  const units = Math.round(value * power);
+  const limit = POWERS[Math.min(precision, 15)] ?? 0;
+  return Math.abs(units) < limit && units / power === value ? BigInt(units) : undefined;
 }
 
 /** Writes units of 10^-scale with all their fraction digits. */

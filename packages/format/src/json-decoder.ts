@@ -89,19 +89,20 @@ export class JsonDecoder implements Decoder {
     if (end <= from || end - from > MAX_DOCUMENT_BYTES) return from;
     const text = buffer.toString("utf8", from, end);
     if (text.includes("\uFFFD") && !isUtf8(buffer.subarray(from, end))) return from;
+    const anyMayLose = this.#stream.mayLose(text);
     const lines = text.split("\n");
     for (let index = 0; index < lines.length - 1; index += 1) {
       const line = lines[index] ?? "";
-      if (!this.#parseLine(line)) return afterNewlines(buffer, from, index);
+      if (!this.#parseLine(line, anyMayLose)) return afterNewlines(buffer, from, index);
     }
     return end;
   }
 
   /** Takes a line that is one document or blank; answers false for any other. */
-  #parseLine(line: string): boolean {
+  #parseLine(line: string, mayLose: boolean): boolean {
     let document: unknown;
     try {
-      document = this.#stream.mayLose(line) ? exactJson(line) : JSON.parse(line);
+      document = mayLose && this.#stream.mayLose(line) ? exactJson(line) : JSON.parse(line);
     } catch {
       return line.trim() === "";
     }

@@ -4,6 +4,7 @@ import { type Value } from "@tidemark/connector";
 import { type ColumnType } from "@tidemark/program";
 import { isLosslessNumber } from "lossless-json";
 
+import { floatUnits } from "./decimal.ts";
 import { exactJson, jsonText } from "./exact-json.ts";
 import { type JsonFlavor } from "./json-flavor.ts";
 import { fieldMatcher, isJsonObject } from "./json-fields.ts";
@@ -93,8 +94,10 @@ function readInteger(type: Extract<ColumnType, { kind: "integer" }>): JsonReader
 
 function readDecimal(type: Extract<ColumnType, { kind: "decimal" }>): JsonReader {
   return (value) => {
-    if (typeof value === "number" || typeof value === "string")
-      return decimalOf(String(value), type);
+    if (typeof value === "number") {
+      return floatUnits(value, type.precision, type.scale) ?? decimalOf(String(value), type);
+    }
+    if (typeof value === "string") return decimalOf(value, type);
     if (isLosslessNumber(value)) return decimalOf(value.value, type);
     throw wrongType(value, "a decimal number");
   };

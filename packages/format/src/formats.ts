@@ -1,0 +1,20 @@
+/** All formats, by the names that connectors give them. */
+
+import { type InputFormat, type OutputFormat } from "@tidemark/connector";
+
+import { csvInput } from "./csv-input.ts";
+import { csvOutput } from "./csv-output.ts";
+import { jsonInput } from "./json-input.ts";
+import { jsonOutput } from "./json-output.ts";
+
+/** The formats of input connectors. */
+export const inputFormats: ReadonlyMap<string, InputFormat> = byName([csvInput, jsonInput]);
+
+/** The formats of output connectors. */
+export const outputFormats: ReadonlyMap<string, OutputFormat> = byName([csvOutput, jsonOutput]);
+
+function byName<T extends { readonly name: string }>(
+  formats: readonly T[],
+): ReadonlyMap<string, T> {
+  return new Map(formats.map((format) => [format.name, format]));
+}
