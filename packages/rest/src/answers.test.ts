@@ -2,6 +2,7 @@ import { type IngestRequest, type TokenStatus } from "@tidemark/service";
 import { expect, test } from "vitest";
 
 import { type QueryResult } from "./service-answers.ts";
+import { rawExchange } from "./testing/raw-exchange.ts";
 import { aRecord, anInput, anOutput, RUNNING, someStats } from "./testing/samples.ts";
 import { serve } from "./testing/serve.ts";
 
@@ -146,16 +147,19 @@ test("a push gets its body as it comes, with every other parameter as the format
   expect(seen[1]).toMatchObject({ force: false, format: { name: "csv", config: {} } });
 });
 
-test("a push that is refused early still gets its answer", async () => {
+test("a push that is refused early gets its answer, and its connection serves the next request", async () => {
   await using served = await serve({
     async ingest(_, { body }) {
       for await (const chunk of body) if (chunk.byteLength > 0) break;
       throw new Error("refused");
     },
   });
-  const body = "1".repeat(20_000_000);
-  const response = await served.ask("/v0/pipelines/p/ingress/t", { method: "POST", body });
-  expect(response.status).toBe(500);
+  const size = 5_000_000;
+  const head = `POST /v0/pipelines/p/ingress/t HTTP/1.1\r\nHost: x\r\nContent-Length: ${size}\r\n\r\n`;
+  const next = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  const answer = await rawExchange(served.port, head + "1".repeat(size) + next);
+  expect(answer).toContain("500 Internal Server Error");
+  expect(answer).toContain('{"status":"healthy"}');
 });
 
 const rowsOf = (
@@ -165,12 +169,13 @@ const rowsOf = (
   rows: batches(),
 });
 
+async function* twoBatches(): AsyncIterable<readonly (readonly (number | string)[])[]> {
+  yield [[1], [2]];
+  yield [["x"]];
+}
+
 test("query rows leave as lines of JSON or as a table", async () => {
-  async function* batches(): AsyncIterable<readonly (readonly (number | string)[])[]> {
-    yield [[1], [2]];
-    yield [["x"]];
-  }
-  await using served = await serve({ query: () => Promise.resolve(rowsOf(batches)) });
+  await using served = await serve({ query: () => Promise.resolve(rowsOf(twoBatches)) });
   const lines = await served.ask("/v0/pipelines/p/query?sql=SELECT+1&format=json");
   expect([lines.headers.get("content-type"), await lines.text()]).toEqual([
     "application/json",
