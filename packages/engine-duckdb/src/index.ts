@@ -1,1 +1,1 @@
-export {};
+export { type DuckdbOptions, duckdbEngines } from "./duckdb-engines.ts";

@@ -1,0 +1,157 @@
+/** The embedded engine: one step is one DuckDB transaction. */
+
+import { type DuckDBConnection, type DuckDBPreparedStatement } from "@duckdb/node-api";
+import {
+  type Changes,
+  type Committed,
+  type Engine,
+  type OutputColumn,
+  type QueryResult,
+  type Recovered,
+  type Step,
+  type ViewChange,
+} from "@tidemark/connector";
+import { type Epoch } from "@tidemark/core";
+
+import { type Database } from "./database.ts";
+import { type FollowedView } from "./followed-view.ts";
+import { type Outbox } from "./outbox.ts";
+import { type Readable, runQuery } from "./query.ts";
+import { type ReadSessions } from "./read-session.ts";
+import { type StepLog } from "./step-log.ts";
+import { type Applied, type Effect } from "./table-effect.ts";
+import { type TableWriter } from "./table-writer.ts";
+import { readChanges } from "./view-changes.ts";
+
+/** What an engine is made of; it owns all of it. */
+export interface EngineParts {
+  readonly life: string;
+  readonly epoch: Epoch;
+  readonly recovered: Recovered;
+  readonly deliveredStep: bigint;
+  readonly views: ReadonlyMap<string, readonly OutputColumn[]>;
+  readonly database: Database;
+  /** By lower-case name. */
+  readonly writers: ReadonlyMap<string, TableWriter>;
+  readonly followed: ReadonlyMap<string, FollowedView>;
+  readonly outbox: Outbox;
+  readonly log: StepLog;
+  readonly begin: DuckDBPreparedStatement;
+  readonly end: DuckDBPreparedStatement;
+  readonly sessions: ReadSessions;
+  readonly readable: Readable;
+}
+
+/** An engine on an open database. */
+export class DuckdbEngine implements Engine {
+  readonly life: string;
+  readonly epoch: Epoch;
+  readonly recovered: Recovered;
+  readonly views: ReadonlyMap<string, readonly OutputColumn[]>;
+  readonly #parts: EngineParts;
+  #step: bigint;
+  #deliveredStep: bigint;
+  /** Why no further commit is possible. */
+  #fault: Error | undefined;
+  #committing: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: EngineParts) {
+    this.life = parts.life;
+    this.epoch = parts.epoch;
+    this.recovered = parts.recovered;
+    this.views = parts.views;
+    this.#parts = parts;
+    this.#step = parts.recovered.step;
+    this.#deliveredStep = parts.deliveredStep;
+  }
+
+  async commit(step: Step): Promise<Committed> {
+    if (this.#fault !== undefined) {
+      throw new Error(`the engine can't be used any more: ${this.#fault.message}`, {
+        cause: this.#fault,
+      });
+    }
+    const committing = this.#commit(step);
+    this.#committing = committing.catch(() => undefined);
+    try {
+      return await committing;
+    } catch (fault) {
+      this.#fault = fault instanceof Error ? fault : new Error(String(fault));
+      await this.#writer.run("ROLLBACK").catch(() => undefined);
+      throw fault;
+    }
+  }
+
+  changes(view: string, step: bigint): AsyncIterable<readonly ViewChange[]> {
+    const followed = this.#parts.followed.get(view);
+    if (followed === undefined) throw new RangeError(`view '${view}' has no connectors`);
+    return step > this.#deliveredStep
+      ? readChanges(this.#parts.sessions, followed, step)
+      : nothing();
+  }
+
+  query(sql: string, options: { readonly signal: AbortSignal }): Promise<QueryResult> {
+    return runQuery(this.#parts.sessions, this.#parts.readable, { sql, signal: options.signal });
+  }
+
+  storageBytes(): Promise<number> {
+    return this.#parts.database.storageBytes();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#fault ??= new Error("it is closed");
+    await this.#committing;
+    await this.#parts.sessions[Symbol.asyncDispose]();
+    for (const writer of this.#parts.writers.values()) closeQuietly(writer);
+    await this.#parts.database[Symbol.asyncDispose]();
+  }
+
+  get #writer(): DuckDBConnection {
+    return this.#parts.database.writer;
+  }
+
+  async #commit({ inputs, progress, ended, deliveredStep }: Step): Promise<Committed> {
+    const { begin, end, outbox, log } = this.#parts;
+    const effects = await this.#prepare(inputs);
+    const step = this.#step + 1n;
+    await begin.run();
+    const applied = new Map<string, Applied>();
+    for (const [name, effect] of effects) applied.set(name, await effect.apply());
+    const changedViews = await outbox.write(step, applied);
+    for (const name of effects.keys()) await this.#parts.writers.get(name)?.delta?.empty();
+    await outbox.drop(step, deliveredStep);
+    await log.write({ step, deliveredStep, progress, changedViews }, ended);
+    await end.run();
+    this.#step = step;
+    this.#deliveredStep = deliveredStep;
+    return { step, changedViews };
+  }
+
+  async #prepare(inputs: Step["inputs"]): Promise<ReadonlyMap<string, Effect>> {
+    const byTable = new Map<string, Changes[]>();
+    for (const { table, changes } of inputs) {
+      const name = table.toLowerCase();
+      byTable.set(name, [...(byTable.get(name) ?? []), changes]);
+    }
+    const effects = new Map<string, Effect>();
+    for (const [name, changes] of byTable) {
+      const writer = this.#parts.writers.get(name);
+      if (writer === undefined) throw new RangeError(`the program has no table '${name}'`);
+      effects.set(name, await writer.prepare(changes));
+    }
+    return effects;
+  }
+}
+
+/** After a failed statement an appender can't even be closed without a complaint. */
+function closeQuietly(resource: Disposable): void {
+  try {
+    resource[Symbol.dispose]();
+  } catch {
+    // Its rows belong to a transaction that is rolled back.
+  }
+}
+
+async function* nothing(): AsyncGenerator<never, void> {
+  // No changes.
+}

@@ -1,0 +1,148 @@
+/** The factory of embedded engines. */
+
+import {
+  type Compiled,
+  type Engine,
+  type EngineFactory,
+  type OutputColumn,
+} from "@tidemark/connector";
+import { type Program } from "@tidemark/program";
+
+import {
+  type Database,
+  type DatabaseLimits,
+  openDatabase,
+  removeDatabase,
+  scratchDatabase,
+  syncDirectory,
+} from "./database.ts";
+import { DuckdbEngine } from "./duckdb-engine.ts";
+import { type FollowedView, openFollowed } from "./followed-view.ts";
+import { openOutbox } from "./outbox.ts";
+import { readable } from "./query.ts";
+import { readSessions } from "./read-session.ts";
+import { createRelations, type Relations } from "./relations.ts";
+import { type OpenedSchema, openSchema } from "./schema.ts";
+import { openStepLog, recover } from "./step-log.ts";
+import { openTableWriter, type TableWriter } from "./table-writer.ts";
+import { type Turns, turns } from "./turns.ts";
+
+/** How engines of one factory use the machine. */
+export interface DuckdbOptions {
+  /** Most memory of one engine, as DuckDB spells it, for example `512MB`; DuckDB's own default where absent. */
+  readonly memoryLimit?: string;
+  /** Threads that run one statement; 2 where absent. */
+  readonly threads?: number;
+  /** How many statements of readers run at a time, over all engines; 2 where absent. */
+  readonly readers?: number;
+}
+
+/** Engines on DuckDB, each with one file `engine.duckdb` in a folder of its directory. */
+export function duckdbEngines(options: DuckdbOptions = {}): EngineFactory {
+  // DuckDB's calls run on the few threads of libuv's pool: readers must leave some to commits.
+  const readerTurns = turns(options.readers ?? 2);
+  const limits: DatabaseLimits = {
+    threads: options.threads ?? 2,
+    ...(options.memoryLimit === undefined ? {} : { memory: options.memoryLimit }),
+  };
+  return {
+    compile,
+    open: ({ directory, program }) => openEngine(directory, program, { limits, readerTurns }),
+    clear: removeDatabase,
+  };
+}
+
+async function compile(program: Program): Promise<Compiled> {
+  const instance = await scratchDatabase();
+  const connection = await instance.connect();
+  try {
+    const relations = await createRelations(connection, program);
+    return relations.errors.length > 0
+      ? { kind: "invalid", errors: relations.errors }
+      : { kind: "compiled", views: columnsByView(relations) };
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+async function openEngine(
+  directory: string,
+  program: Program,
+  { limits, readerTurns }: { readonly limits: DatabaseLimits; readonly readerTurns: Turns },
+): Promise<Engine> {
+  const database = await openDatabase(directory, limits);
+  try {
+    const { schema, followed } = await reconcile(database, program);
+    await syncDirectory(database.folder);
+    await syncDirectory(directory);
+    return await assemble(database, program, { schema, followed, readerTurns });
+  } catch (fault) {
+    await database[Symbol.asyncDispose]();
+    throw fault;
+  }
+}
+
+async function reconcile(
+  { writer }: Database,
+  program: Program,
+): Promise<{ readonly schema: OpenedSchema; readonly followed: readonly FollowedView[] }> {
+  await writer.run("BEGIN TRANSACTION");
+  const schema = await openSchema(writer, program);
+  const followed = await openFollowed(writer, program.tables, schema.relations);
+  await writer.run("COMMIT");
+  return { schema, followed };
+}
+
+async function assemble(
+  database: Database,
+  program: Program,
+  parts: {
+    readonly schema: OpenedSchema;
+    readonly followed: readonly FollowedView[];
+    readonly readerTurns: Turns;
+  },
+): Promise<Engine> {
+  const { writer } = database;
+  const { schema, followed } = parts;
+  const writers = await openWriters(database, program, parts);
+  const { deliveredStep, ...recovered } = await recover(writer);
+  return new DuckdbEngine({
+    life: schema.life,
+    epoch: schema.epoch,
+    recovered,
+    deliveredStep,
+    views: columnsByView(schema.relations),
+    database,
+    writers,
+    followed: new Map(followed.map((view) => [view.name, view])),
+    outbox: await openOutbox(writer, followed, writers),
+    log: await openStepLog(writer),
+    begin: await writer.prepare("BEGIN TRANSACTION"),
+    end: await writer.prepare("COMMIT"),
+    sessions: readSessions(database.instance, parts.readerTurns),
+    readable: readable(program, schema.relations),
+  });
+}
+
+async function openWriters(
+  { writer }: Database,
+  program: Program,
+  {
+    schema,
+    followed,
+  }: { readonly schema: OpenedSchema; readonly followed: readonly FollowedView[] },
+): Promise<ReadonlyMap<string, TableWriter>> {
+  const { functions } = schema.relations;
+  const writers = new Map<string, TableWriter>();
+  for (const table of program.tables) {
+    const name = table.id.name.toLowerCase();
+    const follow = followed.some(({ lineage }) => lineage?.table === name);
+    writers.set(name, await openTableWriter(writer, { table, functions, follow }));
+  }
+  return writers;
+}
+
+function columnsByView({ views }: Relations): ReadonlyMap<string, readonly OutputColumn[]> {
+  return new Map([...views.values()].map(({ view, columns }) => [view.id.name, columns]));
+}

@@ -1,0 +1,79 @@
+/** Read sessions: one streamed statement on its own connection, on the state when it began. */
+
+import { type DuckDBConnection, type DuckDBInstance, type DuckDBResult } from "@duckdb/node-api";
+import { type Value } from "@tidemark/connector";
+
+import { reader } from "./read-value.ts";
+import { type Turns } from "./turns.ts";
+
+/** Opens sessions, and ends those that are still open when disposed. */
+export interface ReadSessions extends AsyncDisposable {
+  open(): Promise<ReadSession>;
+}
+
+/** One statement's connection. Its work waits for its turn, so that commits always find a thread. */
+export class ReadSession implements AsyncDisposable {
+  readonly connection: DuckDBConnection;
+  readonly #turns: Turns;
+  readonly #closed: () => void;
+  #work: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(connection: DuckDBConnection, sharedTurns: Turns, closed: () => void) {
+    this.connection = connection;
+    this.#turns = sharedTurns;
+    this.#closed = closed;
+  }
+
+  /** Runs work on the connection when its turn comes; one call at a time. */
+  run<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const running = this.#turns(async () => {
+      if (this.#isClosed) throw new Error("the read was ended");
+      return work(this.connection);
+    });
+    this.#work = running.catch(() => undefined);
+    return running;
+  }
+
+  /** The rows of a streamed result, a bounded number at a time; closes the session at the end. */
+  async *rows(result: DuckDBResult): AsyncGenerator<readonly (readonly Value[])[], void> {
+    const readers = result.columnTypes().map(reader);
+    try {
+      for (;;) {
+        const chunk = await this.run(() => result.fetchChunk());
+        if (chunk === null || chunk.rowCount === 0) return;
+        yield chunk.getRows().map((row) => readers.map((read, i) => read(row[i] ?? null)));
+      }
+    } finally {
+      await this[Symbol.asyncDispose]();
+    }
+  }
+
+  /** Interrupts what is running and closes the connection; idempotent. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.connection.interrupt();
+    await this.#work;
+    this.connection.closeSync();
+    this.#closed();
+  }
+}
+
+/** Opens sessions on a database. */
+export function readSessions(instance: DuckDBInstance, sharedTurns: Turns): ReadSessions {
+  const open = new Set<ReadSession>();
+  return {
+    open: async () => {
+      const connection = await instance.connect();
+      const session: ReadSession = new ReadSession(connection, sharedTurns, () =>
+        open.delete(session),
+      );
+      open.add(session);
+      return session;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([...open].map((session) => session[Symbol.asyncDispose]()));
+    },
+  };
+}

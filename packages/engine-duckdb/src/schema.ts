@@ -1,0 +1,97 @@
+/** The schema: brings what is stored in line with a program when storage is opened. */
+
+import { randomUUID } from "node:crypto";
+
+import { type DuckDBConnection } from "@duckdb/node-api";
+import { type Epoch, epoch } from "@tidemark/core";
+import { type Program, type Table } from "@tidemark/program";
+
+import { sqlType } from "./column-types.ts";
+import { createRelations, type Relations } from "./relations.ts";
+import { INTERNAL, internalTable, quoteName } from "./sql-text.ts";
+
+/** Storage that fits its program. */
+export interface OpenedSchema {
+  readonly life: string;
+  readonly epoch: Epoch;
+  readonly relations: Relations;
+}
+
+/** Creates or checks everything stored, and begins a new epoch; part of the caller's transaction. */
+export async function openSchema(
+  connection: DuckDBConnection,
+  program: Program,
+): Promise<OpenedSchema> {
+  await createInternals(connection);
+  const stored = await readMeta(connection);
+  const definition = JSON.stringify(program.tables.map(definitionOf));
+  const existing = stored.get("tables");
+  if (existing !== undefined && existing !== definition) {
+    throw new Error(differentTables(existing, definition));
+  }
+  await dropViews(connection);
+  const present = existing === undefined ? [] : program.tables.map((t) => t.id.name.toLowerCase());
+  const relations = await createRelations(connection, program, new Set(present));
+  const [problem] = relations.errors;
+  if (problem !== undefined) throw new Error(`the program can't run: ${problem.message}`);
+  const meta = {
+    life: stored.get("life") ?? randomUUID(),
+    epoch: epoch(Number(stored.get("epoch") ?? "0") + 1),
+  };
+  await writeMeta(connection, { life: meta.life, epoch: String(meta.epoch), tables: definition });
+  return { ...meta, relations };
+}
+
+async function createInternals(connection: DuckDBConnection): Promise<void> {
+  await connection.run(`CREATE SCHEMA IF NOT EXISTS ${INTERNAL}`);
+  const tables = {
+    meta: "key VARCHAR, value VARCHAR",
+    steps: "record VARCHAR",
+    ended: "connector VARCHAR, incarnation VARCHAR, frontier VARCHAR",
+    followed: "view VARCHAR, definition VARCHAR, begun BOOLEAN",
+  };
+  for (const [name, columns] of Object.entries(tables)) {
+    await connection.run(`CREATE TABLE IF NOT EXISTS ${internalTable(name)} (${columns})`);
+  }
+}
+
+async function readMeta(connection: DuckDBConnection): Promise<ReadonlyMap<string, string>> {
+  const result = await connection.runAndReadAll(`SELECT key, value FROM ${internalTable("meta")}`);
+  return new Map(result.getRows().map(([key, value]) => [String(key), String(value)]));
+}
+
+async function writeMeta(
+  connection: DuckDBConnection,
+  meta: Readonly<Record<string, string>>,
+): Promise<void> {
+  const table = internalTable("meta");
+  await connection.run(`DELETE FROM ${table}`);
+  for (const entry of Object.entries(meta)) {
+    await connection.run(`INSERT INTO ${table} VALUES ($1, $2)`, entry);
+  }
+}
+
+function definitionOf(table: Table): unknown {
+  return {
+    name: table.id.name,
+    columns: table.columns.map((c) => [c.id.name, sqlType(c.type)]),
+    key: table.primaryKey,
+  };
+}
+
+function differentTables(stored: string, given: string): string {
+  return (
+    "the storage holds other tables than the program declares; clear it, or declare the tables " +
+    `as they were. Stored: ${stored}. Declared: ${given}`
+  );
+}
+
+/** All views go, latest first, so that the program's can be created afresh. */
+async function dropViews(connection: DuckDBConnection): Promise<void> {
+  const result = await connection.runAndReadAll(
+    "SELECT view_name FROM duckdb_views() WHERE NOT internal AND schema_name = 'main' ORDER BY view_oid DESC",
+  );
+  for (const [name] of result.getRows()) {
+    await connection.run(`DROP VIEW IF EXISTS ${quoteName(String(name))}`);
+  }
+}

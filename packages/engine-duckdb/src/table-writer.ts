@@ -1,0 +1,60 @@
+/** Table writers: apply a step's changes to one table. */
+
+import { type DuckDBAppender, type DuckDBConnection } from "@duckdb/node-api";
+import { type Changes, type Row } from "@tidemark/connector";
+import { type Table } from "@tidemark/program";
+
+import { bagWriter } from "./bag-writer.ts";
+import { type Functions } from "./catalog.ts";
+import { type ChunkColumn } from "./chunks.ts";
+import { defaultsOf } from "./defaults.ts";
+import { keyedWriter } from "./keyed-writer.ts";
+import { appendRows, openStaging, type Staging } from "./staging.ts";
+import { COUNT, tableColumns } from "./table-columns.ts";
+import { type Effect, type WriterContext } from "./table-effect.ts";
+
+/** Applies changes to one table. */
+export interface TableWriter extends Disposable {
+  readonly table: Table;
+  /** Where the running step's rows are found, with weight 1 or -1 in `c0`; where views follow them. */
+  readonly delta: Staging | undefined;
+  prepare(changes: readonly Changes[]): Promise<Effect>;
+}
+
+/** Opens the writer of a table; `follow` asks for a delta. */
+export async function openTableWriter(
+  connection: DuckDBConnection,
+  options: { readonly table: Table; readonly functions: Functions; readonly follow: boolean },
+): Promise<TableWriter> {
+  const { table } = options;
+  const columns = await tableColumns(connection, table);
+  const delta = options.follow
+    ? await openStaging(connection, `delta of ${table.id.name}`, [COUNT, ...columns])
+    : undefined;
+  const appender = await connection.createAppender(table.id.name, "main");
+  const append = (rows: readonly Row[]): void => appendAll({ appender, columns, delta }, rows);
+  const context: WriterContext = { connection, table, columns, delta, append };
+  const prepare = table.primaryKey.length > 0 ? keyedWriter(context) : bagWriter(context);
+  const fill = await defaultsOf(connection, table, options.functions);
+  return {
+    table,
+    delta,
+    prepare: async (changes) => prepare(await Promise.all(changes.map(fill))),
+    [Symbol.dispose]: () => {
+      appender.closeSync();
+      delta?.[Symbol.dispose]();
+    },
+  };
+}
+
+function appendAll(
+  to: {
+    readonly appender: DuckDBAppender;
+    readonly columns: readonly ChunkColumn[];
+    readonly delta: Staging | undefined;
+  },
+  rows: readonly Row[],
+): void {
+  appendRows(to.appender, to.columns, rows);
+  to.delta?.fill(rows.map((row) => [1n, ...row]));
+}

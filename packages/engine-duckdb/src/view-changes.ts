@@ -1,0 +1,45 @@
+/** View changes: what a step did to a view, read back from the outbox. */
+
+import { type Value, type ViewChange } from "@tidemark/connector";
+
+import { type FollowedView } from "./followed-view.ts";
+import { type ReadSessions } from "./read-session.ts";
+
+const CHUNK_CHANGES = 2048;
+
+/** Reads one step's changes: all deletes, then all inserts, each group sorted. */
+export async function* readChanges(
+  sessions: ReadSessions,
+  view: FollowedView,
+  step: bigint,
+): AsyncGenerator<readonly ViewChange[], void> {
+  const session = await sessions.open();
+  try {
+    const result = await session.run((connection) =>
+      connection.stream(
+        `SELECT n, ${view.columns} FROM ${view.outbox} WHERE step = $1::BIGINT
+         ORDER BY n > 0, ${view.columns}`,
+        [step],
+      ),
+    );
+    let changes: ViewChange[] = [];
+    for await (const rows of session.rows(result)) {
+      for (const change of rows.flatMap((row) => [...expand(row)])) {
+        changes.push(change);
+        if (changes.length < CHUNK_CHANGES) continue;
+        yield changes;
+        changes = [];
+      }
+    }
+    if (changes.length > 0) yield changes;
+  } finally {
+    await session[Symbol.asyncDispose]();
+  }
+}
+
+/** One change for each time that the row appears or goes away. */
+function* expand([n, ...row]: readonly Value[]): Generator<ViewChange, void> {
+  const times = typeof n === "bigint" ? n : 0n;
+  const weight = times > 0n ? 1 : -1;
+  for (let i = 0n; i < (times > 0n ? times : -times); i += 1n) yield { weight, row };
+}
