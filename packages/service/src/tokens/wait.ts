@@ -5,6 +5,7 @@ import { type Verdict } from "@tidemark/core";
 import { tooManyWaiters } from "../errors/token.ts";
 import { type TokenStatus } from "../service.ts";
 import { type Limits, type Scheduler } from "../service-options.ts";
+import { Cancellations } from "./cancellations.ts";
 import { Release } from "./release.ts";
 import { type Judged, tokenStatus } from "./token-status.ts";
 
@@ -16,6 +17,7 @@ export class Waits {
   readonly #limits: Pick<Limits, "maxWaiters" | "maxWaitMs">;
   readonly #scheduler: Scheduler;
   readonly #release: Release;
+  readonly #cancellations = new Cancellations();
   #waiting = 0;
 
   constructor(limits: Pick<Limits, "maxWaiters" | "maxWaitMs">, scheduler: Scheduler) {
@@ -55,8 +57,7 @@ export class Waits {
   async #settled(judged: Judged, timeoutMs: number, signal: AbortSignal): Promise<Verdict> {
     const { board } = judged.running;
     const { promise, resolve, reject } = Promise.withResolvers<Verdict>();
-    const abort = (): void => reject(signal.reason);
-    signal.addEventListener("abort", abort);
+    const keep = this.#cancellations.on(signal, () => reject(signal.reason));
     const stopTimer = this.#scheduler.after(timeoutMs, () => resolve(board.judge(judged.claims)));
     const cancel = board.register(judged.claims, (verdict) =>
       this.#release.run(() => resolve(verdict)),
@@ -66,7 +67,7 @@ export class Waits {
     } finally {
       cancel();
       stopTimer();
-      signal.removeEventListener("abort", abort);
+      keep();
     }
   }
 }

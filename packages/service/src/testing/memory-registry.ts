@@ -1,0 +1,60 @@
+/** A registry in memory, for tests; it outlives being disposed, as a file would. */
+
+import { type PipelineRecord, type Registry } from "@tidemark/connector";
+
+/** Keeps records in memory. `failing` makes every write fail. */
+export class MemoryRegistry implements Registry {
+  readonly records: Map<string, PipelineRecord> = new Map();
+  failing = false;
+
+  async list(tenant: string): Promise<readonly PipelineRecord[]> {
+    return [...this.records.values()].filter((record) => record.tenant === tenant);
+  }
+
+  async listAll(): Promise<readonly PipelineRecord[]> {
+    return [...this.records.values()];
+  }
+
+  async find(tenant: string, name: string): Promise<PipelineRecord | undefined> {
+    return (await this.list(tenant)).find((record) => record.name === name);
+  }
+
+  async insert(record: PipelineRecord): Promise<"inserted" | "taken"> {
+    this.#mayFail();
+    if (this.#taken(record)) return "taken";
+    this.records.set(record.id, record);
+    return "inserted";
+  }
+
+  async replace(
+    record: PipelineRecord,
+    expected: number,
+  ): Promise<"replaced" | "taken" | "conflict"> {
+    this.#mayFail();
+    if (this.records.get(record.id)?.refreshVersion !== expected) return "conflict";
+    if (this.#taken(record)) return "taken";
+    this.records.set(record.id, record);
+    return "replaced";
+  }
+
+  async remove(id: string, expected: number): Promise<"removed" | "conflict"> {
+    this.#mayFail();
+    if (this.records.get(id)?.refreshVersion !== expected) return "conflict";
+    this.records.delete(id);
+    return "removed";
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.resolve();
+  }
+
+  #taken({ id, tenant, name }: PipelineRecord): boolean {
+    return [...this.records.values()].some(
+      (other) => other.tenant === tenant && other.name === name && other.id !== id,
+    );
+  }
+
+  #mayFail(): void {
+    if (this.failing) throw new Error("the disk is full");
+  }
+}
