@@ -1,1 +1,1 @@
-export {};
+export { datagen } from "./source.ts";

@@ -1,0 +1,188 @@
+import { epoch, frontier } from "@tidemark/core";
+import {
+  type Batch,
+  type Clock,
+  ConfigError,
+  type Progress,
+  type Row,
+  type SourceContext,
+} from "@tidemark/connector";
+import {
+  type ColumnType,
+  type ConnectorDeclaration,
+  type JsonObject,
+  type Table,
+} from "@tidemark/program";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+
+import { datagen } from "./index.ts";
+
+const integer: ColumnType = { kind: "integer", bits: 32, unsigned: false };
+const text: ColumnType = { kind: "text", fixed: false };
+
+function table(columns: Readonly<Record<string, ColumnType>>): Table {
+  return {
+    kind: "table",
+    id: { name: "t", quoted: false },
+    columns: Object.entries(columns).map(([name, type]) => ({
+      id: { name, quoted: false },
+      type,
+      nullable: true,
+    })),
+    primaryKey: [],
+    materialized: true,
+    connectors: [],
+    properties: {},
+    span: { startLine: 1, startColumn: 1, endLine: 1, endColumn: 1 },
+  };
+}
+
+function declaration(config: JsonObject): ConnectorDeclaration {
+  return {
+    name: "c",
+    transport: { name: "datagen", config },
+    paused: false,
+    labels: [],
+    startAfter: [],
+    maxQueuedRecords: 1,
+    maxQueuedBytes: 1,
+    sendSnapshot: false,
+    declared: {},
+  };
+}
+
+/** A clock whose sleeps pass at once and are added up. */
+function fakeClock(): Clock & { now: number } {
+  const clock = {
+    now: 0,
+    wallMs: () => clock.now,
+    monotonicMs: () => clock.now,
+    sleep: async (ms: number) => {
+      clock.now += ms;
+    },
+  };
+  return clock;
+}
+
+async function open(
+  config: JsonObject,
+  columns: Readonly<Record<string, ColumnType>>,
+  options: { readonly resume?: Progress; readonly clock?: Clock; readonly life?: string } = {},
+): Promise<{ readonly batches: AsyncIterable<Batch>; readonly start: Progress }> {
+  const context: SourceContext = {
+    table: table(columns),
+    connector: declaration(config),
+    endpoint: "t.c",
+    decoder: () => {
+      throw new Error("generated rows have no format");
+    },
+    life: options.life ?? "life",
+    epoch: epoch(1),
+    ...(options.resume === undefined ? {} : { resume: options.resume }),
+    trouble: () => undefined,
+  };
+  const source = await datagen(options.clock ?? fakeClock()).open(context);
+  return {
+    batches: source.batches({ signal: new AbortController().signal }),
+    start: source.start,
+  };
+}
+
+async function rowsOf(batches: AsyncIterable<Batch>): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for await (const batch of batches) rows.push(...batch.changes.rows);
+  return rows;
+}
+
+describe("generated rows", () => {
+  test("every column counts up from 0 by default", async () => {
+    const { batches } = await open({ plan: [{ limit: 3 }] }, { a: integer, b: text });
+    expect(await rowsOf(batches)).toEqual([
+      [0, "0"],
+      [1, "1"],
+      [2, "2"],
+    ]);
+  });
+
+  test("resuming at any row makes exactly the rest", async () => {
+    const plan = {
+      plan: [
+        { limit: 40, worker_chunk_size: 7, fields: { a: { strategy: "uniform", range: [0, 99] } } },
+        { limit: 25, fields: { b: { strategy: "name", null_percentage: 30 } } },
+      ],
+      seed: 7,
+    };
+    const whole = await open(plan, { a: integer, b: text });
+    const all = await rowsOf(whole.batches);
+    expect(all).toHaveLength(65);
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: 65 }), async (taken) => {
+        const resume = {
+          incarnation: whole.start.incarnation,
+          frontier: frontier([["0", BigInt(taken)]]),
+        };
+        const rest = await open(plan, { a: integer, b: text }, { resume });
+        expect(await rowsOf(rest.batches)).toEqual(all.slice(taken));
+      }),
+    );
+  });
+
+  test("equal seeds give equal rows, and without a seed each life has its own", async () => {
+    const config = { plan: [{ limit: 20, fields: { a: { strategy: "uniform" } } }] };
+    const columns = { a: integer };
+    const one = await rowsOf((await open(config, columns, { life: "one" })).batches);
+    const again = await rowsOf((await open(config, columns, { life: "one" })).batches);
+    const other = await rowsOf((await open(config, columns, { life: "other" })).batches);
+    expect(again).toEqual(one);
+    expect(other).not.toEqual(one);
+  });
+
+  test("values stay within their range, and given values within the given", async () => {
+    const fields = {
+      a: { strategy: "uniform", range: [10, 20] },
+      b: { strategy: "zipf", values: ["x", "y"] },
+    };
+    const { batches } = await open({ plan: [{ limit: 200, fields }] }, { a: integer, b: text });
+    for (const [a, b] of await rowsOf(batches)) {
+      expect(a).toBeGreaterThanOrEqual(10);
+      expect(a).toBeLessThan(20);
+      expect(["x", "y"]).toContain(b);
+    }
+  });
+
+  test("a rate spaces the batches by the clock", async () => {
+    const clock = fakeClock();
+    const { batches } = await open(
+      { plan: [{ limit: 300, rate: 100 }] },
+      { a: integer },
+      { clock },
+    );
+    expect(await rowsOf(batches)).toHaveLength(300);
+    expect(clock.now).toBe(3000);
+  });
+
+  test("another configuration begins a new number line", async () => {
+    const first = await open({ plan: [{ limit: 3 }] }, { a: integer });
+    const second = await open({ plan: [{ limit: 4 }] }, { a: integer }, { resume: first.start });
+    expect(second.start.incarnation).not.toBe(first.start.incarnation);
+  });
+});
+
+describe("a configuration that can't be used names the field", () => {
+  const cases: readonly (readonly [JsonObject, string])[] = [
+    [{ plans: [] }, "config.plans"],
+    [{ plan: [{ limit: -1 }] }, "plan.0.limit"],
+    [{ plan: [{ fields: { z: {} } }] }, "plan.0.fields.z"],
+    [{ plan: [{ fields: { a: { strategy: "best" } } }] }, "plan.0.fields.a.strategy"],
+    [{ plan: [{ fields: { a: { range: [5, 1] } } }] }, "plan.0.fields.a.range"],
+    [{ plan: [{ fields: { a: { values: ["x"] } } }] }, "plan.0.fields.a.values.0"],
+    [{ transaction_size: 5 }, "transaction_size"],
+  ];
+  test.each(cases)("%j is refused at %s", (config, field) => {
+    const validate = (): void =>
+      datagen(fakeClock()).validate(declaration(config), table({ a: integer }));
+    expect(validate).toThrow(ConfigError);
+    expect(validate).toThrow(expect.objectContaining({ field }));
+  });
+});
