@@ -22,6 +22,7 @@ export {
 export { connectorIdOf, incarnationOf } from "./identity.ts";
 export { type Log, type LogEvent } from "./log.ts";
 export { PipelineClosedError, PushLimitError } from "./pump/closed-error.ts";
+export { declaredInputs, declaredOutputs } from "./pump/declared.ts";
 export { openPipeline } from "./pump/open-pipeline.ts";
 export { DEFAULT_LIMITS, type PipelineLimits, type PipelineOptions } from "./pump/options.ts";
 export {
