@@ -23,6 +23,7 @@ const LAYERS = {
   conformance: [["connector", "core", "program"], []],
   server: [["*"], ["*"]],
   cli: [["client", "server"], []],
+  bench: [["api", "core", "server"], []],
 };
 
 const scope = "@tidemark/";
