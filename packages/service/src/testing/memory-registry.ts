@@ -7,6 +7,13 @@ export class MemoryRegistry implements Registry {
   readonly records: Map<string, PipelineRecord> = new Map();
   failing = false;
 
+  /** What a crash at this moment leaves behind. */
+  copy(): MemoryRegistry {
+    const copy = new MemoryRegistry();
+    for (const [id, record] of this.records) copy.records.set(id, record);
+    return copy;
+  }
+
   async list(tenant: string): Promise<readonly PipelineRecord[]> {
     return [...this.records.values()].filter((record) => record.tenant === tenant);
   }

@@ -57,7 +57,7 @@ export class Waits {
   async #settled(judged: Judged, timeoutMs: number, signal: AbortSignal): Promise<Verdict> {
     const { board } = judged.running;
     const { promise, resolve, reject } = Promise.withResolvers<Verdict>();
-    const keep = this.#cancellations.on(signal, () => reject(signal.reason));
+    const forget = this.#cancellations.on(signal, () => reject(signal.reason));
     const stopTimer = this.#scheduler.after(timeoutMs, () => resolve(board.judge(judged.claims)));
     const cancel = board.register(judged.claims, (verdict) =>
       this.#release.run(() => resolve(verdict)),
@@ -67,7 +67,7 @@ export class Waits {
     } finally {
       cancel();
       stopTimer();
-      keep();
+      forget();
     }
   }
 }
