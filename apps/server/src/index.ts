@@ -1,1 +1,6 @@
+export { type Address } from "./address.ts";
+export { type Ports } from "./compose.ts";
+export { ConfigurationError, type ConfigSources, loadConfig } from "./config.ts";
+export { serve } from "./serve.ts";
 export { type Config } from "./settings.ts";
+export { type RunningServer, startServer } from "./start-server.ts";

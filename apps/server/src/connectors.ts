@@ -1,0 +1,45 @@
+/** The connectors and formats that this server has: the one place that knows all their names. */
+
+import {
+  ConfigError,
+  declaredInputs,
+  declaredOutputs,
+  type PipelineOptions,
+  type SinkFactory,
+  type SourceFactory,
+  SYSTEM_CLOCK,
+} from "@tidemark/connector";
+import { datagen } from "@tidemark/connector-datagen";
+import { httpPush } from "@tidemark/connector-http";
+import { inputFormats, outputFormats } from "@tidemark/format";
+import { type ConnectorDeclaration, type Table, type View } from "@tidemark/program";
+
+/** What pipelines are opened with. */
+export type Connectors = Pick<
+  PipelineOptions,
+  "sources" | "sinks" | "inputFormats" | "outputFormats" | "pushSource"
+>;
+
+const SOURCES: readonly SourceFactory[] = [datagen(SYSTEM_CLOCK)];
+const SINKS: readonly SinkFactory[] = [];
+
+/** All connectors and formats. */
+export const CONNECTORS: Connectors = {
+  sources: new Map(SOURCES.map((source) => [source.transport, source])),
+  sinks: new Map(SINKS.map((sink) => [sink.transport, sink])),
+  inputFormats,
+  outputFormats,
+  pushSource: httpPush,
+};
+
+/** Throws `ConfigError` for a connector that can't be opened as it is declared. */
+export function validateConnector(relation: Table | View, connector: ConnectorDeclaration): void {
+  const alone = { ...relation, connectors: [connector] };
+  try {
+    if (alone.kind === "table") declaredInputs({ tables: [alone], views: [] }, CONNECTORS);
+    else declaredOutputs({ tables: [], views: [alone] }, CONNECTORS);
+  } catch (error) {
+    // The caller names the connector itself.
+    throw error instanceof ConfigError && error.cause instanceof ConfigError ? error.cause : error;
+  }
+}
