@@ -40,6 +40,8 @@ export {
   WatchTokenResponseSchema,
 } from "./gen/tidemark/v1/completion_service_pb.ts";
 export {
+  type ConnectorError,
+  ConnectorErrorSchema,
   ConnectorService,
   file_tidemark_v1_connector_service,
   type GetInputConnectorRequest,
@@ -62,6 +64,8 @@ export {
   PauseConnectorRequestSchema,
   type PauseConnectorResponse,
   PauseConnectorResponseSchema,
+  type PipelineTotals,
+  PipelineTotalsSchema,
   type Position,
   PositionSchema,
   type StartConnectorRequest,
@@ -138,9 +142,17 @@ export {
   UpdatePipelineRequestSchema,
   type UpdatePipelineResponse,
   UpdatePipelineResponseSchema,
+  type WatchPipelineRequest,
+  WatchPipelineRequestSchema,
+  type WatchPipelineResponse,
+  WatchPipelineResponseSchema,
 } from "./gen/tidemark/v1/pipeline_service_pb.ts";
 export {
   file_tidemark_v1_query_service,
+  type QueryOnceRequest,
+  QueryOnceRequestSchema,
+  type QueryOnceResponse,
+  QueryOnceResponseSchema,
   type QueryRequest,
   QueryRequestSchema,
   type QueryResponse,

@@ -55,7 +55,7 @@ function ingestAtOnce(connect: Transport): IngestCall {
     const data = Buffer.concat(pieces);
     options.onProgress?.(data.length);
     const call = (): Promise<Ingested> =>
-      client.ingestOnce({ header: header(target), data }, options);
+      client.ingestOnce({ header: header(target), body: { case: "data", value: data } }, options);
     return calling(call, options.signal);
   };
 }

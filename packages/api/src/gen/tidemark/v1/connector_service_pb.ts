@@ -4,13 +4,15 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file tidemark/v1/connector_service.proto.
  */
 export const file_tidemark_v1_connector_service: GenFile = /*@__PURE__*/
-  fileDesc("CiN0aWRlbWFyay92MS9jb25uZWN0b3Jfc2VydmljZS5wcm90bxILdGlkZW1hcmsudjEiyAIKDklucHV0Q29ubmVjdG9yEhAKCGVuZHBvaW50GAEgASgJEg4KBnBhdXNlZBgCIAEoCBIUCgxlbmRfb2ZfaW5wdXQYAyABKAgSGAoLZmF0YWxfZXJyb3IYBCABKAlIAIgBARIUCgd0cm91YmxlGAUgASgJSAGIAQESFQoNdG90YWxfcmVjb3JkcxgGIAEoBBITCgt0b3RhbF9ieXRlcxgHIAEoBBIYChBidWZmZXJlZF9yZWNvcmRzGAggASgEEhkKEXBhcnNlX2Vycm9yX2NvdW50GAkgASgEEicKCHJlY2VpdmVkGAogAygLMhUudGlkZW1hcmsudjEuUG9zaXRpb24SKAoJZGVsaXZlcmVkGAsgAygLMhUudGlkZW1hcmsudjEuUG9zaXRpb25CDgoMX2ZhdGFsX2Vycm9yQgoKCF90cm91YmxlIi0KCFBvc2l0aW9uEhEKCXBhcnRpdGlvbhgBIAEoCRIOCgZvZmZzZXQYAiABKAQi0wEKD091dHB1dENvbm5lY3RvchIQCghlbmRwb2ludBgBIAEoCRIYCgtmYXRhbF9lcnJvchgCIAEoCUgAiAEBEhQKB3Ryb3VibGUYAyABKAlIAYgBARISCgp0YWtlbl9zdGVwGAQgASgEEhsKE3RyYW5zbWl0dGVkX3JlY29yZHMYBSABKAQSGQoRdHJhbnNtaXR0ZWRfYnl0ZXMYBiABKAQSFgoOcXVldWVkX2JhdGNoZXMYByABKARCDgoMX2ZhdGFsX2Vycm9yQgoKCF90cm91YmxlIksKFVN0YXJ0Q29ubmVjdG9yUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRINCgV0YWJsZRgCIAEoCRIRCgljb25uZWN0b3IYAyABKAkiGAoWU3RhcnRDb25uZWN0b3JSZXNwb25zZSJLChVQYXVzZUNvbm5lY3RvclJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkSDQoFdGFibGUYAiABKAkSEQoJY29ubmVjdG9yGAMgASgJIhgKFlBhdXNlQ29ubmVjdG9yUmVzcG9uc2UiTgoYR2V0SW5wdXRDb25uZWN0b3JSZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJEg0KBXRhYmxlGAIgASgJEhEKCWNvbm5lY3RvchgDIAEoCSJLChlHZXRJbnB1dENvbm5lY3RvclJlc3BvbnNlEi4KCWNvbm5lY3RvchgBIAEoCzIbLnRpZGVtYXJrLnYxLklucHV0Q29ubmVjdG9yIk4KGUdldE91dHB1dENvbm5lY3RvclJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkSDAoEdmlldxgCIAEoCRIRCgljb25uZWN0b3IYAyABKAkiTQoaR2V0T3V0cHV0Q29ubmVjdG9yUmVzcG9uc2USLwoJY29ubmVjdG9yGAEgASgLMhwudGlkZW1hcmsudjEuT3V0cHV0Q29ubmVjdG9yIikKFUxpc3RDb25uZWN0b3JzUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCSKfAQoWTGlzdENvbm5lY3RvcnNSZXNwb25zZRIrCgZpbnB1dHMYASADKAsyGy50aWRlbWFyay52MS5JbnB1dENvbm5lY3RvchItCgdvdXRwdXRzGAIgAygLMhwudGlkZW1hcmsudjEuT3V0cHV0Q29ubmVjdG9yEhcKD2NvbXBsZXRlZF9zdGVwcxgDIAEoBBIQCghjb21wbGV0ZRgEIAEoCDLuAwoQQ29ubmVjdG9yU2VydmljZRJZCg5TdGFydENvbm5lY3RvchIiLnRpZGVtYXJrLnYxLlN0YXJ0Q29ubmVjdG9yUmVxdWVzdBojLnRpZGVtYXJrLnYxLlN0YXJ0Q29ubmVjdG9yUmVzcG9uc2USWQoOUGF1c2VDb25uZWN0b3ISIi50aWRlbWFyay52MS5QYXVzZUNvbm5lY3RvclJlcXVlc3QaIy50aWRlbWFyay52MS5QYXVzZUNvbm5lY3RvclJlc3BvbnNlEmIKEUdldElucHV0Q29ubmVjdG9yEiUudGlkZW1hcmsudjEuR2V0SW5wdXRDb25uZWN0b3JSZXF1ZXN0GiYudGlkZW1hcmsudjEuR2V0SW5wdXRDb25uZWN0b3JSZXNwb25zZRJlChJHZXRPdXRwdXRDb25uZWN0b3ISJi50aWRlbWFyay52MS5HZXRPdXRwdXRDb25uZWN0b3JSZXF1ZXN0GicudGlkZW1hcmsudjEuR2V0T3V0cHV0Q29ubmVjdG9yUmVzcG9uc2USWQoOTGlzdENvbm5lY3RvcnMSIi50aWRlbWFyay52MS5MaXN0Q29ubmVjdG9yc1JlcXVlc3QaIy50aWRlbWFyay52MS5MaXN0Q29ubmVjdG9yc1Jlc3BvbnNlYgZwcm90bzM");
+  fileDesc("CiN0aWRlbWFyay92MS9jb25uZWN0b3Jfc2VydmljZS5wcm90bxILdGlkZW1hcmsudjEigwUKDklucHV0Q29ubmVjdG9yEhAKCGVuZHBvaW50GAEgASgJEg4KBnBhdXNlZBgCIAEoCBIUCgxlbmRfb2ZfaW5wdXQYAyABKAgSGAoLZmF0YWxfZXJyb3IYBCABKAlIAIgBARIUCgd0cm91YmxlGAUgASgJSAGIAQESFQoNdG90YWxfcmVjb3JkcxgGIAEoBBITCgt0b3RhbF9ieXRlcxgHIAEoBBIYChBidWZmZXJlZF9yZWNvcmRzGAggASgEEhkKEXBhcnNlX2Vycm9yX2NvdW50GAkgASgEEicKCHJlY2VpdmVkGAogAygLMhUudGlkZW1hcmsudjEuUG9zaXRpb24SKAoJZGVsaXZlcmVkGAsgAygLMhUudGlkZW1hcmsudjEuUG9zaXRpb24SKAoJcHJvY2Vzc2VkGAwgAygLMhUudGlkZW1hcmsudjEuUG9zaXRpb24SDQoFdGFibGUYDSABKAkSEQoJY29ubmVjdG9yGA4gASgJEg4KBnB1c2hlZBgPIAEoCBITCgt3YWl0aW5nX2ZvchgQIAMoCRIWCg5idWZmZXJlZF9ieXRlcxgRIAEoBBIdChV0cmFuc3BvcnRfZXJyb3JfY291bnQYEiABKAQSMQoMcGFyc2VfZXJyb3JzGBMgAygLMhsudGlkZW1hcmsudjEuQ29ubmVjdG9yRXJyb3ISNQoQdHJhbnNwb3J0X2Vycm9ycxgUIAMoCzIbLnRpZGVtYXJrLnYxLkNvbm5lY3RvckVycm9yEhMKC2luY2FybmF0aW9uGBUgASgJEhIKCnRlbGxzX2hlYWQYFiABKAhCDgoMX2ZhdGFsX2Vycm9yQgoKCF90cm91YmxlInkKDkNvbm5lY3RvckVycm9yEi0KCXRpbWVzdGFtcBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFaW5kZXgYAiABKAQSEAoDdGFnGAMgASgJSACIAQESDwoHbWVzc2FnZRgEIAEoCUIGCgRfdGFnIi0KCFBvc2l0aW9uEhEKCXBhcnRpdGlvbhgBIAEoCRIOCgZvZmZzZXQYAiABKAQi/gIKD091dHB1dENvbm5lY3RvchIQCghlbmRwb2ludBgBIAEoCRIYCgtmYXRhbF9lcnJvchgCIAEoCUgAiAEBEhQKB3Ryb3VibGUYAyABKAlIAYgBARISCgp0YWtlbl9zdGVwGAQgASgEEhsKE3RyYW5zbWl0dGVkX3JlY29yZHMYBSABKAQSGQoRdHJhbnNtaXR0ZWRfYnl0ZXMYBiABKAQSFgoOcXVldWVkX2JhdGNoZXMYByABKAQSDAoEdmlldxgIIAEoCRIRCgljb25uZWN0b3IYCSABKAkSFgoOcXVldWVkX3JlY29yZHMYCiABKAQSGgoSZW5jb2RlX2Vycm9yX2NvdW50GAsgASgEEh0KFXRyYW5zcG9ydF9lcnJvcl9jb3VudBgMIAEoBBI1ChB0cmFuc3BvcnRfZXJyb3JzGA0gAygLMhsudGlkZW1hcmsudjEuQ29ubmVjdG9yRXJyb3JCDgoMX2ZhdGFsX2Vycm9yQgoKCF90cm91YmxlIp0CCg5QaXBlbGluZVRvdGFscxIXCg9pbml0aWF0ZWRfc3RlcHMYASABKAQSFwoPcHJvY2Vzc2VkX3N0ZXBzGAIgASgEEhUKDWlucHV0X3JlY29yZHMYAyABKAQSEwoLaW5wdXRfYnl0ZXMYBCABKAQSGAoQYnVmZmVyZWRfcmVjb3JkcxgFIAEoBBIWCg5idWZmZXJlZF9ieXRlcxgGIAEoBBIZChFwcm9jZXNzZWRfcmVjb3JkcxgHIAEoBBIZChFjb21wbGV0ZWRfcmVjb3JkcxgIIAEoBBIVCg1zdG9yYWdlX2J5dGVzGAkgASgEEi4KCnN0YXJ0ZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIksKFVN0YXJ0Q29ubmVjdG9yUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRINCgV0YWJsZRgCIAEoCRIRCgljb25uZWN0b3IYAyABKAkiGAoWU3RhcnRDb25uZWN0b3JSZXNwb25zZSJLChVQYXVzZUNvbm5lY3RvclJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkSDQoFdGFibGUYAiABKAkSEQoJY29ubmVjdG9yGAMgASgJIhgKFlBhdXNlQ29ubmVjdG9yUmVzcG9uc2UiTgoYR2V0SW5wdXRDb25uZWN0b3JSZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJEg0KBXRhYmxlGAIgASgJEhEKCWNvbm5lY3RvchgDIAEoCSJLChlHZXRJbnB1dENvbm5lY3RvclJlc3BvbnNlEi4KCWNvbm5lY3RvchgBIAEoCzIbLnRpZGVtYXJrLnYxLklucHV0Q29ubmVjdG9yIk4KGUdldE91dHB1dENvbm5lY3RvclJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkSDAoEdmlldxgCIAEoCRIRCgljb25uZWN0b3IYAyABKAkiTQoaR2V0T3V0cHV0Q29ubmVjdG9yUmVzcG9uc2USLwoJY29ubmVjdG9yGAEgASgLMhwudGlkZW1hcmsudjEuT3V0cHV0Q29ubmVjdG9yIikKFUxpc3RDb25uZWN0b3JzUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCSLcAQoWTGlzdENvbm5lY3RvcnNSZXNwb25zZRIrCgZpbnB1dHMYASADKAsyGy50aWRlbWFyay52MS5JbnB1dENvbm5lY3RvchItCgdvdXRwdXRzGAIgAygLMhwudGlkZW1hcmsudjEuT3V0cHV0Q29ubmVjdG9yEhcKD2NvbXBsZXRlZF9zdGVwcxgDIAEoBBIQCghjb21wbGV0ZRgEIAEoCBIOCgZwYXVzZWQYBSABKAgSKwoGdG90YWxzGAYgASgLMhsudGlkZW1hcmsudjEuUGlwZWxpbmVUb3RhbHMy7gMKEENvbm5lY3RvclNlcnZpY2USWQoOU3RhcnRDb25uZWN0b3ISIi50aWRlbWFyay52MS5TdGFydENvbm5lY3RvclJlcXVlc3QaIy50aWRlbWFyay52MS5TdGFydENvbm5lY3RvclJlc3BvbnNlElkKDlBhdXNlQ29ubmVjdG9yEiIudGlkZW1hcmsudjEuUGF1c2VDb25uZWN0b3JSZXF1ZXN0GiMudGlkZW1hcmsudjEuUGF1c2VDb25uZWN0b3JSZXNwb25zZRJiChFHZXRJbnB1dENvbm5lY3RvchIlLnRpZGVtYXJrLnYxLkdldElucHV0Q29ubmVjdG9yUmVxdWVzdBomLnRpZGVtYXJrLnYxLkdldElucHV0Q29ubmVjdG9yUmVzcG9uc2USZQoSR2V0T3V0cHV0Q29ubmVjdG9yEiYudGlkZW1hcmsudjEuR2V0T3V0cHV0Q29ubmVjdG9yUmVxdWVzdBonLnRpZGVtYXJrLnYxLkdldE91dHB1dENvbm5lY3RvclJlc3BvbnNlElkKDkxpc3RDb25uZWN0b3JzEiIudGlkZW1hcmsudjEuTGlzdENvbm5lY3RvcnNSZXF1ZXN0GiMudGlkZW1hcmsudjEuTGlzdENvbm5lY3RvcnNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
  * An input connector, now.
@@ -94,6 +96,83 @@ export type InputConnector = Message<"tidemark.v1.InputConnector"> & {
    * @generated from field: repeated tidemark.v1.Position delivered = 11;
    */
   delivered: Position[];
+
+  /**
+   * Where it stands: what has been committed.
+   *
+   * @generated from field: repeated tidemark.v1.Position processed = 12;
+   */
+  processed: Position[];
+
+  /**
+   * The table, by the name that it is looked up by.
+   *
+   * @generated from field: string table = 13;
+   */
+  table: string;
+
+  /**
+   * The connector's name.
+   *
+   * @generated from field: string connector = 14;
+   */
+  connector: string;
+
+  /**
+   * It takes what requests push, and is not part of the program.
+   *
+   * @generated from field: bool pushed = 15;
+   */
+  pushed: boolean;
+
+  /**
+   * Labels of other connectors that it still waits for.
+   *
+   * @generated from field: repeated string waiting_for = 16;
+   */
+  waitingFor: string[];
+
+  /**
+   * Bytes taken in and not yet committed.
+   *
+   * @generated from field: uint64 buffered_bytes = 17;
+   */
+  bufferedBytes: bigint;
+
+  /**
+   * Failures to read.
+   *
+   * @generated from field: uint64 transport_error_count = 18;
+   */
+  transportErrorCount: bigint;
+
+  /**
+   * The latest records that did not fit, oldest first.
+   *
+   * @generated from field: repeated tidemark.v1.ConnectorError parse_errors = 19;
+   */
+  parseErrors: ConnectorError[];
+
+  /**
+   * The latest failures to read, oldest first.
+   *
+   * @generated from field: repeated tidemark.v1.ConnectorError transport_errors = 20;
+   */
+  transportErrors: ConnectorError[];
+
+  /**
+   * Identity of the number line that its offsets are on.
+   *
+   * @generated from field: string incarnation = 21;
+   */
+  incarnation: string;
+
+  /**
+   * Whether its source can be asked for its own end, for tokens on BASIS_HEAD.
+   *
+   * @generated from field: bool tells_head = 22;
+   */
+  tellsHead: boolean;
 };
 
 /**
@@ -102,6 +181,48 @@ export type InputConnector = Message<"tidemark.v1.InputConnector"> & {
  */
 export const InputConnectorSchema: GenMessage<InputConnector> = /*@__PURE__*/
   messageDesc(file_tidemark_v1_connector_service, 0);
+
+/**
+ * An error that a connector met.
+ *
+ * @generated from message tidemark.v1.ConnectorError
+ */
+export type ConnectorError = Message<"tidemark.v1.ConnectorError"> & {
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp timestamp = 1;
+   */
+  timestamp?: Timestamp | undefined;
+
+  /**
+   * Counts this connector's errors of this kind, from 0.
+   *
+   * @generated from field: uint64 index = 2;
+   */
+  index: bigint;
+
+  /**
+   * What kind of error it is, where that is known.
+   *
+   * @generated from field: optional string tag = 3;
+   */
+  tag?: string | undefined;
+
+  /**
+   * For people.
+   *
+   * @generated from field: string message = 4;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message tidemark.v1.ConnectorError.
+ * Use `create(ConnectorErrorSchema)` to create a new message.
+ */
+export const ConnectorErrorSchema: GenMessage<ConnectorError> = /*@__PURE__*/
+  messageDesc(file_tidemark_v1_connector_service, 1);
 
 /**
  * A partition and its offset.
@@ -129,7 +250,7 @@ export type Position = Message<"tidemark.v1.Position"> & {
  * Use `create(PositionSchema)` to create a new message.
  */
 export const PositionSchema: GenMessage<Position> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 1);
+  messageDesc(file_tidemark_v1_connector_service, 2);
 
 /**
  * An output connector, now.
@@ -185,6 +306,48 @@ export type OutputConnector = Message<"tidemark.v1.OutputConnector"> & {
    * @generated from field: uint64 queued_batches = 7;
    */
   queuedBatches: bigint;
+
+  /**
+   * The view, by the name that it is looked up by.
+   *
+   * @generated from field: string view = 8;
+   */
+  view: string;
+
+  /**
+   * The connector's name.
+   *
+   * @generated from field: string connector = 9;
+   */
+  connector: string;
+
+  /**
+   * Records that wait for it.
+   *
+   * @generated from field: uint64 queued_records = 10;
+   */
+  queuedRecords: bigint;
+
+  /**
+   * Records that could not be encoded.
+   *
+   * @generated from field: uint64 encode_error_count = 11;
+   */
+  encodeErrorCount: bigint;
+
+  /**
+   * Failures to write.
+   *
+   * @generated from field: uint64 transport_error_count = 12;
+   */
+  transportErrorCount: bigint;
+
+  /**
+   * The latest failures to write, oldest first.
+   *
+   * @generated from field: repeated tidemark.v1.ConnectorError transport_errors = 13;
+   */
+  transportErrors: ConnectorError[];
 };
 
 /**
@@ -192,7 +355,91 @@ export type OutputConnector = Message<"tidemark.v1.OutputConnector"> & {
  * Use `create(OutputConnectorSchema)` to create a new message.
  */
 export const OutputConnectorSchema: GenMessage<OutputConnector> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 2);
+  messageDesc(file_tidemark_v1_connector_service, 3);
+
+/**
+ * Counters of a whole pipeline since it was started.
+ *
+ * @generated from message tidemark.v1.PipelineTotals
+ */
+export type PipelineTotals = Message<"tidemark.v1.PipelineTotals"> & {
+  /**
+   * Steps begun.
+   *
+   * @generated from field: uint64 initiated_steps = 1;
+   */
+  initiatedSteps: bigint;
+
+  /**
+   * Steps committed.
+   *
+   * @generated from field: uint64 processed_steps = 2;
+   */
+  processedSteps: bigint;
+
+  /**
+   * Records taken in.
+   *
+   * @generated from field: uint64 input_records = 3;
+   */
+  inputRecords: bigint;
+
+  /**
+   * Bytes taken in.
+   *
+   * @generated from field: uint64 input_bytes = 4;
+   */
+  inputBytes: bigint;
+
+  /**
+   * Records taken in and not yet committed.
+   *
+   * @generated from field: uint64 buffered_records = 5;
+   */
+  bufferedRecords: bigint;
+
+  /**
+   * Bytes taken in and not yet committed.
+   *
+   * @generated from field: uint64 buffered_bytes = 6;
+   */
+  bufferedBytes: bigint;
+
+  /**
+   * Records committed.
+   *
+   * @generated from field: uint64 processed_records = 7;
+   */
+  processedRecords: bigint;
+
+  /**
+   * Records delivered to every output.
+   *
+   * @generated from field: uint64 completed_records = 8;
+   */
+  completedRecords: bigint;
+
+  /**
+   * Bytes of storage in use.
+   *
+   * @generated from field: uint64 storage_bytes = 9;
+   */
+  storageBytes: bigint;
+
+  /**
+   * When it was started.
+   *
+   * @generated from field: google.protobuf.Timestamp started_at = 10;
+   */
+  startedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message tidemark.v1.PipelineTotals.
+ * Use `create(PipelineTotalsSchema)` to create a new message.
+ */
+export const PipelineTotalsSchema: GenMessage<PipelineTotals> = /*@__PURE__*/
+  messageDesc(file_tidemark_v1_connector_service, 4);
 
 /**
  * Asks to start a connector.
@@ -227,7 +474,7 @@ export type StartConnectorRequest = Message<"tidemark.v1.StartConnectorRequest">
  * Use `create(StartConnectorRequestSchema)` to create a new message.
  */
 export const StartConnectorRequestSchema: GenMessage<StartConnectorRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 3);
+  messageDesc(file_tidemark_v1_connector_service, 5);
 
 /**
  * The connector is starting.
@@ -242,7 +489,7 @@ export type StartConnectorResponse = Message<"tidemark.v1.StartConnectorResponse
  * Use `create(StartConnectorResponseSchema)` to create a new message.
  */
 export const StartConnectorResponseSchema: GenMessage<StartConnectorResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 4);
+  messageDesc(file_tidemark_v1_connector_service, 6);
 
 /**
  * Asks to pause a connector.
@@ -277,7 +524,7 @@ export type PauseConnectorRequest = Message<"tidemark.v1.PauseConnectorRequest">
  * Use `create(PauseConnectorRequestSchema)` to create a new message.
  */
 export const PauseConnectorRequestSchema: GenMessage<PauseConnectorRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 5);
+  messageDesc(file_tidemark_v1_connector_service, 7);
 
 /**
  * The connector is pausing.
@@ -292,7 +539,7 @@ export type PauseConnectorResponse = Message<"tidemark.v1.PauseConnectorResponse
  * Use `create(PauseConnectorResponseSchema)` to create a new message.
  */
 export const PauseConnectorResponseSchema: GenMessage<PauseConnectorResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 6);
+  messageDesc(file_tidemark_v1_connector_service, 8);
 
 /**
  * Asks for an input connector.
@@ -327,7 +574,7 @@ export type GetInputConnectorRequest = Message<"tidemark.v1.GetInputConnectorReq
  * Use `create(GetInputConnectorRequestSchema)` to create a new message.
  */
 export const GetInputConnectorRequestSchema: GenMessage<GetInputConnectorRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 7);
+  messageDesc(file_tidemark_v1_connector_service, 9);
 
 /**
  * Answers an input connector.
@@ -348,7 +595,7 @@ export type GetInputConnectorResponse = Message<"tidemark.v1.GetInputConnectorRe
  * Use `create(GetInputConnectorResponseSchema)` to create a new message.
  */
 export const GetInputConnectorResponseSchema: GenMessage<GetInputConnectorResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 8);
+  messageDesc(file_tidemark_v1_connector_service, 10);
 
 /**
  * Asks for an output connector.
@@ -383,7 +630,7 @@ export type GetOutputConnectorRequest = Message<"tidemark.v1.GetOutputConnectorR
  * Use `create(GetOutputConnectorRequestSchema)` to create a new message.
  */
 export const GetOutputConnectorRequestSchema: GenMessage<GetOutputConnectorRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 9);
+  messageDesc(file_tidemark_v1_connector_service, 11);
 
 /**
  * Answers an output connector.
@@ -404,7 +651,7 @@ export type GetOutputConnectorResponse = Message<"tidemark.v1.GetOutputConnector
  * Use `create(GetOutputConnectorResponseSchema)` to create a new message.
  */
 export const GetOutputConnectorResponseSchema: GenMessage<GetOutputConnectorResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 10);
+  messageDesc(file_tidemark_v1_connector_service, 12);
 
 /**
  * Asks for all connectors.
@@ -425,7 +672,7 @@ export type ListConnectorsRequest = Message<"tidemark.v1.ListConnectorsRequest">
  * Use `create(ListConnectorsRequestSchema)` to create a new message.
  */
 export const ListConnectorsRequestSchema: GenMessage<ListConnectorsRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 11);
+  messageDesc(file_tidemark_v1_connector_service, 13);
 
 /**
  * Answers all connectors.
@@ -460,6 +707,20 @@ export type ListConnectorsResponse = Message<"tidemark.v1.ListConnectorsResponse
    * @generated from field: bool complete = 4;
    */
   complete: boolean;
+
+  /**
+   * Whether the pipeline is paused.
+   *
+   * @generated from field: bool paused = 5;
+   */
+  paused: boolean;
+
+  /**
+   * Counters of the whole pipeline.
+   *
+   * @generated from field: tidemark.v1.PipelineTotals totals = 6;
+   */
+  totals?: PipelineTotals | undefined;
 };
 
 /**
@@ -467,7 +728,7 @@ export type ListConnectorsResponse = Message<"tidemark.v1.ListConnectorsResponse
  * Use `create(ListConnectorsResponseSchema)` to create a new message.
  */
 export const ListConnectorsResponseSchema: GenMessage<ListConnectorsResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 12);
+  messageDesc(file_tidemark_v1_connector_service, 14);
 
 /**
  * Connectors of a deployed pipeline.

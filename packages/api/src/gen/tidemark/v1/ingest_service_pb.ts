@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tidemark/v1/ingest_service.proto.
  */
 export const file_tidemark_v1_ingest_service: GenFile = /*@__PURE__*/
-  fileDesc("CiB0aWRlbWFyay92MS9pbmdlc3Rfc2VydmljZS5wcm90bxILdGlkZW1hcmsudjEi0wEKDEluZ2VzdEhlYWRlchIQCghwaXBlbGluZRgBIAEoCRINCgV0YWJsZRgCIAEoCRIOCgZmb3JtYXQYAyABKAkSSgoRZm9ybWF0X3BhcmFtZXRlcnMYBCADKAsyLy50aWRlbWFyay52MS5Jbmdlc3RIZWFkZXIuRm9ybWF0UGFyYW1ldGVyc0VudHJ5Eg0KBWZvcmNlGAUgASgIGjcKFUZvcm1hdFBhcmFtZXRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIlUKDUluZ2VzdFJlcXVlc3QSKwoGaGVhZGVyGAEgASgLMhkudGlkZW1hcmsudjEuSW5nZXN0SGVhZGVySAASDgoEZGF0YRgCIAEoDEgAQgcKBXBpZWNlIjAKDkluZ2VzdFJlc3BvbnNlEg0KBXRva2VuGAEgASgJEg8KB3JlY29yZHMYAiABKAQiTAoRSW5nZXN0T25jZVJlcXVlc3QSKQoGaGVhZGVyGAEgASgLMhkudGlkZW1hcmsudjEuSW5nZXN0SGVhZGVyEgwKBGRhdGEYAiABKAwiNAoSSW5nZXN0T25jZVJlc3BvbnNlEg0KBXRva2VuGAEgASgJEg8KB3JlY29yZHMYAiABKAQyowEKDUluZ2VzdFNlcnZpY2USQwoGSW5nZXN0EhoudGlkZW1hcmsudjEuSW5nZXN0UmVxdWVzdBobLnRpZGVtYXJrLnYxLkluZ2VzdFJlc3BvbnNlKAESTQoKSW5nZXN0T25jZRIeLnRpZGVtYXJrLnYxLkluZ2VzdE9uY2VSZXF1ZXN0Gh8udGlkZW1hcmsudjEuSW5nZXN0T25jZVJlc3BvbnNlYgZwcm90bzM");
+  fileDesc("CiB0aWRlbWFyay92MS9pbmdlc3Rfc2VydmljZS5wcm90bxILdGlkZW1hcmsudjEi0wEKDEluZ2VzdEhlYWRlchIQCghwaXBlbGluZRgBIAEoCRINCgV0YWJsZRgCIAEoCRIOCgZmb3JtYXQYAyABKAkSSgoRZm9ybWF0X3BhcmFtZXRlcnMYBCADKAsyLy50aWRlbWFyay52MS5Jbmdlc3RIZWFkZXIuRm9ybWF0UGFyYW1ldGVyc0VudHJ5Eg0KBWZvcmNlGAUgASgIGjcKFUZvcm1hdFBhcmFtZXRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIlUKDUluZ2VzdFJlcXVlc3QSKwoGaGVhZGVyGAEgASgLMhkudGlkZW1hcmsudjEuSW5nZXN0SGVhZGVySAASDgoEZGF0YRgCIAEoDEgAQgcKBXBpZWNlIjAKDkluZ2VzdFJlc3BvbnNlEg0KBXRva2VuGAEgASgJEg8KB3JlY29yZHMYAiABKAQiZgoRSW5nZXN0T25jZVJlcXVlc3QSKQoGaGVhZGVyGAEgASgLMhkudGlkZW1hcmsudjEuSW5nZXN0SGVhZGVyEg4KBGRhdGEYAiABKAxIABIOCgR0ZXh0GAMgASgJSABCBgoEYm9keSI0ChJJbmdlc3RPbmNlUmVzcG9uc2USDQoFdG9rZW4YASABKAkSDwoHcmVjb3JkcxgCIAEoBDKjAQoNSW5nZXN0U2VydmljZRJDCgZJbmdlc3QSGi50aWRlbWFyay52MS5Jbmdlc3RSZXF1ZXN0GhsudGlkZW1hcmsudjEuSW5nZXN0UmVzcG9uc2UoARJNCgpJbmdlc3RPbmNlEh4udGlkZW1hcmsudjEuSW5nZXN0T25jZVJlcXVlc3QaHy50aWRlbWFyay52MS5Jbmdlc3RPbmNlUmVzcG9uc2ViBnByb3RvMw");
 
 /**
  * Where a body goes, and how it is to be read.
@@ -142,9 +142,25 @@ export type IngestOnceRequest = Message<"tidemark.v1.IngestOnceRequest"> & {
   /**
    * The whole body.
    *
-   * @generated from field: bytes data = 2;
+   * @generated from oneof tidemark.v1.IngestOnceRequest.body
    */
-  data: Uint8Array;
+  body: {
+    /**
+     * As bytes; base64 in JSON.
+     *
+     * @generated from field: bytes data = 2;
+     */
+    value: Uint8Array;
+    case: "data";
+  } | {
+    /**
+     * As text, as it is.
+     *
+     * @generated from field: string text = 3;
+     */
+    value: string;
+    case: "text";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
@@ -199,7 +215,7 @@ export const IngestService: GenService<{
     output: typeof IngestResponseSchema;
   },
   /**
-   * Pushes one small body at once.
+   * Pushes one small body at once, as bytes or as text.
    *
    * @generated from rpc tidemark.v1.IngestService.IngestOnce
    */

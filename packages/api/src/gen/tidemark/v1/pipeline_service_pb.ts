@@ -4,7 +4,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Timestamp, Value } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_struct, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { JsonObject, Message } from "@bufbuild/protobuf";
 
@@ -12,7 +12,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file tidemark/v1/pipeline_service.proto.
  */
 export const file_tidemark_v1_pipeline_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0aWRlbWFyay92MS9waXBlbGluZV9zZXJ2aWNlLnByb3RvEgt0aWRlbWFyay52MSK5BAoIUGlwZWxpbmUSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCRIMCgR0YWdzGAQgAygJEhQKDHByb2dyYW1fY29kZRgFIAEoCRIvCg5ydW50aW1lX2NvbmZpZxgGIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSLwoOcHJvZ3JhbV9jb25maWcYByABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ei4KCmNyZWF0ZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3ZlcnNpb24YCSABKAQSFwoPcHJvZ3JhbV92ZXJzaW9uGAogASgEEhcKD3JlZnJlc2hfdmVyc2lvbhgLIAEoBBIWCg5wcm9ncmFtX3N0YXR1cxgMIAEoCRIxCg5wcm9ncmFtX2Vycm9ycxgNIAMoCzIZLnRpZGVtYXJrLnYxLlByb2dyYW1FcnJvchIZChFkZXBsb3ltZW50X3N0YXR1cxgOIAEoCRIhChlkZXBsb3ltZW50X2Rlc2lyZWRfc3RhdHVzGA8gASgJEhYKDnN0b3JhZ2Vfc3RhdHVzGBAgASgJEjYKEGRlcGxveW1lbnRfZXJyb3IYESABKAsyHC50aWRlbWFyay52MS5EZXBsb3ltZW50RXJyb3ISGgoNZGVwbG95bWVudF9pZBgSIAEoCUgAiAEBQhAKDl9kZXBsb3ltZW50X2lkIpQBCgxQcm9ncmFtRXJyb3ISEgoKc3RhcnRfbGluZRgBIAEoDRIUCgxzdGFydF9jb2x1bW4YAiABKA0SEAoIZW5kX2xpbmUYAyABKA0SEgoKZW5kX2NvbHVtbhgEIAEoDRIPCgd3YXJuaW5nGAUgASgIEhIKCmVycm9yX3R5cGUYBiABKAkSDwoHbWVzc2FnZRgHIAEoCSI2Cg9EZXBsb3ltZW50RXJyb3ISEgoKZXJyb3JfY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIhYKFExpc3RQaXBlbGluZXNSZXF1ZXN0IkEKFUxpc3RQaXBlbGluZXNSZXNwb25zZRIoCglwaXBlbGluZXMYASADKAsyFS50aWRlbWFyay52MS5QaXBlbGluZSImChJHZXRQaXBlbGluZVJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkiPgoTR2V0UGlwZWxpbmVSZXNwb25zZRInCghwaXBlbGluZRgBIAEoCzIVLnRpZGVtYXJrLnYxLlBpcGVsaW5lIsABChVDcmVhdGVQaXBlbGluZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIUCgxwcm9ncmFtX2NvZGUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSDAoEdGFncxgEIAMoCRIvCg5ydW50aW1lX2NvbmZpZxgFIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSLwoOcHJvZ3JhbV9jb25maWcYBiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0IkEKFkNyZWF0ZVBpcGVsaW5lUmVzcG9uc2USJwoIcGlwZWxpbmUYASABKAsyFS50aWRlbWFyay52MS5QaXBlbGluZSKvAgoVVXBkYXRlUGlwZWxpbmVSZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJEhEKBG5hbWUYAiABKAlIAIgBARIZCgxwcm9ncmFtX2NvZGUYAyABKAlIAYgBARIYCgtkZXNjcmlwdGlvbhgEIAEoCUgCiAEBEicKBHRhZ3MYBSABKAsyFC50aWRlbWFyay52MS5UYWdMaXN0SAOIAQESLwoOcnVudGltZV9jb25maWcYBiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ei8KDnByb2dyYW1fY29uZmlnGAcgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdEIHCgVfbmFtZUIPCg1fcHJvZ3JhbV9jb2RlQg4KDF9kZXNjcmlwdGlvbkIHCgVfdGFncyIXCgdUYWdMaXN0EgwKBHRhZ3MYASADKAkiQQoWVXBkYXRlUGlwZWxpbmVSZXNwb25zZRInCghwaXBlbGluZRgBIAEoCzIVLnRpZGVtYXJrLnYxLlBpcGVsaW5lIikKFURlbGV0ZVBpcGVsaW5lUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCSIYChZEZWxldGVQaXBlbGluZVJlc3BvbnNlIk0KFFN0YXJ0UGlwZWxpbmVSZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJEg8KB2luaXRpYWwYAiABKAkSEgoKa2VlcF9lcnJvchgDIAEoCCIXChVTdGFydFBpcGVsaW5lUmVzcG9uc2UiNgoTU3RvcFBpcGVsaW5lUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRINCgVmb3JjZRgCIAEoCCIWChRTdG9wUGlwZWxpbmVSZXNwb25zZSIoChRQYXVzZVBpcGVsaW5lUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCSIxChVQYXVzZVBpcGVsaW5lUmVzcG9uc2USDAoEZnJvbRgBIAEoCRIKCgJ0bxgCIAEoCSIpChVSZXN1bWVQaXBlbGluZVJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkiMgoWUmVzdW1lUGlwZWxpbmVSZXNwb25zZRIMCgRmcm9tGAEgASgJEgoKAnRvGAIgASgJIigKFENsZWFyUGlwZWxpbmVSZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJIhcKFUNsZWFyUGlwZWxpbmVSZXNwb25zZSIvChtEaXNtaXNzUGlwZWxpbmVFcnJvclJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkiHgocRGlzbWlzc1BpcGVsaW5lRXJyb3JSZXNwb25zZTLxBwoPUGlwZWxpbmVTZXJ2aWNlElYKDUxpc3RQaXBlbGluZXMSIS50aWRlbWFyay52MS5MaXN0UGlwZWxpbmVzUmVxdWVzdBoiLnRpZGVtYXJrLnYxLkxpc3RQaXBlbGluZXNSZXNwb25zZRJQCgtHZXRQaXBlbGluZRIfLnRpZGVtYXJrLnYxLkdldFBpcGVsaW5lUmVxdWVzdBogLnRpZGVtYXJrLnYxLkdldFBpcGVsaW5lUmVzcG9uc2USWQoOQ3JlYXRlUGlwZWxpbmUSIi50aWRlbWFyay52MS5DcmVhdGVQaXBlbGluZVJlcXVlc3QaIy50aWRlbWFyay52MS5DcmVhdGVQaXBlbGluZVJlc3BvbnNlElkKDlVwZGF0ZVBpcGVsaW5lEiIudGlkZW1hcmsudjEuVXBkYXRlUGlwZWxpbmVSZXF1ZXN0GiMudGlkZW1hcmsudjEuVXBkYXRlUGlwZWxpbmVSZXNwb25zZRJZCg5EZWxldGVQaXBlbGluZRIiLnRpZGVtYXJrLnYxLkRlbGV0ZVBpcGVsaW5lUmVxdWVzdBojLnRpZGVtYXJrLnYxLkRlbGV0ZVBpcGVsaW5lUmVzcG9uc2USVgoNU3RhcnRQaXBlbGluZRIhLnRpZGVtYXJrLnYxLlN0YXJ0UGlwZWxpbmVSZXF1ZXN0GiIudGlkZW1hcmsudjEuU3RhcnRQaXBlbGluZVJlc3BvbnNlElMKDFN0b3BQaXBlbGluZRIgLnRpZGVtYXJrLnYxLlN0b3BQaXBlbGluZVJlcXVlc3QaIS50aWRlbWFyay52MS5TdG9wUGlwZWxpbmVSZXNwb25zZRJWCg1QYXVzZVBpcGVsaW5lEiEudGlkZW1hcmsudjEuUGF1c2VQaXBlbGluZVJlcXVlc3QaIi50aWRlbWFyay52MS5QYXVzZVBpcGVsaW5lUmVzcG9uc2USWQoOUmVzdW1lUGlwZWxpbmUSIi50aWRlbWFyay52MS5SZXN1bWVQaXBlbGluZVJlcXVlc3QaIy50aWRlbWFyay52MS5SZXN1bWVQaXBlbGluZVJlc3BvbnNlElYKDUNsZWFyUGlwZWxpbmUSIS50aWRlbWFyay52MS5DbGVhclBpcGVsaW5lUmVxdWVzdBoiLnRpZGVtYXJrLnYxLkNsZWFyUGlwZWxpbmVSZXNwb25zZRJrChREaXNtaXNzUGlwZWxpbmVFcnJvchIoLnRpZGVtYXJrLnYxLkRpc21pc3NQaXBlbGluZUVycm9yUmVxdWVzdBopLnRpZGVtYXJrLnYxLkRpc21pc3NQaXBlbGluZUVycm9yUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("CiJ0aWRlbWFyay92MS9waXBlbGluZV9zZXJ2aWNlLnByb3RvEgt0aWRlbWFyay52MSKOBwoIUGlwZWxpbmUSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCRIMCgR0YWdzGAQgAygJEhQKDHByb2dyYW1fY29kZRgFIAEoCRIvCg5ydW50aW1lX2NvbmZpZxgGIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSLwoOcHJvZ3JhbV9jb25maWcYByABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ei4KCmNyZWF0ZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3ZlcnNpb24YCSABKAQSFwoPcHJvZ3JhbV92ZXJzaW9uGAogASgEEhcKD3JlZnJlc2hfdmVyc2lvbhgLIAEoBBIWCg5wcm9ncmFtX3N0YXR1cxgMIAEoCRIxCg5wcm9ncmFtX2Vycm9ycxgNIAMoCzIZLnRpZGVtYXJrLnYxLlByb2dyYW1FcnJvchIZChFkZXBsb3ltZW50X3N0YXR1cxgOIAEoCRIhChlkZXBsb3ltZW50X2Rlc2lyZWRfc3RhdHVzGA8gASgJEhYKDnN0b3JhZ2Vfc3RhdHVzGBAgASgJEjYKEGRlcGxveW1lbnRfZXJyb3IYESABKAsyHC50aWRlbWFyay52MS5EZXBsb3ltZW50RXJyb3ISGgoNZGVwbG95bWVudF9pZBgSIAEoCUgAiAEBEhAKCHVkZl9ydXN0GBMgASgJEhAKCHVkZl90b21sGBQgASgJEhgKEHBsYXRmb3JtX3ZlcnNpb24YFSABKAkSOAoUcHJvZ3JhbV9zdGF0dXNfc2luY2UYFiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhkKDHN5c3RlbV9lcnJvchgXIAEoCUgBiAEBEi0KDHByb2dyYW1faW5mbxgYIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSOwoXZGVwbG95bWVudF9zdGF0dXNfc2luY2UYGSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEkMKH2RlcGxveW1lbnRfZGVzaXJlZF9zdGF0dXNfc2luY2UYGiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhAKDl9kZXBsb3ltZW50X2lkQg8KDV9zeXN0ZW1fZXJyb3IipQEKDFByb2dyYW1FcnJvchISCgpzdGFydF9saW5lGAEgASgNEhQKDHN0YXJ0X2NvbHVtbhgCIAEoDRIQCghlbmRfbGluZRgDIAEoDRISCgplbmRfY29sdW1uGAQgASgNEg8KB3dhcm5pbmcYBSABKAgSEgoKZXJyb3JfdHlwZRgGIAEoCRIPCgdtZXNzYWdlGAcgASgJEg8KB3NuaXBwZXQYCCABKAkiXwoPRGVwbG95bWVudEVycm9yEhIKCmVycm9yX2NvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCRInCgdkZXRhaWxzGAMgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlIhYKFExpc3RQaXBlbGluZXNSZXF1ZXN0IkEKFUxpc3RQaXBlbGluZXNSZXNwb25zZRIoCglwaXBlbGluZXMYASADKAsyFS50aWRlbWFyay52MS5QaXBlbGluZSImChJHZXRQaXBlbGluZVJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkiPgoTR2V0UGlwZWxpbmVSZXNwb25zZRInCghwaXBlbGluZRgBIAEoCzIVLnRpZGVtYXJrLnYxLlBpcGVsaW5lIigKFFdhdGNoUGlwZWxpbmVSZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJIkAKFVdhdGNoUGlwZWxpbmVSZXNwb25zZRInCghwaXBlbGluZRgBIAEoCzIVLnRpZGVtYXJrLnYxLlBpcGVsaW5lIuQBChVDcmVhdGVQaXBlbGluZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIUCgxwcm9ncmFtX2NvZGUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSDAoEdGFncxgEIAMoCRIvCg5ydW50aW1lX2NvbmZpZxgFIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSLwoOcHJvZ3JhbV9jb25maWcYBiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EhAKCHVkZl9ydXN0GAcgASgJEhAKCHVkZl90b21sGAggASgJIkEKFkNyZWF0ZVBpcGVsaW5lUmVzcG9uc2USJwoIcGlwZWxpbmUYASABKAsyFS50aWRlbWFyay52MS5QaXBlbGluZSL3AgoVVXBkYXRlUGlwZWxpbmVSZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJEhEKBG5hbWUYAiABKAlIAIgBARIZCgxwcm9ncmFtX2NvZGUYAyABKAlIAYgBARIYCgtkZXNjcmlwdGlvbhgEIAEoCUgCiAEBEicKBHRhZ3MYBSABKAsyFC50aWRlbWFyay52MS5UYWdMaXN0SAOIAQESLwoOcnVudGltZV9jb25maWcYBiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ei8KDnByb2dyYW1fY29uZmlnGAcgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIVCgh1ZGZfcnVzdBgIIAEoCUgEiAEBEhUKCHVkZl90b21sGAkgASgJSAWIAQFCBwoFX25hbWVCDwoNX3Byb2dyYW1fY29kZUIOCgxfZGVzY3JpcHRpb25CBwoFX3RhZ3NCCwoJX3VkZl9ydXN0QgsKCV91ZGZfdG9tbCIXCgdUYWdMaXN0EgwKBHRhZ3MYASADKAkiQQoWVXBkYXRlUGlwZWxpbmVSZXNwb25zZRInCghwaXBlbGluZRgBIAEoCzIVLnRpZGVtYXJrLnYxLlBpcGVsaW5lIikKFURlbGV0ZVBpcGVsaW5lUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCSIYChZEZWxldGVQaXBlbGluZVJlc3BvbnNlIk0KFFN0YXJ0UGlwZWxpbmVSZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJEg8KB2luaXRpYWwYAiABKAkSEgoKa2VlcF9lcnJvchgDIAEoCCIXChVTdGFydFBpcGVsaW5lUmVzcG9uc2UiNgoTU3RvcFBpcGVsaW5lUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRINCgVmb3JjZRgCIAEoCCIWChRTdG9wUGlwZWxpbmVSZXNwb25zZSIoChRQYXVzZVBpcGVsaW5lUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCSIxChVQYXVzZVBpcGVsaW5lUmVzcG9uc2USDAoEZnJvbRgBIAEoCRIKCgJ0bxgCIAEoCSIpChVSZXN1bWVQaXBlbGluZVJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkiMgoWUmVzdW1lUGlwZWxpbmVSZXNwb25zZRIMCgRmcm9tGAEgASgJEgoKAnRvGAIgASgJIigKFENsZWFyUGlwZWxpbmVSZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJIhcKFUNsZWFyUGlwZWxpbmVSZXNwb25zZSIvChtEaXNtaXNzUGlwZWxpbmVFcnJvclJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkiHgocRGlzbWlzc1BpcGVsaW5lRXJyb3JSZXNwb25zZTLLCAoPUGlwZWxpbmVTZXJ2aWNlElYKDUxpc3RQaXBlbGluZXMSIS50aWRlbWFyay52MS5MaXN0UGlwZWxpbmVzUmVxdWVzdBoiLnRpZGVtYXJrLnYxLkxpc3RQaXBlbGluZXNSZXNwb25zZRJQCgtHZXRQaXBlbGluZRIfLnRpZGVtYXJrLnYxLkdldFBpcGVsaW5lUmVxdWVzdBogLnRpZGVtYXJrLnYxLkdldFBpcGVsaW5lUmVzcG9uc2USWAoNV2F0Y2hQaXBlbGluZRIhLnRpZGVtYXJrLnYxLldhdGNoUGlwZWxpbmVSZXF1ZXN0GiIudGlkZW1hcmsudjEuV2F0Y2hQaXBlbGluZVJlc3BvbnNlMAESWQoOQ3JlYXRlUGlwZWxpbmUSIi50aWRlbWFyay52MS5DcmVhdGVQaXBlbGluZVJlcXVlc3QaIy50aWRlbWFyay52MS5DcmVhdGVQaXBlbGluZVJlc3BvbnNlElkKDlVwZGF0ZVBpcGVsaW5lEiIudGlkZW1hcmsudjEuVXBkYXRlUGlwZWxpbmVSZXF1ZXN0GiMudGlkZW1hcmsudjEuVXBkYXRlUGlwZWxpbmVSZXNwb25zZRJZCg5EZWxldGVQaXBlbGluZRIiLnRpZGVtYXJrLnYxLkRlbGV0ZVBpcGVsaW5lUmVxdWVzdBojLnRpZGVtYXJrLnYxLkRlbGV0ZVBpcGVsaW5lUmVzcG9uc2USVgoNU3RhcnRQaXBlbGluZRIhLnRpZGVtYXJrLnYxLlN0YXJ0UGlwZWxpbmVSZXF1ZXN0GiIudGlkZW1hcmsudjEuU3RhcnRQaXBlbGluZVJlc3BvbnNlElMKDFN0b3BQaXBlbGluZRIgLnRpZGVtYXJrLnYxLlN0b3BQaXBlbGluZVJlcXVlc3QaIS50aWRlbWFyay52MS5TdG9wUGlwZWxpbmVSZXNwb25zZRJWCg1QYXVzZVBpcGVsaW5lEiEudGlkZW1hcmsudjEuUGF1c2VQaXBlbGluZVJlcXVlc3QaIi50aWRlbWFyay52MS5QYXVzZVBpcGVsaW5lUmVzcG9uc2USWQoOUmVzdW1lUGlwZWxpbmUSIi50aWRlbWFyay52MS5SZXN1bWVQaXBlbGluZVJlcXVlc3QaIy50aWRlbWFyay52MS5SZXN1bWVQaXBlbGluZVJlc3BvbnNlElYKDUNsZWFyUGlwZWxpbmUSIS50aWRlbWFyay52MS5DbGVhclBpcGVsaW5lUmVxdWVzdBoiLnRpZGVtYXJrLnYxLkNsZWFyUGlwZWxpbmVSZXNwb25zZRJrChREaXNtaXNzUGlwZWxpbmVFcnJvchIoLnRpZGVtYXJrLnYxLkRpc21pc3NQaXBlbGluZUVycm9yUmVxdWVzdBopLnRpZGVtYXJrLnYxLkRpc21pc3NQaXBlbGluZUVycm9yUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * A pipeline.
@@ -145,6 +145,62 @@ export type Pipeline = Message<"tidemark.v1.Pipeline"> & {
    * @generated from field: optional string deployment_id = 18;
    */
   deploymentId?: string | undefined;
+
+  /**
+   * Rust code of user-defined functions, as given.
+   *
+   * @generated from field: string udf_rust = 19;
+   */
+  udfRust: string;
+
+  /**
+   * Cargo dependencies of user-defined functions, as given.
+   *
+   * @generated from field: string udf_toml = 20;
+   */
+  udfToml: string;
+
+  /**
+   * The version that compiled it.
+   *
+   * @generated from field: string platform_version = 21;
+   */
+  platformVersion: string;
+
+  /**
+   * Since when compiling has stood where it does.
+   *
+   * @generated from field: google.protobuf.Timestamp program_status_since = 22;
+   */
+  programStatusSince?: Timestamp | undefined;
+
+  /**
+   * What the compiler could not do, where that was not the program's fault.
+   *
+   * @generated from field: optional string system_error = 23;
+   */
+  systemError?: string | undefined;
+
+  /**
+   * Tables, views and connectors of the compiled program, as the REST contract shows them.
+   *
+   * @generated from field: google.protobuf.Struct program_info = 24;
+   */
+  programInfo?: JsonObject | undefined;
+
+  /**
+   * Since when it does what it does.
+   *
+   * @generated from field: google.protobuf.Timestamp deployment_status_since = 25;
+   */
+  deploymentStatusSince?: Timestamp | undefined;
+
+  /**
+   * Since when it has been asked to.
+   *
+   * @generated from field: google.protobuf.Timestamp deployment_desired_status_since = 26;
+   */
+  deploymentDesiredStatusSince?: Timestamp | undefined;
 };
 
 /**
@@ -208,6 +264,13 @@ export type ProgramError = Message<"tidemark.v1.ProgramError"> & {
    * @generated from field: string message = 7;
    */
   message: string;
+
+  /**
+   * The offending lines.
+   *
+   * @generated from field: string snippet = 8;
+   */
+  snippet: string;
 };
 
 /**
@@ -236,6 +299,13 @@ export type DeploymentError = Message<"tidemark.v1.DeploymentError"> & {
    * @generated from field: string message = 2;
    */
   message: string;
+
+  /**
+   * As the REST contract shows them.
+   *
+   * @generated from field: google.protobuf.Value details = 3;
+   */
+  details?: Value | undefined;
 };
 
 /**
@@ -324,6 +394,48 @@ export const GetPipelineResponseSchema: GenMessage<GetPipelineResponse> = /*@__P
   messageDesc(file_tidemark_v1_pipeline_service, 6);
 
 /**
+ * Asks to watch a pipeline.
+ *
+ * @generated from message tidemark.v1.WatchPipelineRequest
+ */
+export type WatchPipelineRequest = Message<"tidemark.v1.WatchPipelineRequest"> & {
+  /**
+   * The pipeline's name.
+   *
+   * @generated from field: string pipeline = 1;
+   */
+  pipeline: string;
+};
+
+/**
+ * Describes the message tidemark.v1.WatchPipelineRequest.
+ * Use `create(WatchPipelineRequestSchema)` to create a new message.
+ */
+export const WatchPipelineRequestSchema: GenMessage<WatchPipelineRequest> = /*@__PURE__*/
+  messageDesc(file_tidemark_v1_pipeline_service, 7);
+
+/**
+ * A pipeline as it changes.
+ *
+ * @generated from message tidemark.v1.WatchPipelineResponse
+ */
+export type WatchPipelineResponse = Message<"tidemark.v1.WatchPipelineResponse"> & {
+  /**
+   * As it is now.
+   *
+   * @generated from field: tidemark.v1.Pipeline pipeline = 1;
+   */
+  pipeline?: Pipeline | undefined;
+};
+
+/**
+ * Describes the message tidemark.v1.WatchPipelineResponse.
+ * Use `create(WatchPipelineResponseSchema)` to create a new message.
+ */
+export const WatchPipelineResponseSchema: GenMessage<WatchPipelineResponse> = /*@__PURE__*/
+  messageDesc(file_tidemark_v1_pipeline_service, 8);
+
+/**
  * Asks to create a pipeline.
  *
  * @generated from message tidemark.v1.CreatePipelineRequest
@@ -370,6 +482,20 @@ export type CreatePipelineRequest = Message<"tidemark.v1.CreatePipelineRequest">
    * @generated from field: google.protobuf.Struct program_config = 6;
    */
   programConfig?: JsonObject | undefined;
+
+  /**
+   * Rust code of user-defined functions.
+   *
+   * @generated from field: string udf_rust = 7;
+   */
+  udfRust: string;
+
+  /**
+   * Cargo dependencies of user-defined functions.
+   *
+   * @generated from field: string udf_toml = 8;
+   */
+  udfToml: string;
 };
 
 /**
@@ -377,7 +503,7 @@ export type CreatePipelineRequest = Message<"tidemark.v1.CreatePipelineRequest">
  * Use `create(CreatePipelineRequestSchema)` to create a new message.
  */
 export const CreatePipelineRequestSchema: GenMessage<CreatePipelineRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 7);
+  messageDesc(file_tidemark_v1_pipeline_service, 9);
 
 /**
  * Answers the new pipeline.
@@ -398,7 +524,7 @@ export type CreatePipelineResponse = Message<"tidemark.v1.CreatePipelineResponse
  * Use `create(CreatePipelineResponseSchema)` to create a new message.
  */
 export const CreatePipelineResponseSchema: GenMessage<CreatePipelineResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 8);
+  messageDesc(file_tidemark_v1_pipeline_service, 10);
 
 /**
  * Asks to change a pipeline; absent fields stay as they are.
@@ -454,6 +580,20 @@ export type UpdatePipelineRequest = Message<"tidemark.v1.UpdatePipelineRequest">
    * @generated from field: google.protobuf.Struct program_config = 7;
    */
   programConfig?: JsonObject | undefined;
+
+  /**
+   * New Rust code of user-defined functions.
+   *
+   * @generated from field: optional string udf_rust = 8;
+   */
+  udfRust?: string | undefined;
+
+  /**
+   * New Cargo dependencies of user-defined functions.
+   *
+   * @generated from field: optional string udf_toml = 9;
+   */
+  udfToml?: string | undefined;
 };
 
 /**
@@ -461,7 +601,7 @@ export type UpdatePipelineRequest = Message<"tidemark.v1.UpdatePipelineRequest">
  * Use `create(UpdatePipelineRequestSchema)` to create a new message.
  */
 export const UpdatePipelineRequestSchema: GenMessage<UpdatePipelineRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 9);
+  messageDesc(file_tidemark_v1_pipeline_service, 11);
 
 /**
  * Tags, so that giving none differs from leaving them alone.
@@ -482,7 +622,7 @@ export type TagList = Message<"tidemark.v1.TagList"> & {
  * Use `create(TagListSchema)` to create a new message.
  */
 export const TagListSchema: GenMessage<TagList> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 10);
+  messageDesc(file_tidemark_v1_pipeline_service, 12);
 
 /**
  * Answers the changed pipeline.
@@ -503,7 +643,7 @@ export type UpdatePipelineResponse = Message<"tidemark.v1.UpdatePipelineResponse
  * Use `create(UpdatePipelineResponseSchema)` to create a new message.
  */
 export const UpdatePipelineResponseSchema: GenMessage<UpdatePipelineResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 11);
+  messageDesc(file_tidemark_v1_pipeline_service, 13);
 
 /**
  * Asks to delete a pipeline.
@@ -524,7 +664,7 @@ export type DeletePipelineRequest = Message<"tidemark.v1.DeletePipelineRequest">
  * Use `create(DeletePipelineRequestSchema)` to create a new message.
  */
 export const DeletePipelineRequestSchema: GenMessage<DeletePipelineRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 12);
+  messageDesc(file_tidemark_v1_pipeline_service, 14);
 
 /**
  * The pipeline is deleted.
@@ -539,7 +679,7 @@ export type DeletePipelineResponse = Message<"tidemark.v1.DeletePipelineResponse
  * Use `create(DeletePipelineResponseSchema)` to create a new message.
  */
 export const DeletePipelineResponseSchema: GenMessage<DeletePipelineResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 13);
+  messageDesc(file_tidemark_v1_pipeline_service, 15);
 
 /**
  * Asks to start a pipeline.
@@ -574,7 +714,7 @@ export type StartPipelineRequest = Message<"tidemark.v1.StartPipelineRequest"> &
  * Use `create(StartPipelineRequestSchema)` to create a new message.
  */
 export const StartPipelineRequestSchema: GenMessage<StartPipelineRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 14);
+  messageDesc(file_tidemark_v1_pipeline_service, 16);
 
 /**
  * The pipeline is starting.
@@ -589,7 +729,7 @@ export type StartPipelineResponse = Message<"tidemark.v1.StartPipelineResponse">
  * Use `create(StartPipelineResponseSchema)` to create a new message.
  */
 export const StartPipelineResponseSchema: GenMessage<StartPipelineResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 15);
+  messageDesc(file_tidemark_v1_pipeline_service, 17);
 
 /**
  * Asks to stop a pipeline.
@@ -617,7 +757,7 @@ export type StopPipelineRequest = Message<"tidemark.v1.StopPipelineRequest"> & {
  * Use `create(StopPipelineRequestSchema)` to create a new message.
  */
 export const StopPipelineRequestSchema: GenMessage<StopPipelineRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 16);
+  messageDesc(file_tidemark_v1_pipeline_service, 18);
 
 /**
  * The pipeline is stopping.
@@ -632,7 +772,7 @@ export type StopPipelineResponse = Message<"tidemark.v1.StopPipelineResponse"> &
  * Use `create(StopPipelineResponseSchema)` to create a new message.
  */
 export const StopPipelineResponseSchema: GenMessage<StopPipelineResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 17);
+  messageDesc(file_tidemark_v1_pipeline_service, 19);
 
 /**
  * Asks to pause a pipeline.
@@ -653,7 +793,7 @@ export type PausePipelineRequest = Message<"tidemark.v1.PausePipelineRequest"> &
  * Use `create(PausePipelineRequestSchema)` to create a new message.
  */
 export const PausePipelineRequestSchema: GenMessage<PausePipelineRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 18);
+  messageDesc(file_tidemark_v1_pipeline_service, 20);
 
 /**
  * What pausing changed.
@@ -681,7 +821,7 @@ export type PausePipelineResponse = Message<"tidemark.v1.PausePipelineResponse">
  * Use `create(PausePipelineResponseSchema)` to create a new message.
  */
 export const PausePipelineResponseSchema: GenMessage<PausePipelineResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 19);
+  messageDesc(file_tidemark_v1_pipeline_service, 21);
 
 /**
  * Asks to resume a pipeline.
@@ -702,7 +842,7 @@ export type ResumePipelineRequest = Message<"tidemark.v1.ResumePipelineRequest">
  * Use `create(ResumePipelineRequestSchema)` to create a new message.
  */
 export const ResumePipelineRequestSchema: GenMessage<ResumePipelineRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 20);
+  messageDesc(file_tidemark_v1_pipeline_service, 22);
 
 /**
  * What resuming changed.
@@ -730,7 +870,7 @@ export type ResumePipelineResponse = Message<"tidemark.v1.ResumePipelineResponse
  * Use `create(ResumePipelineResponseSchema)` to create a new message.
  */
 export const ResumePipelineResponseSchema: GenMessage<ResumePipelineResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 21);
+  messageDesc(file_tidemark_v1_pipeline_service, 23);
 
 /**
  * Asks to remove a pipeline's data.
@@ -751,7 +891,7 @@ export type ClearPipelineRequest = Message<"tidemark.v1.ClearPipelineRequest"> &
  * Use `create(ClearPipelineRequestSchema)` to create a new message.
  */
 export const ClearPipelineRequestSchema: GenMessage<ClearPipelineRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 22);
+  messageDesc(file_tidemark_v1_pipeline_service, 24);
 
 /**
  * The data is being removed.
@@ -766,7 +906,7 @@ export type ClearPipelineResponse = Message<"tidemark.v1.ClearPipelineResponse">
  * Use `create(ClearPipelineResponseSchema)` to create a new message.
  */
 export const ClearPipelineResponseSchema: GenMessage<ClearPipelineResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 23);
+  messageDesc(file_tidemark_v1_pipeline_service, 25);
 
 /**
  * Asks to dismiss the error of the last deployment.
@@ -787,7 +927,7 @@ export type DismissPipelineErrorRequest = Message<"tidemark.v1.DismissPipelineEr
  * Use `create(DismissPipelineErrorRequestSchema)` to create a new message.
  */
 export const DismissPipelineErrorRequestSchema: GenMessage<DismissPipelineErrorRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 24);
+  messageDesc(file_tidemark_v1_pipeline_service, 26);
 
 /**
  * The error is dismissed.
@@ -802,7 +942,7 @@ export type DismissPipelineErrorResponse = Message<"tidemark.v1.DismissPipelineE
  * Use `create(DismissPipelineErrorResponseSchema)` to create a new message.
  */
 export const DismissPipelineErrorResponseSchema: GenMessage<DismissPipelineErrorResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 25);
+  messageDesc(file_tidemark_v1_pipeline_service, 27);
 
 /**
  * Pipelines and their lifecycle.
@@ -829,6 +969,16 @@ export const PipelineService: GenService<{
     methodKind: "unary";
     input: typeof GetPipelineRequestSchema;
     output: typeof GetPipelineResponseSchema;
+  },
+  /**
+   * Sends a pipeline now and after every change of it, conflated; ends when it is deleted.
+   *
+   * @generated from rpc tidemark.v1.PipelineService.WatchPipeline
+   */
+  watchPipeline: {
+    methodKind: "server_streaming";
+    input: typeof WatchPipelineRequestSchema;
+    output: typeof WatchPipelineResponseSchema;
   },
   /**
    * Creates a pipeline; compiling begins by itself.

@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tidemark/v1/query_service.proto.
  */
 export const file_tidemark_v1_query_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch90aWRlbWFyay92MS9xdWVyeV9zZXJ2aWNlLnByb3RvEgt0aWRlbWFyay52MSItCgxRdWVyeVJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkSCwoDc3FsGAIgASgJIi4KDVF1ZXJ5UmVzcG9uc2USDwoHY29sdW1ucxgBIAMoCRIMCgRyb3dzGAIgAygJMlAKDFF1ZXJ5U2VydmljZRJACgVRdWVyeRIZLnRpZGVtYXJrLnYxLlF1ZXJ5UmVxdWVzdBoaLnRpZGVtYXJrLnYxLlF1ZXJ5UmVzcG9uc2UwAWIGcHJvdG8z");
+  fileDesc("Ch90aWRlbWFyay92MS9xdWVyeV9zZXJ2aWNlLnByb3RvEgt0aWRlbWFyay52MSItCgxRdWVyeVJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkSCwoDc3FsGAIgASgJIi4KDVF1ZXJ5UmVzcG9uc2USDwoHY29sdW1ucxgBIAMoCRIMCgRyb3dzGAIgAygJIjEKEFF1ZXJ5T25jZVJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkSCwoDc3FsGAIgASgJIjIKEVF1ZXJ5T25jZVJlc3BvbnNlEg8KB2NvbHVtbnMYASADKAkSDAoEcm93cxgCIAMoCTKcAQoMUXVlcnlTZXJ2aWNlEkAKBVF1ZXJ5EhkudGlkZW1hcmsudjEuUXVlcnlSZXF1ZXN0GhoudGlkZW1hcmsudjEuUXVlcnlSZXNwb25zZTABEkoKCVF1ZXJ5T25jZRIdLnRpZGVtYXJrLnYxLlF1ZXJ5T25jZVJlcXVlc3QaHi50aWRlbWFyay52MS5RdWVyeU9uY2VSZXNwb25zZWIGcHJvdG8z");
 
 /**
  * Asks a query.
@@ -69,6 +69,62 @@ export const QueryResponseSchema: GenMessage<QueryResponse> = /*@__PURE__*/
   messageDesc(file_tidemark_v1_query_service, 1);
 
 /**
+ * Asks a query with a small result.
+ *
+ * @generated from message tidemark.v1.QueryOnceRequest
+ */
+export type QueryOnceRequest = Message<"tidemark.v1.QueryOnceRequest"> & {
+  /**
+   * The pipeline's name.
+   *
+   * @generated from field: string pipeline = 1;
+   */
+  pipeline: string;
+
+  /**
+   * One read-only SQL statement.
+   *
+   * @generated from field: string sql = 2;
+   */
+  sql: string;
+};
+
+/**
+ * Describes the message tidemark.v1.QueryOnceRequest.
+ * Use `create(QueryOnceRequestSchema)` to create a new message.
+ */
+export const QueryOnceRequestSchema: GenMessage<QueryOnceRequest> = /*@__PURE__*/
+  messageDesc(file_tidemark_v1_query_service, 2);
+
+/**
+ * All of the rows.
+ *
+ * @generated from message tidemark.v1.QueryOnceResponse
+ */
+export type QueryOnceResponse = Message<"tidemark.v1.QueryOnceResponse"> & {
+  /**
+   * The columns.
+   *
+   * @generated from field: repeated string columns = 1;
+   */
+  columns: string[];
+
+  /**
+   * Rows, each as the text of one JSON object, in the encoding of the REST contract.
+   *
+   * @generated from field: repeated string rows = 2;
+   */
+  rows: string[];
+};
+
+/**
+ * Describes the message tidemark.v1.QueryOnceResponse.
+ * Use `create(QueryOnceResponseSchema)` to create a new message.
+ */
+export const QueryOnceResponseSchema: GenMessage<QueryOnceResponse> = /*@__PURE__*/
+  messageDesc(file_tidemark_v1_query_service, 3);
+
+/**
  * Reads tables and views of a deployed pipeline.
  *
  * @generated from service tidemark.v1.QueryService
@@ -83,6 +139,16 @@ export const QueryService: GenService<{
     methodKind: "server_streaming";
     input: typeof QueryRequestSchema;
     output: typeof QueryResponseSchema;
+  },
+  /**
+   * Runs one read-only statement, and answers all of its rows at once; for small results.
+   *
+   * @generated from rpc tidemark.v1.QueryService.QueryOnce
+   */
+  queryOnce: {
+    methodKind: "unary";
+    input: typeof QueryOnceRequestSchema;
+    output: typeof QueryOnceResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_tidemark_v1_query_service, 0);
