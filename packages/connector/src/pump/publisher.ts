@@ -1,8 +1,15 @@
 /** A publisher: tells the board how far every connector is delivered. */
 
-import { type Board, type ConnectorId, EMPTY, type PendingReason } from "@tidemark/core";
+import {
+  type Board,
+  type ConnectorId,
+  EMPTY,
+  type Observation,
+  type PendingReason,
+} from "@tidemark/core";
 
 import { incarnationOf } from "../identity.ts";
+import { type Log } from "../log.ts";
 import { NumberLines } from "./number-lines.ts";
 import { type LoggedStep } from "./step-log.ts";
 
@@ -10,6 +17,7 @@ import { type LoggedStep } from "./step-log.ts";
 export interface PublisherOptions {
   readonly board: Board;
   readonly monotonicMs: () => number;
+  readonly log: Log;
   readonly life: string;
   /** What storage knows, by connector. */
   readonly lines: ReadonlyMap<ConnectorId, NumberLines>;
@@ -64,12 +72,12 @@ export class Publisher {
     for (const connector of this.#lines.keys()) this.publish(connector);
   }
 
-  /** Publishes one connector's reading. */
+  /** Publishes one connector's reading; what callers of the board throw at that is only logged. */
   publish(connector: ConnectorId): void {
-    const { board, monotonicMs, life, reasons } = this.#options;
+    const { monotonicMs, life, reasons } = this.#options;
     const lines = this.lines(connector);
     const incarnation = lines.received?.incarnation ?? incarnationOf(life, "undeclared", connector);
-    board.publish({
+    this.#publish({
       connector,
       incarnation,
       frontier: lines.received === undefined ? EMPTY : lines.delivered(incarnation),
@@ -80,5 +88,13 @@ export class Publisher {
         return reasons(connector);
       },
     });
+  }
+
+  #publish(observation: Observation): void {
+    try {
+      this.#options.board.publish(observation);
+    } catch (error) {
+      this.#options.log({ level: "error", message: "a waiter of a token failed", error });
+    }
   }
 }

@@ -54,6 +54,7 @@ export class Pump {
     this.publisher = new Publisher({
       board,
       monotonicMs: () => clock.monotonicMs(),
+      log: options.log,
       life: engine.life,
       lines: restoreLines(engine.recovered, this.#log.delivered),
       reasons: (connector) => this.#reasons(inputs.get(connector)),

@@ -164,7 +164,7 @@ export class Stepper {
       draft.ended.push({ connector: id, incarnation, finalFrontier: frontier });
     }
     const before = draft.moved.get(id) ?? [];
-    const kept = ends ? before : before.filter(({ incarnation }) => incarnation !== to.incarnation);
-    draft.moved.set(id, [...kept, to]);
+    const others = before.filter(({ incarnation }) => incarnation !== to.incarnation);
+    draft.moved.set(id, [...others, to]);
   }
 }

@@ -1,0 +1,247 @@
+/** The pump against a model: any order of writes, pauses, crashes and restarts. */
+
+import { type Claim } from "@tidemark/core";
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+
+import { connectorIdOf } from "../identity.ts";
+import { type RunningPipeline } from "../running-pipeline.ts";
+import { Log } from "../testing/log-source.ts";
+import { rowsOf } from "../testing/memory-engine.ts";
+import { type SinkControl } from "../testing/memory-sink.ts";
+import { logConnector, program, table, view } from "../testing/programs.ts";
+import { claim, FakeClock, push, run } from "../testing/run.ts";
+import { turn, World } from "../testing/world.ts";
+
+const PROGRAM = program(
+  [table("t", logConnector("a"), logConnector("b")), table("u")],
+  [view("v", "t", "out", "copy"), view("w", "u", "out")],
+);
+const LOGGED = ["a", "b"] as const;
+const OUTPUTS = ["v.out", "v.copy", "w.out"] as const;
+
+/** A token that is out, and the rows that it stands for. */
+interface Out {
+  readonly claim: Claim;
+  readonly rows: readonly string[];
+  /** Where the rows were written to. */
+  readonly from: "log" | "push";
+  wasComplete: boolean;
+}
+
+/** Everything that a run of the test knows. */
+class Scene {
+  readonly world = new World();
+  readonly logs: readonly Log[] = LOGGED.map((name) => new Log(name));
+  readonly control: SinkControl = { failing: new Set() };
+  readonly out: Out[] = [];
+  clock = new FakeClock();
+  settled = 0;
+  registered = 0;
+  #rows = 0;
+  #pipeline: RunningPipeline | undefined;
+
+  newRow(to: string): string {
+    this.#rows += 1;
+    return `${to}${this.#rows}`;
+  }
+
+  get pipeline(): RunningPipeline {
+    if (this.#pipeline === undefined) throw new Error("not open");
+    return this.#pipeline;
+  }
+
+  async open(): Promise<void> {
+    this.world.restart();
+    this.clock = new FakeClock();
+    const { world, logs, control, clock } = this;
+    this.#pipeline = await run({ world, program: PROGRAM, logs, control, clock });
+  }
+
+  async reopen(): Promise<void> {
+    await this.#pipeline?.[Symbol.asyncDispose]();
+    await this.open();
+  }
+
+  addToken(token: Omit<Out, "wasComplete">): void {
+    this.out.push({ ...token, wasComplete: false });
+    this.registered += 1;
+    this.pipeline.board.register([token.claim], () => (this.settled += 1));
+  }
+
+  /** The rows that outputs and storage hold now. */
+  held(): {
+    readonly stored: readonly string[];
+    readonly delivered: readonly ReadonlySet<string>[];
+  } {
+    const stored = this.world.steps.flatMap((step) => [...rowsOf(step, "t"), ...rowsOf(step, "u")]);
+    const sink = (endpoint: string): Set<string> =>
+      new Set(this.world.sinks.get(endpoint)?.rows ?? []);
+    return { stored, delivered: OUTPUTS.map(sink) };
+  }
+
+  check(): void {
+    if (this.world.crashed) return;
+    const { stored, delivered } = this.held();
+    expect(new Set(stored).size).toBe(stored.length);
+    for (const endpoint of OUTPUTS) {
+      const rows = this.world.sinks.get(endpoint)?.rows ?? [];
+      expect(new Set(rows).size).toBe(rows.length);
+    }
+    for (const token of this.out) {
+      const { kind } = this.pipeline.board.judge([token.claim]);
+      if (token.wasComplete) expect(kind).toBe("complete");
+      if (kind === "complete") {
+        token.wasComplete = true;
+        for (const row of token.rows) expect(isDelivered(row, stored, delivered)).toBe(true);
+      }
+      if (kind === "lost") {
+        expect(token.from).toBe("push");
+        expect(token.rows.every((row) => stored.includes(row))).toBe(false);
+      }
+    }
+  }
+}
+
+function isDelivered(
+  row: string,
+  stored: readonly string[],
+  [out, copy, other]: readonly ReadonlySet<string>[],
+): boolean {
+  if (!stored.includes(row)) return false;
+  const through = row.startsWith("t") ? [out, copy] : [other];
+  return through.every((sink) => sink?.has(row));
+}
+
+type Act = (scene: Scene) => Promise<void> | void;
+
+const acts: fc.Arbitrary<Act> = fc.oneof(
+  { weight: 4, arbitrary: fc.tuple(fc.nat(1), fc.nat(4)).map(append) },
+  { weight: 4, arbitrary: fc.tuple(fc.constantFrom("t", "u"), fc.nat(3)).map(pushRows) },
+  { weight: 4, arbitrary: fc.nat(1).map(issue) },
+  { weight: 4, arbitrary: fc.constant(turn) },
+  { weight: 3, arbitrary: fc.nat(1).map(replace) },
+  { weight: 2, arbitrary: fc.constantFrom(...OUTPUTS).map(toggleFailing) },
+  { weight: 1, arbitrary: fc.boolean().map(pause) },
+  { weight: 1, arbitrary: fc.tuple(fc.nat(1), fc.boolean()).map(pauseInput) },
+  { weight: 2, arbitrary: fc.nat(12).map(crash) },
+  { weight: 2, arbitrary: fc.boolean().map(restart) },
+);
+
+function append([index, count]: readonly [number, number]): Act {
+  return (scene) => {
+    const log = scene.logs[index];
+    if (log !== undefined) log.batchRows = 1 + (count % 3);
+    log?.append(...Array.from({ length: count }, () => scene.newRow("t")));
+  };
+}
+
+function pushRows([to, count]: readonly [string, number]): Act {
+  return async (scene) => {
+    const rows = Array.from({ length: count }, () => scene.newRow(to));
+    const body = rows.map((row) => `${row}\n`).join("");
+    const pushed = await push(scene.pipeline, body, { table: to, force: true }).catch(
+      () => undefined,
+    );
+    if (pushed === undefined) return;
+    scene.addToken({ claim: claim(pushed.connector, pushed.progress), rows, from: "push" });
+  };
+}
+
+function issue(index: number): Act {
+  return async (scene) => {
+    const id = connectorIdOf("t", LOGGED[index] ?? "a");
+    const { signal } = new AbortController();
+    const progress = await scene.pipeline.position(id, "received", { signal });
+    if (progress === undefined) return;
+    const rows = scene.logs[index]?.lives[Number(progress.state)] ?? [];
+    const covered = progress.frontier.positions[0]?.[1] ?? 0n;
+    scene.addToken({
+      claim: claim(id, progress),
+      rows: rows.slice(0, Number(covered)),
+      from: "log",
+    });
+  };
+}
+
+function replace(index: number): Act {
+  return (scene) => scene.logs[index]?.replace();
+}
+
+function toggleFailing(endpoint: string): Act {
+  return ({ control: { failing } }) => {
+    if (!failing.delete(endpoint)) failing.add(endpoint);
+  };
+}
+
+function pause(paused: boolean): Act {
+  return ({ pipeline }) => (paused ? pipeline.pause() : pipeline.resume());
+}
+
+function pauseInput([index, paused]: readonly [number, boolean]): Act {
+  return ({ pipeline }) => pipeline.setPaused(connectorIdOf("t", LOGGED[index] ?? "a"), paused);
+}
+
+function crash(halfOperations: number): Act {
+  return async (scene) => {
+    scene.world.crashAfter(halfOperations);
+    await turn();
+    scene.world.crashed = true;
+    await turn();
+    await scene.reopen();
+  };
+}
+
+function restart(drained: boolean): Act {
+  return async (scene) => {
+    if (drained) {
+      const giveUp = new AbortController();
+      const draining = scene.pipeline.drain({ signal: giveUp.signal });
+      await turn();
+      giveUp.abort();
+      await draining;
+    }
+    await scene.reopen();
+  };
+}
+
+/** Lets everything come to its end: no output fails, nothing is paused. */
+async function settle(scene: Scene): Promise<void> {
+  scene.control.failing.clear();
+  scene.pipeline.resume();
+  for (const name of LOGGED) scene.pipeline.setPaused(connectorIdOf("t", name), false);
+  for (let i = 0; i < 3; i += 1) {
+    scene.clock.advance(1e9);
+    await turn();
+  }
+}
+
+test(
+  "whatever happens, rows arrive exactly once and a token is complete exactly when its rows are delivered",
+  { timeout: 60_000 },
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(acts, { maxLength: 40, size: "max" }), async (all) => {
+        const scene = new Scene();
+        await scene.open();
+        for (const act of all) {
+          await act(scene);
+          scene.check();
+          if (scene.world.crashed) await scene.reopen();
+          scene.check();
+        }
+        await settle(scene);
+        scene.check();
+        const { stored } = scene.held();
+        const written = scene.logs.flatMap(({ lives }) => lives.flat());
+        for (const row of written) expect(stored).toContain(row);
+        for (const token of scene.out) {
+          expect(scene.pipeline.board.judge([token.claim]).kind).not.toBe("pending");
+        }
+        await scene.pipeline[Symbol.asyncDispose]();
+        expect(scene.settled).toBe(scene.registered);
+      }),
+      { numRuns: 300 },
+    );
+  },
+);

@@ -1,0 +1,47 @@
+/** A format of lines, for tests: one row of one text per line; a line of `!` is a bad record. */
+
+import { ConfigError } from "../config-error.ts";
+import { type Decoded, type InputFormat } from "../format.ts";
+
+/** The format `lines`; its option `bad` is refused. */
+export const linesFormat: InputFormat = {
+  name: "lines",
+  decoder({ config }) {
+    if ("bad" in config) throw new ConfigError("bad", "there is no such option");
+    const text = new TextDecoder();
+    let rest = "";
+    let consumed = 0n;
+    const decode = (whole: string): Decoded => {
+      consumed += BigInt(whole.length);
+      const lines = whole.split("\n").filter((line) => line !== "");
+      const good = lines.filter((line) => line !== "!");
+      const errors = lines
+        .filter((line) => line === "!")
+        .map(() => ({
+          description: "bad line",
+          eventNumber: 1,
+          field: null,
+          invalidBytes: null,
+          invalidText: "!",
+          suggestion: null,
+          tag: null,
+        }));
+      const rows = good.map((line) => [line]);
+      return { changes: { rows }, records: rows.length, consumedBytes: consumed, errors };
+    };
+    return {
+      push(bytes) {
+        rest += text.decode(bytes, { stream: true });
+        const end = rest.lastIndexOf("\n") + 1;
+        const whole = rest.slice(0, end);
+        rest = rest.slice(end);
+        return decode(whole);
+      },
+      finish() {
+        const whole = rest;
+        rest = "";
+        return decode(whole);
+      },
+    };
+  },
+};

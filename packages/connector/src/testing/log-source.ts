@@ -1,0 +1,119 @@
+/** A log as a source, for tests: rows that can be appended to, and replaced by a new log. */
+
+import { frontier, offsetAt } from "@tidemark/core";
+
+import { incarnationOf } from "../identity.ts";
+import { Bell } from "../pump/bell.ts";
+import {
+  type Batch,
+  type Progress,
+  type Source,
+  type SourceContext,
+  type SourceFactory,
+} from "../source.ts";
+
+/** A log, outside of any process. */
+export class Log {
+  readonly name: string;
+  readonly changed: Bell = new Bell();
+  /** Rows of each life of the log, the last one being the current. */
+  readonly lives: string[][] = [[]];
+  closed = false;
+  fault: string | undefined;
+  /** Rows that a batch may have. */
+  batchRows = 1;
+  disposed = 0;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  append(...rows: readonly string[]): void {
+    this.lives.at(-1)?.push(...rows);
+    this.changed.ring();
+  }
+
+  /** Puts a new, empty log in place of this one; what was written to the old one can still be read. */
+  replace(): void {
+    this.lives.push([]);
+    this.changed.ring();
+  }
+
+  /** No more will be appended. */
+  close(): void {
+    this.closed = true;
+    this.changed.ring();
+  }
+
+  /** Has reading fail for good. */
+  fail(message: string): void {
+    this.fault = message;
+    this.changed.ring();
+  }
+}
+
+/** Sources over logs by `transport.config.log`. */
+export function logSources(logs: readonly Log[]): SourceFactory {
+  return {
+    transport: "log",
+    format: "forbidden",
+    validate: () => undefined,
+    open: (context) => {
+      const log = logs.find(({ name }) => name === context.connector.transport.config["log"]);
+      if (log === undefined) return Promise.reject(new Error("there is no such log"));
+      return Promise.resolve(openLog(log, context));
+    },
+  };
+}
+
+function openLog(log: Log, { life, resume }: SourceContext): Source {
+  const at = (index: number, rows: number): Progress => ({
+    incarnation: incarnationOf(life, log.name, index),
+    frontier: frontier([["0", BigInt(rows)]]),
+    state: String(index),
+  });
+  const start = resume ?? at(log.lives.length - 1, 0);
+  return {
+    tells: { head: true, incarnationFrom: "the log's name and number" },
+    start,
+    async *batches({ signal }): AsyncGenerator<Batch> {
+      let index = Number(start.state);
+      let offset = Number(offsetAt(start.frontier, "0"));
+      for (;;) {
+        const rows = (log.lives[index] ?? []).slice(offset, offset + log.batchRows);
+        if (log.fault !== undefined) throw new Error(log.fault);
+        if (rows.length > 0) {
+          offset += rows.length;
+          yield batch(at(index, offset), rows);
+        } else if (index < log.lives.length - 1) {
+          index += 1;
+          offset = 0;
+        } else if (log.closed) return;
+        else {
+          const seen = offset;
+          const moved = (): boolean =>
+            log.closed ||
+            log.fault !== undefined ||
+            index < log.lives.length - 1 ||
+            (log.lives[index]?.length ?? 0) > seen;
+          await log.changed.until(moved, { signal });
+        }
+      }
+    },
+    head: () => Promise.resolve(at(log.lives.length - 1, log.lives.at(-1)?.length ?? 0)),
+    [Symbol.asyncDispose]: () => {
+      log.disposed += 1;
+      return Promise.resolve();
+    },
+  };
+}
+
+function batch(progress: Progress, rows: readonly string[]): Batch {
+  return {
+    ...progress,
+    changes: { rows: rows.map((row) => [row]) },
+    records: rows.length,
+    bytes: rows.length,
+    errors: [],
+  };
+}

@@ -1,0 +1,64 @@
+/** A world for tests of the pump: what survives crashes, and when the next crash comes. */
+
+import { type Ended, type Step } from "../engine.ts";
+import { type DurableCell } from "../sink.ts";
+
+/** A step as storage keeps it. */
+export interface StoredStep {
+  readonly step: bigint;
+  readonly content: Step;
+}
+
+/** All that outlives a process. */
+export class World {
+  readonly life = "life";
+  readonly steps: StoredStep[] = [];
+  readonly ended: Ended[] = [];
+  /** What a sink holds, by endpoint. */
+  readonly sinks: Map<string, { takenStep: bigint; rows: string[] }> = new Map();
+  readonly cells: Map<string, string> = new Map();
+  epoch = 0;
+  crashed = false;
+  #operationsLeft: number | undefined;
+
+  /** Has the process die so many half operations from now: before or after a durable effect. */
+  crashAfter(halfOperations: number): void {
+    this.#operationsLeft = halfOperations;
+  }
+
+  /** The next process begins. */
+  restart(): void {
+    this.crashed = false;
+    this.#operationsLeft = undefined;
+  }
+
+  /** Does something durable, unless the process dies before; it may die right after as well. */
+  async durably<T>(effect: () => T): Promise<T> {
+    await Promise.resolve();
+    this.#tick();
+    const result = effect();
+    await Promise.resolve();
+    this.#tick();
+    return result;
+  }
+
+  cell(name: string): DurableCell {
+    return {
+      read: () => Promise.resolve(this.cells.get(name)),
+      write: (text) => this.durably(() => void this.cells.set(name, text)),
+    };
+  }
+
+  #tick(): void {
+    if (this.#operationsLeft === 0) this.crashed = true;
+    if (this.#operationsLeft !== undefined) this.#operationsLeft -= 1;
+    if (this.crashed) throw new Error("the process has died");
+  }
+}
+
+/** Lets everything happen that can happen without a timer or I/O. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
