@@ -19,15 +19,19 @@ export async function makeDurableDirectory(path: string): Promise<void> {
 export async function writeDurably(path: string, text: string): Promise<void> {
   const draft = `${path}.${randomUUID()}.new`;
   try {
-    await using file = await open(draft, "wx", 0o600);
-    await file.writeFile(text);
-    await file.sync();
+    await writeAndSync(draft, text);
+    await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true });
     throw error;
   }
-  await rename(draft, path);
   await syncDirectory(dirname(path));
+}
+
+async function writeAndSync(path: string, text: string): Promise<void> {
+  await using file = await open(path, "wx", 0o600);
+  await file.writeFile(text);
+  await file.sync();
 }
 
 /** A file's text; undefined where there is no such file. */
