@@ -1,1 +1,16 @@
+export { connectFace } from "./api-connect-face.ts";
+export {
+  type ApiAddress,
+  type ApiError,
+  type ApiFace,
+  type ApiInput,
+  type ApiPipeline,
+  type ApiPush,
+  type ApiTokenStatus,
+  type Outcome,
+} from "./api-face.ts";
+export { grpcFace } from "./api-grpc-face.ts";
+export { restFace } from "./api-rest-face.ts";
+export { apiAgreementSuite, apiSuite } from "./api-suite.ts";
+export { engineSuite } from "./engine-suite.ts";
 export { type RegistryStore, registrySuite } from "./registry-suite.ts";

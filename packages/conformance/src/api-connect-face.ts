@@ -1,0 +1,86 @@
+/** The Connect face: JSON by `fetch`, as a browser or `curl` would speak it. */
+
+import { z } from "zod";
+
+import { errorInfo } from "./api-error-info.ts";
+import { type ApiError, type ApiFace, type Outcome } from "./api-face.ts";
+import { type RpcCarrier, rpcFace } from "./api-rpc-face.ts";
+
+/** Speaks the Connect protocol to the server at an address such as `http://127.0.0.1:8080`. */
+export function connectFace(baseUrl: string): ApiFace {
+  const carrier: RpcCarrier = {
+    unary: (service, method, request) => unary(`${baseUrl}/${service}/${method}`, request),
+    stream: (service, method, request) => stream(`${baseUrl}/${service}/${method}`, request),
+    push: (header, body) =>
+      unary(`${baseUrl}/tidemark.v1.IngestService/IngestOnce`, {
+        header,
+        data: Buffer.from(body).toString("base64"),
+      }),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  return rpcFace(carrier);
+}
+
+async function unary(url: string, request: object): Promise<Outcome<unknown>> {
+  const response = await post(url, "application/json", JSON.stringify(jsonOf(request)));
+  const value: unknown = await response.json();
+  return response.ok ? { kind: "value", value } : { kind: "error", error: readError(value) };
+}
+
+async function stream(url: string, request: object): Promise<Outcome<readonly unknown[]>> {
+  const body = enveloped(JSON.stringify(jsonOf(request)));
+  const response = await post(url, "application/connect+json", body);
+  const messages: unknown[] = [];
+  for (const { last, value } of frames(Buffer.from(await response.arrayBuffer()))) {
+    if (!last) messages.push(value);
+    else if (Object.hasOwn(value, "error")) {
+      return { kind: "error", error: readError(Reflect.get(value, "error")) };
+    }
+  }
+  return { kind: "value", value: messages };
+}
+
+function post(
+  url: string,
+  type: string,
+  body: string | Uint8Array<ArrayBuffer>,
+): Promise<Response> {
+  const headers = { "content-type": type, "connect-protocol-version": "1" };
+  return fetch(url, { method: "POST", body, headers });
+}
+
+/** Proto JSON writes a duration as text. */
+function jsonOf(request: object): object {
+  const timeout: unknown = Reflect.get(request, "timeout");
+  const { success, data } = z.object({ seconds: z.number() }).safeParse(timeout);
+  return success ? { ...request, timeout: `${data.seconds}s` } : request;
+}
+
+function enveloped(text: string): Uint8Array<ArrayBuffer> {
+  const message = new TextEncoder().encode(text);
+  const frame = new Uint8Array(5 + message.length);
+  new DataView(frame.buffer).setUint32(1, message.length);
+  frame.set(message, 5);
+  return frame;
+}
+
+function* frames(bytes: Buffer): Iterable<{ readonly last: boolean; readonly value: object }> {
+  for (let at = 0; at < bytes.length;) {
+    const end = at + 5 + bytes.readUInt32BE(at + 1);
+    const value: unknown = JSON.parse(bytes.subarray(at + 5, end).toString());
+    yield { last: (bytes.readUInt8(at) & 2) !== 0, value: Object(value) };
+    at = end;
+  }
+}
+
+const ERROR = z.object({
+  message: z.string().default(""),
+  details: z.array(z.object({ type: z.string(), value: z.string() })).default([]),
+});
+
+function readError(value: unknown): ApiError {
+  const { message, details } = ERROR.parse(value);
+  const info = details.find(({ type }) => type === "google.rpc.ErrorInfo");
+  if (info === undefined) throw new Error(`an error must carry google.rpc.ErrorInfo: ${message}`);
+  return { ...errorInfo(Buffer.from(info.value, "base64")), message };
+}

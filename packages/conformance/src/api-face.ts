@@ -1,0 +1,103 @@
+/** A face of the service as the API suite sees it: the same calls and answers, whatever the protocol. */
+
+/** An error as every face must give it. */
+export interface ApiError {
+  readonly reason: string;
+  readonly message: string;
+  /** Details by key; values that are not text are JSON. */
+  readonly details: Readonly<Record<string, string>>;
+}
+
+/** What a call ends with. */
+export type Outcome<Value> =
+  | { readonly kind: "value"; readonly value: Value }
+  | { readonly kind: "error"; readonly error: ApiError };
+
+/** A pipeline's id and states, in the words of the contract. */
+export interface ApiPipeline {
+  readonly id: string;
+  readonly name: string;
+  readonly programStatus: string;
+  readonly deploymentStatus: string;
+  readonly storageStatus: string;
+  readonly programErrors: readonly {
+    readonly errorType: string;
+    readonly message: string;
+    readonly startLine: number;
+  }[];
+  /** The error code of the last deployment's error; empty where there is none. */
+  readonly deploymentError: string;
+}
+
+/** What a check or a wait answers. */
+export interface ApiTokenStatus {
+  readonly status: "complete" | "inprogress";
+  readonly step: number | undefined;
+  readonly remaining: number;
+  /** Codes of what holds it up. */
+  readonly reasons: readonly string[];
+}
+
+/** An input connector's state. */
+export interface ApiInput {
+  readonly endpoint: string;
+  readonly paused: boolean;
+  readonly endOfInput: boolean;
+  readonly totalRecords: number;
+}
+
+/** Where an input connector is, as a caller spells it. */
+export interface ApiAddress {
+  readonly pipeline: string;
+  readonly table: string;
+  readonly connector: string;
+}
+
+/** One push. */
+export interface ApiPush {
+  readonly pipeline: string;
+  readonly table: string;
+  readonly format: string;
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly force?: boolean;
+  readonly body: string;
+}
+
+/** A client that speaks one protocol to one server. */
+export interface ApiFace extends AsyncDisposable {
+  create(name: string, programCode: string): Promise<Outcome<ApiPipeline>>;
+  get(name: string): Promise<Outcome<ApiPipeline>>;
+  /** The names of all pipelines, oldest first. */
+  list(): Promise<Outcome<readonly string[]>>;
+  start(name: string, initial: string): Promise<Outcome<void>>;
+  stop(name: string, options: { readonly force: boolean }): Promise<Outcome<void>>;
+  pause(name: string): Promise<Outcome<void>>;
+  resume(name: string): Promise<Outcome<void>>;
+  clear(name: string): Promise<Outcome<void>>;
+  delete(name: string): Promise<Outcome<void>>;
+  token(address: ApiAddress, basis?: "received" | "head"): Promise<Outcome<string>>;
+  check(pipeline: string, token: string): Promise<Outcome<ApiTokenStatus>>;
+  /** Waits whole seconds, which every protocol can say. */
+  wait(pipeline: string, token: string, seconds: number): Promise<Outcome<ApiTokenStatus>>;
+  join(pipeline: string, tokens: readonly string[]): Promise<Outcome<string>>;
+  /** Answers the token. */
+  ingest(push: ApiPush): Promise<Outcome<string>>;
+  /** Answers the rows, parsed. */
+  query(pipeline: string, sql: string): Promise<Outcome<readonly unknown[]>>;
+  startConnector(address: ApiAddress): Promise<Outcome<void>>;
+  pauseConnector(address: ApiAddress): Promise<Outcome<void>>;
+  input(address: ApiAddress): Promise<Outcome<ApiInput>>;
+}
+
+/** The value of a call that must work. */
+export function valueOf<Value>(outcome: Outcome<Value>): Value {
+  if (outcome.kind === "value") return outcome.value;
+  const { reason, message, details } = outcome.error;
+  throw new Error(`${reason}: ${message} ${JSON.stringify(details)}`);
+}
+
+/** The error of a call that must be refused. */
+export function errorOf(outcome: Outcome<unknown>): ApiError {
+  if (outcome.kind === "error") return outcome.error;
+  throw new Error(`the call must be refused; it answered ${JSON.stringify(outcome.value)}`);
+}

@@ -1,0 +1,213 @@
+/** The REST face: the documented paths by `fetch`. */
+
+import { z } from "zod";
+
+import {
+  type ApiAddress,
+  type ApiError,
+  type ApiFace,
+  type ApiInput,
+  type ApiPipeline,
+  type ApiPush,
+  type ApiTokenStatus,
+  type Outcome,
+} from "./api-face.ts";
+
+/** Speaks REST to the server at an address such as `http://127.0.0.1:8080`. */
+export function restFace(baseUrl: string): ApiFace {
+  const ask = async <Value>(
+    method: string,
+    path: string,
+    read: (text: string) => Value,
+    init: RequestInit = {},
+  ): Promise<Outcome<Value>> => {
+    const response = await fetch(baseUrl + path, { method, ...init });
+    const text = await response.text();
+    return response.ok
+      ? { kind: "value", value: read(text) }
+      : { kind: "error", error: readError(response, text) };
+  };
+  const post = (path: string): Promise<Outcome<void>> => ask("POST", path, nothing);
+  return {
+    ...pipelineCalls(ask, post),
+    token: (address, basis = "received") =>
+      ask("GET", `${input(address)}/completion_token?basis=${basis}`, readToken),
+    check: (name, token) => ask("GET", statusPath(name, token), readStatus),
+    wait: (name, token, seconds) =>
+      ask("GET", statusPath(name, token), readStatus, { headers: { prefer: `wait=${seconds}` } }),
+    join: (name, tokens) =>
+      ask("POST", `${pipeline(name)}/completion_tokens:join`, readToken, jsonBody({ tokens })),
+    ingest: (push) => ask("POST", ingressPath(push), readToken, { body: push.body }),
+    query: (name, sql) =>
+      ask("GET", `${pipeline(name)}/query?sql=${segment(sql)}&format=json`, rows),
+    startConnector: (address) => post(`${input(address)}/start`),
+    pauseConnector: (address) => post(`${input(address)}/pause`),
+    input: (address) => ask("GET", `${input(address)}/stats`, readInput),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+type Ask = <Value>(
+  method: string,
+  path: string,
+  read: (text: string) => Value,
+  init?: RequestInit,
+) => Promise<Outcome<Value>>;
+
+function pipelineCalls(
+  ask: Ask,
+  post: (path: string) => Promise<Outcome<void>>,
+): Pick<
+  ApiFace,
+  "create" | "get" | "list" | "start" | "stop" | "pause" | "resume" | "clear" | "delete"
+> {
+  return {
+    create: (name, programCode) =>
+      ask("POST", "/v0/pipelines", readPipeline, jsonBody({ name, program_code: programCode })),
+    get: (name) => ask("GET", pipeline(name), readPipeline),
+    list: () => ask("GET", "/v0/pipelines?selector=status", readNames),
+    start: (name, initial) => post(`${pipeline(name)}/start?initial=${segment(initial)}`),
+    stop: (name, { force }) => post(`${pipeline(name)}/stop?force=${force}`),
+    pause: (name) => post(`${pipeline(name)}/pause`),
+    resume: (name) => post(`${pipeline(name)}/resume`),
+    clear: (name) => post(`${pipeline(name)}/clear`),
+    delete: (name) => ask("DELETE", pipeline(name), nothing),
+  };
+}
+
+function pipeline(name: string): string {
+  return `/v0/pipelines/${segment(name)}`;
+}
+
+function input(address: ApiAddress): string {
+  const table = segment(address.table);
+  return `${pipeline(address.pipeline)}/tables/${table}/connectors/${segment(address.connector)}`;
+}
+
+function statusPath(name: string, token: string): string {
+  return `${pipeline(name)}/completion_status?token=${segment(token)}`;
+}
+
+function ingressPath(push: ApiPush): string {
+  const { format, parameters = {}, force = false } = push;
+  const query = new URLSearchParams({ format, ...parameters, force: String(force) });
+  return `${pipeline(push.pipeline)}/ingress/${segment(push.table)}?${query.toString()}`;
+}
+
+function segment(text: string): string {
+  return encodeURIComponent(text);
+}
+
+function jsonBody(value: unknown): RequestInit {
+  return { body: JSON.stringify(value), headers: { "content-type": "application/json" } };
+}
+
+function nothing(): void {
+  // Whether it says anything is no part of the answer.
+}
+
+const ERROR = z.strictObject({
+  message: z.string(),
+  error_code: z.string(),
+  details: z.record(z.string(), z.unknown()),
+});
+
+function readError(response: Response, text: string): ApiError {
+  if (response.headers.get("content-type") !== "application/json") {
+    throw new Error(`an error must be JSON, not ${response.headers.get("content-type")}: ${text}`);
+  }
+  if (response.status === 503 && response.headers.get("retry-after") === null) {
+    throw new Error(`a 503 must say when to try again: ${text}`);
+  }
+  const error = ERROR.parse(JSON.parse(text));
+  const details = Object.entries(error.details).map(([key, value]) => [
+    key,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  return {
+    reason: error.error_code,
+    message: error.message,
+    details: Object.fromEntries(details),
+  };
+}
+
+const PIPELINE = z.object({
+  id: z.string(),
+  name: z.string(),
+  program_status: z.string(),
+  deployment_status: z.string(),
+  storage_status: z.string(),
+  program_error: z.object({
+    sql_compilation: z
+      .object({
+        messages: z.array(
+          z.object({ error_type: z.string(), message: z.string(), start_line_number: z.number() }),
+        ),
+      })
+      .nullable(),
+  }),
+  deployment_error: z.object({ error_code: z.string() }).nullable(),
+});
+
+function readPipeline(text: string): ApiPipeline {
+  const found = PIPELINE.parse(JSON.parse(text));
+  return {
+    id: found.id,
+    name: found.name,
+    programStatus: found.program_status,
+    deploymentStatus: found.deployment_status,
+    storageStatus: found.storage_status,
+    programErrors: (found.program_error.sql_compilation?.messages ?? []).map((error) => ({
+      errorType: error.error_type,
+      message: error.message,
+      startLine: error.start_line_number,
+    })),
+    deploymentError: found.deployment_error?.error_code ?? "",
+  };
+}
+
+function readNames(text: string): readonly string[] {
+  return z
+    .array(z.object({ name: z.string() }))
+    .parse(JSON.parse(text))
+    .map(({ name }) => name);
+}
+
+function readToken(text: string): string {
+  return z.object({ token: z.string() }).parse(JSON.parse(text)).token;
+}
+
+const STATUS = z.object({
+  status: z.enum(["complete", "inprogress"]),
+  step: z.number().nullable(),
+  remaining: z.number(),
+  reasons: z.array(z.object({ code: z.string() })),
+});
+
+function readStatus(text: string): ApiTokenStatus {
+  const { status, step, remaining, reasons } = STATUS.parse(JSON.parse(text));
+  return { status, step: step ?? undefined, remaining, reasons: reasons.map(({ code }) => code) };
+}
+
+const INPUT = z.object({
+  endpoint_name: z.string(),
+  paused: z.boolean(),
+  metrics: z.object({ end_of_input: z.boolean(), total_records: z.number() }),
+});
+
+function readInput(text: string): ApiInput {
+  const { endpoint_name: endpoint, paused, metrics } = INPUT.parse(JSON.parse(text));
+  return {
+    endpoint,
+    paused,
+    endOfInput: metrics.end_of_input,
+    totalRecords: metrics.total_records,
+  };
+}
+
+function rows(text: string): readonly unknown[] {
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line): unknown => JSON.parse(line));
+}

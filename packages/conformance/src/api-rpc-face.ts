@@ -1,0 +1,174 @@
+/** The RPC face: the methods of `tidemark.v1` in messages of proto JSON, whatever carries them. */
+
+import { z } from "zod";
+
+import {
+  type ApiAddress,
+  type ApiFace,
+  type ApiPipeline,
+  type ApiPush,
+  type ApiTokenStatus,
+  type Outcome,
+} from "./api-face.ts";
+
+/** Carries messages of `tidemark.v1`, camel-cased, with enums by name. */
+export interface RpcCarrier extends AsyncDisposable {
+  unary(service: string, method: string, request: object): Promise<Outcome<unknown>>;
+  /** All messages of a server's stream. */
+  stream(service: string, method: string, request: object): Promise<Outcome<readonly unknown[]>>;
+  /** Sends a body to the service of pushes, in whatever way the protocol does best. */
+  push(header: object, body: Uint8Array): Promise<Outcome<unknown>>;
+}
+
+/** Speaks `tidemark.v1` over a carrier. */
+export function rpcFace(carrier: RpcCarrier): ApiFace {
+  const ask = async <Value>(
+    service: string,
+    method: string,
+    request: object,
+    shape: z.ZodType<Value>,
+  ): Promise<Outcome<Value>> =>
+    read(shape, await carrier.unary(`tidemark.v1.${service}`, method, request));
+  return {
+    ...pipelineCalls(ask),
+    ...completionCalls(ask),
+    ...connectorCalls(ask),
+    ingest: async (push) =>
+      read(TOKEN, await carrier.push(headerOf(push), new TextEncoder().encode(push.body))),
+    query: async (pipeline, sql) =>
+      read(ROWS, await carrier.stream("tidemark.v1.QueryService", "Query", { pipeline, sql })),
+    [Symbol.asyncDispose]: () => carrier[Symbol.asyncDispose](),
+  };
+}
+
+function read<Value>(shape: z.ZodType<Value>, outcome: Outcome<unknown>): Outcome<Value> {
+  return outcome.kind === "error" ? outcome : { kind: "value", value: shape.parse(outcome.value) };
+}
+
+type Ask = <Value>(
+  service: string,
+  method: string,
+  request: object,
+  shape: z.ZodType<Value>,
+) => Promise<Outcome<Value>>;
+
+function pipelineCalls(
+  ask: Ask,
+): Pick<
+  ApiFace,
+  "create" | "get" | "list" | "start" | "stop" | "pause" | "resume" | "clear" | "delete"
+> {
+  const service = "PipelineService";
+  const act =
+    (method: string) =>
+    (pipeline: string): Promise<Outcome<void>> =>
+      ask(service, method, { pipeline }, NOTHING);
+  return {
+    create: (name, programCode) => ask(service, "CreatePipeline", { name, programCode }, PIPELINE),
+    get: (pipeline) => ask(service, "GetPipeline", { pipeline }, PIPELINE),
+    list: () => ask(service, "ListPipelines", {}, NAMES),
+    start: (pipeline, initial) => ask(service, "StartPipeline", { pipeline, initial }, NOTHING),
+    stop: (pipeline, { force }) => ask(service, "StopPipeline", { pipeline, force }, NOTHING),
+    pause: act("PausePipeline"),
+    resume: act("ResumePipeline"),
+    clear: act("ClearPipeline"),
+    delete: act("DeletePipeline"),
+  };
+}
+
+function completionCalls(ask: Ask): Pick<ApiFace, "token" | "check" | "wait" | "join"> {
+  const service = "CompletionService";
+  return {
+    token: (address, basis = "received") =>
+      ask(
+        service,
+        "GenerateToken",
+        { ...address, basis: basis === "head" ? "BASIS_HEAD" : "BASIS_RECEIVED" },
+        TOKEN,
+      ),
+    check: (pipeline, token) => ask(service, "CheckToken", { pipeline, token }, STATUS),
+    wait: (pipeline, token, seconds) =>
+      ask(service, "WaitToken", { pipeline, token, timeout: { seconds } }, STATUS),
+    join: (pipeline, tokens) => ask(service, "JoinTokens", { pipeline, tokens }, TOKEN),
+  };
+}
+
+function connectorCalls(ask: Ask): Pick<ApiFace, "startConnector" | "pauseConnector" | "input"> {
+  const service = "ConnectorService";
+  const act =
+    (method: string) =>
+    (address: ApiAddress): Promise<Outcome<void>> =>
+      ask(service, method, address, NOTHING);
+  return {
+    startConnector: act("StartConnector"),
+    pauseConnector: act("PauseConnector"),
+    input: (address) => ask(service, "GetInputConnector", address, INPUT),
+  };
+}
+
+function headerOf(push: ApiPush): object {
+  const { pipeline, table, format, parameters = {}, force = false } = push;
+  return { pipeline, table, format, formatParameters: parameters, force };
+}
+
+// Proto JSON leaves out what has its default value, and writes 64-bit numbers as text.
+const NUMBER = z.coerce.number().default(0);
+const TEXT = z.string().default("");
+const NOTHING = z.unknown().transform((): void => undefined);
+const TOKEN = z.object({ token: z.string() }).transform(({ token }) => token);
+
+const PIPELINE_FIELDS = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    programStatus: TEXT,
+    deploymentStatus: TEXT,
+    storageStatus: TEXT,
+    programErrors: z
+      .array(z.object({ errorType: TEXT, message: TEXT, startLine: NUMBER }))
+      .default([]),
+    deploymentError: z.object({ errorCode: TEXT }).nullish(),
+  })
+  .transform((found): ApiPipeline => ({
+    ...found,
+    deploymentError: found.deploymentError?.errorCode ?? "",
+  }));
+
+const PIPELINE = z.object({ pipeline: PIPELINE_FIELDS }).transform(({ pipeline }) => pipeline);
+
+const NAMES = z
+  .object({ pipelines: z.array(PIPELINE_FIELDS).default([]) })
+  .transform(({ pipelines }): readonly string[] => pipelines.map(({ name }) => name));
+
+const STATUS = z
+  .object({
+    status: z.object({
+      status: z.enum(["COMPLETION_STATUS_COMPLETE", "COMPLETION_STATUS_IN_PROGRESS"]),
+      step: z.coerce.number().optional(),
+      remaining: NUMBER,
+      reasons: z.array(z.object({ code: TEXT })).default([]),
+    }),
+  })
+  .transform(({ status }): ApiTokenStatus => ({
+    status: status.status === "COMPLETION_STATUS_COMPLETE" ? "complete" : "inprogress",
+    step: status.step,
+    remaining: status.remaining,
+    reasons: status.reasons.map(({ code }) => code),
+  }));
+
+const INPUT = z
+  .object({
+    connector: z.object({
+      endpoint: z.string(),
+      paused: z.boolean().default(false),
+      endOfInput: z.boolean().default(false),
+      totalRecords: NUMBER,
+    }),
+  })
+  .transform(({ connector }) => connector);
+
+const ROWS = z
+  .array(z.object({ rows: z.array(z.string()).default([]) }))
+  .transform((messages): readonly unknown[] =>
+    messages.flatMap(({ rows }) => rows.map((row): unknown => JSON.parse(row))),
+  );
