@@ -106,8 +106,8 @@ export function scalarText(type: ColumnType, value: Value): string {
 /** The shortest text that reads back as the same 32-bit float; `null` for what JSON can't write. */
 function floatText(value: number): string {
   for (let digits = 6; digits < 9; digits += 1) {
-    const text = String(Number(value.toPrecision(digits)));
-    if (Math.fround(Number(text)) === value) return plain(Number(text));
+    const short = Number(value.toPrecision(digits));
+    if (Object.is(Math.fround(short), value)) return plain(short);
   }
   return plain(value);
 }

@@ -57,7 +57,7 @@ test.each(layouts)(
         expect(decoded.consumedBytes).toBe(BigInt(bytes.length));
         expect(decoded.records).toBe(given.rows.length);
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   },
 );

@@ -29,3 +29,13 @@ test("a row is a JSON object with NULL written out and every digit kept", () => 
   );
   expect(encodeRowJson(columns, [null, null, null])).toBe(`{"id":null,"Name":null,"price":null}`);
 });
+
+test.each([
+  [0.1, "0.1"],
+  [3.1415927, "3.1415927"],
+  [-0, "-0.0"],
+  [Infinity, "null"],
+])("the 32-bit float %d is written in the fewest digits that read back as it", (value, text) => {
+  const real = tableOf("CREATE TABLE t (r REAL)").columns;
+  expect(encodeRowJson(real, [Math.fround(value)])).toBe(`{"r":${text}}`);
+});
