@@ -141,7 +141,11 @@ test("a stop interrupts a start that hangs, and the next start waits until its s
   const parts = await harness();
   const { service } = parts;
   const hanging = Promise.withResolvers<void>();
-  parts.beforeDeploy = () => hanging.promise;
+  let opened = 0;
+  parts.beforeDeploy = () => {
+    opened += 1;
+    return hanging.promise;
+  };
   await service.pipelines.create(CALLER, { name: "p", programCode: PROGRAM });
   await service.pipelines.start(CALLER, "p", START);
   await until(service, "p", (record) => record.resourcesStatus === "Provisioning");
@@ -149,7 +153,7 @@ test("a stop interrupts a start that hangs, and the next start waits until its s
   await until(service, "p", STOPPED);
   await service.pipelines.start(CALLER, "p", START);
   await until(service, "p", (record) => record.resourcesStatus === "Provisioning");
-  expect(parts.pipelines).toHaveLength(0);
+  expect(opened).toBe(1);
   hanging.resolve();
   await until(service, "p", (record) => record.runtimeStatus === "Running");
   expect(parts.pipelines.map(({ disposed }) => disposed)).toEqual([1, 0]);
@@ -284,4 +288,17 @@ test("a registry that fails refuses the action and changes nothing", async () =>
   expect(parts.pipelines[0]?.paused).toBe(false);
   parts.registry.failing = false;
   expect(await parts.service.pipelines.pause(CALLER, "p")).toMatchObject({ to: "Paused" });
+});
+
+test("a record that another writer has changed is left alone, and the action refused", async () => {
+  const { service, registry } = await harness();
+  const { id } = await service.pipelines.create(CALLER, { name: "p", programCode: PROGRAM });
+  const record = await until(service, "p", ({ programStatus }) => programStatus === "Success");
+  const theirs = { ...record, description: "theirs", refreshVersion: 99 };
+  registry.records.set(id, theirs);
+  const edit = service.pipelines.patch(CALLER, "p", { description: "ours" });
+  await expect(edit).rejects.toThrow("another writer");
+  await expect(service.pipelines.delete(CALLER, "p")).rejects.toThrow("another writer");
+  expect(registry.records.get(id)).toBe(theirs);
+  expect(await service.pipelines.get(CALLER, "p")).toBe(record);
 });

@@ -1,10 +1,10 @@
+import { connectorIdOf, incarnationOf } from "@tidemark/connector";
+import { encodeToken, frontier } from "@tidemark/core";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { type TokenStatus } from "./service.ts";
 import { CALL, CALLER, harness, refusal, sealer, started, until } from "./testing/harness.ts";
-import { connectorIdOf, incarnationOf } from "@tidemark/connector";
-import { encodeToken, frontier } from "@tidemark/core";
 
 const ADDRESS = { pipeline: "p", relation: "t", connector: "c" };
 const RECEIVED = { ...CALL, basis: "received" as const };
@@ -121,7 +121,7 @@ test("any text that is no token of this server is one clear error", async () => 
   );
 });
 
-test("a token of another pipeline, and one of an earlier life, say that the pipeline is another", async () => {
+test("a token of another pipeline names both", async () => {
   const parts = await harness();
   await started(parts, "p");
   const token = await parts.service.tokens.issue(CALLER, ADDRESS, RECEIVED);
@@ -129,7 +129,10 @@ test("a token of another pipeline, and one of an earlier life, say that the pipe
   const { reason, message, details } = await refusal(() =>
     parts.service.tokens.check(CALLER, "q", token),
   );
+  const [p, q] = await parts.service.pipelines.list(CALLER);
   expect(reason).toBe("PipelineRestarted");
+  expect(message).toContain(`(incarnation uuid: ${p?.id})`);
+  expect(message).toContain(`current incarnation (${q?.id})`);
   expect(message).toMatch(
     /^Completion token was created by a previous incarnation of the pipeline/u,
   );
@@ -269,6 +272,11 @@ test("waiters beyond the limit are refused, and make room when they leave", asyn
   running.deliver("t", "c");
   await first;
   expect(await wait()).toMatchObject({ status: "complete" });
+  running.receive("t", "c", 1n);
+  const later = await tokens.issue(CALLER, ADDRESS, RECEIVED);
+  const second = tokens.wait(CALLER, "p", later, LONG);
+  running.deliver("t", "c");
+  expect(await second).toMatchObject({ status: "complete" });
 });
 
 test("watching a token shows every state it can, conflated, and ends after complete", async () => {
