@@ -9,5 +9,9 @@ import { csvRowReader } from "./csv-row.ts";
 /** Reads CSV records, their fields in the order of the table's columns. */
 export const csvInput: InputFormat = {
   name: "csv",
-  decoder: ({ table, config }) => new CsvDecoder(csvDialect(config), csvRowReader(table)),
+  decoder: ({ table, config, continued = false }) => {
+    const dialect = csvDialect(config);
+    const headers = dialect.headers && !continued;
+    return new CsvDecoder({ ...dialect, headers }, csvRowReader(table));
+  },
 };
