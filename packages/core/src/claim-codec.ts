@@ -40,8 +40,8 @@ export function readClaims(reader: ByteReader): readonly Claim[] {
 
 function readClaim(reader: ByteReader): Claim {
   return {
-    connector: connectorId(readId(reader, "connector")),
-    incarnation: incarnation(readId(reader, "incarnation")),
+    connector: connectorId(readId(reader, "a connector")),
+    incarnation: incarnation(readId(reader, "an incarnation")),
     level: readLevel(reader),
     frontier: readFrontier(reader),
   };
@@ -50,7 +50,7 @@ function readClaim(reader: ByteReader): Claim {
 function readId(reader: ByteReader, what: string): string {
   const text = reader.text();
   if (text.length >= 1 && text.length <= MOST_CHARACTERS) return text;
-  throw new MalformedError(`a ${what} in it does not have 1 to 255 characters`);
+  throw new MalformedError(`${what} in it does not have 1 to 255 characters`);
 }
 
 function readLevel(reader: ByteReader): Level {

@@ -19,6 +19,17 @@ const PROCESSING: PendingReason = {
   message: "the input was received and is being processed",
 };
 
+type LostVerdict = Extract<Verdict, { kind: "lost" }>;
+
+const LOST_MESSAGES: Readonly<Record<LostVerdict["reason"], string>> = {
+  "beyond-end":
+    "the input was accepted but did not become durable before the engine or source ended; send it again",
+  "connector-unknown": "the pipeline does not have the connector any more, and keeps nothing of it",
+  "incarnation-ended": "the source has ended and can't be judged any more",
+  "incarnation-unknown":
+    "the source or its storage was replaced, and nothing is known any more of the one that the token is about",
+};
+
 /** True for a reading that succeeded. */
 export function isObservation(reading: Observation | Unobservable): reading is Observation {
   return "incarnation" in reading;
@@ -37,7 +48,7 @@ export function standing(claim: Claim, reading: Reading): Standing {
   if (!proves(reading.level, claim.level)) {
     return unknown(
       claim,
-      `only what was ${reading.level} of connector ${claim.connector} can be observed, the token asks for ${claim.level}`,
+      `of connector ${claim.connector} only what is ${reading.level} can be observed, and the token asks for ${claim.level}`,
     );
   }
   return { kind: "measured", at: ended?.frontier ?? reading.frontier, reasons: reading.reasons };
@@ -95,20 +106,9 @@ export function finalVerdict(
   return met ? { kind: "complete" } : undefined;
 }
 
-type LostVerdict = Extract<Verdict, { kind: "lost" }>;
-
 function lost(claim: Claim, reason: LostVerdict["reason"]): LostVerdict {
   return { kind: "lost", connector: claim.connector, reason, message: LOST_MESSAGES[reason] };
 }
-
-const LOST_MESSAGES: Readonly<Record<LostVerdict["reason"], string>> = {
-  "beyond-end":
-    "the input was accepted but did not become durable before the engine or source ended; send it again",
-  "connector-unknown": "the pipeline does not have the connector any more, and keeps nothing of it",
-  "incarnation-ended": "the source has ended and can't be judged any more",
-  "incarnation-unknown":
-    "the source or its storage was replaced, and nothing is known any more of the one that the token is about",
-};
 
 function unknown(claim: Claim, message: string): Extract<Verdict, { kind: "unknown" }> {
   return { kind: "unknown", connector: claim.connector, message };

@@ -1,0 +1,110 @@
+/** Generators of everything that core's laws are stated over; small universes, so that things meet. */
+
+import * as fc from "fast-check";
+
+import { type Claim, type ConnectorId, connectorId } from "../claim.ts";
+import { type Frontier, frontier } from "../frontier.ts";
+import { type Incarnation, incarnation } from "../incarnation.ts";
+import { type Level, LEVELS } from "../level.ts";
+import { type EndedIncarnation, type Observation, type Unobservable } from "../observation.ts";
+import { MAX_OFFSET } from "../offset.ts";
+import { type Token } from "../token.ts";
+
+/** Partitions that collide often, of each kind that the codec tells apart. */
+export const partitions: fc.Arbitrary<string> = fc.constantFrom("0", "1", "2", "x");
+
+/** Frontiers of few partitions and small offsets, so that any two are often comparable. */
+export const smallFrontiers: fc.Arbitrary<Frontier> = fc
+  .array(fc.tuple(partitions, fc.bigInt({ min: 0n, max: 4n })), { maxLength: 4 })
+  .map(frontier);
+
+/** Any frontier at all. */
+export const anyFrontiers: fc.Arbitrary<Frontier> = fc
+  .array(
+    fc.tuple(
+      fc.oneof(
+        fc.nat({ max: 20 }).map(String),
+        fc.nat().map(String),
+        fc.string({ unit: "binary", maxLength: 6 }),
+        fc.string({ unit: fc.constantFrom("a", "é", "\u{ffff}", "😀", "\ud83d", "\ude00", "0") }),
+      ),
+      fc.oneof(fc.bigInt({ min: 0n, max: MAX_OFFSET }), fc.bigInt({ min: 0n, max: 300n })),
+    ),
+    { maxLength: 12 },
+  )
+  .map(frontier);
+
+/** Levels. */
+export const levels: fc.Arbitrary<Level> = fc.constantFrom(...LEVELS);
+
+/** Two connectors. */
+export const connectors: fc.Arbitrary<ConnectorId> = fc.constantFrom("a", "b").map(connectorId);
+
+/** Three incarnations. */
+export const incarnations: fc.Arbitrary<Incarnation> = fc
+  .constantFrom("one", "two", "three")
+  .map(incarnation);
+
+/** Claims on few connectors and incarnations, not far up. */
+export const smallClaims: fc.Arbitrary<Claim> = fc.record({
+  connector: connectors,
+  incarnation: incarnations,
+  frontier: smallFrontiers,
+  level: levels,
+});
+
+const identities = fc.oneof(
+  fc.string({ minLength: 1, maxLength: 255 }),
+  fc.string({ unit: "binary", minLength: 1, maxLength: 40 }),
+);
+
+/** Any claim at all. */
+export const anyClaims: fc.Arbitrary<Claim> = fc.record({
+  connector: fc.oneof(connectors, identities.map(connectorId)),
+  incarnation: fc.oneof(incarnations, identities.map(incarnation)),
+  frontier: anyFrontiers,
+  level: levels,
+});
+
+/** Any token at all. */
+export const anyTokens: fc.Arbitrary<Token> = fc.record({
+  pipeline: fc.uuid(),
+  claims: fc.array(anyClaims, { minLength: 1, maxLength: 5 }),
+});
+
+const ends: fc.Arbitrary<EndedIncarnation> = fc.record({
+  incarnation: incarnations,
+  finalFrontier: smallFrontiers,
+  frontier: smallFrontiers,
+});
+
+/** Observations, of which some know of ended incarnations. */
+export const observations: fc.Arbitrary<Observation> = fc
+  .record({
+    connector: connectors,
+    incarnation: incarnations,
+    frontier: smallFrontiers,
+    level: levels,
+    ended: fc.array(ends, { maxLength: 2 }),
+    reasons: fc.subarray([
+      { code: "pipeline-paused", message: "the pipeline is paused" },
+      { code: "output-failing", message: "the sink does not answer" },
+    ] as const),
+  })
+  .map(({ ended, ...rest }) => ({
+    ...rest,
+    atMs: 0,
+    ended: (sought) => ended.find((one) => one.incarnation === sought),
+  }));
+
+/** Readings that failed. */
+export const failures: fc.Arbitrary<Unobservable> = connectors.map((connector) => ({
+  connector,
+  message: "the broker does not answer",
+}));
+
+/** Readings of both kinds. */
+export const readings: fc.Arbitrary<Observation | Unobservable> = fc.oneof(
+  { weight: 4, arbitrary: observations },
+  { weight: 1, arbitrary: failures },
+);

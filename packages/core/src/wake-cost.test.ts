@@ -1,0 +1,91 @@
+/** What waking costs, counted in looks at claims. */
+
+import { expect, test } from "vitest";
+
+import { Board } from "./board.ts";
+import { type Claim } from "./claim.ts";
+import { claimOf, observationOf } from "./testing/observing.ts";
+
+/** A claim that counts how often anybody looks at its target. */
+function countedClaim(claim: Claim, looks: { count: number }): Claim {
+  return {
+    ...claim,
+    get frontier() {
+      looks.count++;
+      return claim.frontier;
+    },
+  };
+}
+
+test("L14: a publish looks at no claim that it does not wake, however many wait", () => {
+  const board = new Board();
+  board.publish(observationOf({}));
+  const looks = { count: 0 };
+  const told: number[] = [];
+  for (let i = 1; i <= 5000; i++) {
+    const claim = claimOf({ [String(i % 10)]: 1000 + i });
+    board.register([countedClaim(claim, looks)], () => told.push(i));
+  }
+  looks.count = 0;
+  for (let at = 1; at <= 1000; at++) board.publish(observationOf({ "0": at, "1": at }));
+  expect([looks.count, told.length]).toEqual([0, 0]);
+  board.publish(observationOf({ "1": 1101 }));
+  expect(told).toEqual([1, 11, 21, 31, 41, 51, 61, 71, 81, 91, 101]);
+  expect(looks.count).toBeLessThanOrEqual(told.length * 5);
+});
+
+test("L14: waking one costs the same whether one waits or thousands do", () => {
+  const counts = [1, 10, 5000].map((others) => {
+    const board = new Board();
+    board.publish(observationOf({}));
+    const looks = { count: 0 };
+    for (let i = 0; i < others; i++) {
+      board.register([countedClaim(claimOf({ "0": 1000 + i }), looks)], () => {});
+    }
+    board.register([countedClaim(claimOf({ "0": 5, "1": 5 }), looks)], () => {});
+    looks.count = 0;
+    board.publish(observationOf({ "0": 5 }));
+    board.publish(observationOf({ "0": 5, "1": 5 }));
+    expect(board.waiting).toBe(others);
+    return looks.count;
+  });
+  expect(new Set(counts).size).toBe(1);
+});
+
+test("L14: a change of incarnation looks only at the waiters of that connector", () => {
+  const board = new Board();
+  board.publish(observationOf({}));
+  board.publish(observationOf({}, { of: "d" }));
+  const looks = { count: 0 };
+  for (let i = 1; i <= 1000; i++)
+    board.register([countedClaim(claimOf({ "0": i }), looks)], () => {});
+  const lost: string[] = [];
+  board.register([claimOf({ "0": 1 }, { connector: "d" })], ({ kind }) => lost.push(kind));
+  looks.count = 0;
+  board.publish(observationOf({}, { of: "d", life: "next" }));
+  expect([lost, looks.count]).toEqual([["lost"], 0]);
+});
+
+test("L14: a waiter for many partitions looks at them a bounded number of times in all", () => {
+  const partitions = 400;
+  const board = new Board();
+  board.publish(observationOf({}));
+  const names = Array.from({ length: partitions }, (_, i) => String(i)).toSorted();
+  const target = claimOf(Object.fromEntries(names.map((name) => [name, 1])));
+  let looks = 0;
+  const positions = new Proxy(target.frontier.positions, {
+    get(list, key, receiver): unknown {
+      if (typeof key === "string" && /^[0-9]/u.test(key)) looks++;
+      return Reflect.get(list, key, receiver);
+    },
+  });
+  const told: string[] = [];
+  board.register([{ ...target, frontier: { positions } }], ({ kind }) => told.push(kind));
+  const reached: Record<string, number> = {};
+  for (const name of names) {
+    reached[name] = 1;
+    board.publish(observationOf(reached));
+  }
+  expect(told).toEqual(["complete"]);
+  expect(looks).toBeLessThanOrEqual(5 * partitions);
+});
