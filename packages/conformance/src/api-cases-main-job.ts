@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 
 import { type ApiFace, valueOf } from "./api-face.ts";
-import { deployed, until } from "./api-pipeline.ts";
+import { deployed, until, untilEnded } from "./api-pipeline.ts";
 
 /** Has everything that was written been processed yet? */
 export function mainJobCases(face: () => ApiFace): void {
@@ -42,8 +42,9 @@ export function mainJobCases(face: () => ApiFace): void {
     const address = { pipeline: name, table: "ticks", connector: "seq" };
     const first = valueOf(await face().token(address));
     expect(valueOf(await face().wait(name, first, 60)).status).toBe("complete");
-    const head = valueOf(await face().token(address, "head"));
-    expect(valueOf(await face().wait(name, head, 60)).status).toBe("complete");
+    await untilEnded(face(), address);
+    const all = valueOf(await face().token(address));
+    expect(valueOf(await face().wait(name, all, 60)).status).toBe("complete");
     expect(valueOf(await face().input(address))).toMatchObject({
       endpoint: "ticks.seq",
       paused: false,
@@ -57,7 +58,7 @@ export function mainJobCases(face: () => ApiFace): void {
   test("two tokens with no input in between are the same text", async () => {
     await using pipeline = await deployed(face());
     const address = { pipeline: pipeline.name, table: "ticks", connector: "seq" };
-    valueOf(await face().wait(pipeline.name, valueOf(await face().token(address, "head")), 60));
+    await untilEnded(face(), address);
     const token = valueOf(await face().token(address));
     expect(valueOf(await face().token(address))).toBe(token);
   });

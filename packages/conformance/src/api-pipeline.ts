@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 
-import { type ApiFace, type ApiPipeline, valueOf } from "./api-face.ts";
+import { type ApiAddress, type ApiFace, type ApiPipeline, valueOf } from "./api-face.ts";
 
 /** A pipeline with a table to push into, one fed with three rows, and a view. */
 export const PROGRAM = `
@@ -76,6 +76,17 @@ export async function until(
     await pause(10);
   }
   throw new Error(`pipeline never got there: ${JSON.stringify(valueOf(await face.get(name)))}`);
+}
+
+/** Waits until a connector has given all it has. */
+export async function untilEnded(face: ApiFace, address: ApiAddress): Promise<void> {
+  for (let attempt = 0; attempt < 2000; attempt += 1) {
+    // oxlint-disable-next-line no-await-in-loop -- each answer decides whether to ask again
+    if (valueOf(await face.input(address)).endOfInput) return;
+    // oxlint-disable-next-line no-await-in-loop
+    await pause(10);
+  }
+  throw new Error(`${address.table}.${address.connector} never came to its end`);
 }
 
 async function discard(face: ApiFace, name: string): Promise<void> {

@@ -2,7 +2,14 @@
 
 import { createHmac } from "node:crypto";
 
-import { encodeToken, type Sealer } from "@tidemark/core";
+import {
+  type Claim,
+  connectorId,
+  encodeToken,
+  frontier,
+  incarnation,
+  type Sealer,
+} from "@tidemark/core";
 
 import { type ApiError, type ApiFace, type Outcome } from "./api-face.ts";
 
@@ -236,7 +243,13 @@ function foreignToken(pipeline: string): string {
     currentKeyId: 0,
     mac: (_, body) => createHmac("sha256", "another server").update(body).digest().subarray(0, 16),
   };
-  return encodeToken({ pipeline, claims: [] }, sealer);
+  const claim: Claim = {
+    connector: connectorId("c"),
+    incarnation: incarnation("i"),
+    frontier: frontier([["0", 1n]]),
+    level: "delivered",
+  };
+  return encodeToken({ pipeline, claims: [claim] }, sealer);
 }
 
 function push(fields: {
