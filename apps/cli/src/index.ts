@@ -1,1 +1,2 @@
-export {};
+export { EXIT, type ExitCode } from "./exit.ts";
+export { runCli } from "./run-cli.ts";

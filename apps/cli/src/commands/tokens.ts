@@ -1,0 +1,112 @@
+/** `tidemark token | status | wait`: issue a token, check it, wait for it. */
+
+import { type TokenStatus } from "@tidemark/client";
+import { type Command } from "commander";
+
+import { type Action, type Arguments } from "../action.ts";
+import { type Context } from "../context.ts";
+import { EXIT, type ExitCode } from "../exit.ts";
+import { CommandError } from "../failure.ts";
+import { openProgress } from "../progress.ts";
+
+/** Adds the commands. */
+export function addTokenCommands(program: Command, action: Action): void {
+  program
+    .command("token <pipeline> <table> <connector>")
+    .description("issue a token for an input's current position")
+    .option("--head", "cover the source's own end, not just what was taken in")
+    .action(action(issue));
+  program
+    .command("status <pipeline> <token>")
+    .description("tell whether everything that a token covers has been processed")
+    .action(action(status));
+  program
+    .command("wait <pipeline> <token>")
+    .description("wait until everything that a token covers has been processed")
+    .option("--timeout <seconds>", "give up after so many seconds, with exit code 3")
+    .action(action(wait));
+}
+
+async function issue(
+  { client, output, signal }: Context,
+  [pipeline, table, connector]: Arguments,
+  options: { readonly head?: boolean },
+): Promise<void> {
+  const basis = options.head === true ? "head" : "received";
+  const token = await client.tokens.issue({ pipeline, table, connector }, { basis, signal });
+  output.result(token, { token });
+}
+
+async function status(
+  { client, output, signal }: Context,
+  [pipeline, text]: Arguments,
+): Promise<ExitCode> {
+  const answer = await client.tokens.check(pipeline, text, { signal });
+  output.result(statusText(answer), statusJson(answer));
+  return answer.complete ? EXIT.done : EXIT.inProgress;
+}
+
+async function wait(
+  context: Context,
+  [pipeline, text]: Arguments,
+  options: { readonly timeout?: string },
+): Promise<ExitCode> {
+  const timeoutMs = timeoutOf(options.timeout);
+  const answer = await waitWithBar(context, { pipeline, token: text, timeoutMs });
+  context.output.result(statusText(answer), statusJson(answer));
+  return answer.complete ? EXIT.done : EXIT.inProgress;
+}
+
+/** Waits with a live bar of what remains. */
+export async function waitWithBar(
+  { client, output, signal }: Context,
+  {
+    pipeline,
+    token,
+    timeoutMs,
+  }: {
+    readonly pipeline: string;
+    readonly token: string;
+    readonly timeoutMs: number | undefined;
+  },
+): Promise<TokenStatus> {
+  using bar = openProgress(output, "processed");
+  let most = 0n;
+  return client.tokens.wait(pipeline, token, {
+    signal,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    onProgress({ remaining, reasons }) {
+      if (remaining > most) most = remaining;
+      const note = remaining === 0n ? "" : `${remaining} to go${because(reasons)}`;
+      bar.at(Number(most - remaining), Number(most), note);
+    },
+  });
+}
+
+/** Reads `--timeout`: seconds, perhaps with a fraction. */
+export function timeoutOf(seconds: string | undefined): number | undefined {
+  if (seconds === undefined) return undefined;
+  const value = Number(seconds);
+  if (seconds.trim() !== "" && value >= 0 && value <= 86_400) return Math.round(value * 1000);
+  throw new CommandError(`--timeout takes seconds from 0 to 86400, not '${seconds}'`, EXIT.usage);
+}
+
+/** A status for people. */
+export function statusText({ complete, step, remaining, reasons }: TokenStatus): string {
+  if (complete) return step === undefined ? "complete" : `complete (step ${step})`;
+  return `inprogress: ${remaining} to go${because(reasons)}`;
+}
+
+/** A status for programs. */
+export function statusJson(answer: TokenStatus): Readonly<Record<string, unknown>> {
+  return {
+    status: answer.complete ? "complete" : "inprogress",
+    step: answer.step ?? null,
+    remaining: answer.remaining,
+    reasons: answer.reasons,
+  };
+}
+
+function because(reasons: TokenStatus["reasons"]): string {
+  return reasons.map(({ message }) => `; ${message}`).join("");
+}

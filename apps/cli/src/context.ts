@@ -1,0 +1,45 @@
+/** What every command works with: the server's client, where to write, and when to give up. */
+
+import { createTidemarkClient, type TidemarkClient } from "@tidemark/client";
+import { type Command } from "commander";
+
+import { openOutput, type Output } from "./output.ts";
+
+/** What a command works with. */
+export interface Context {
+  readonly client: TidemarkClient;
+  readonly output: Output;
+  /** Aborts at Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** Where the server is, and how to write, as the global options say. */
+export interface GlobalOptions {
+  readonly server: string;
+  readonly grpc: string;
+  readonly json: boolean;
+}
+
+/** The global options of a command that is being run. */
+export function globalOptions(command: Command): GlobalOptions {
+  const { server, grpc, json } = command.optsWithGlobals<{
+    server: string;
+    grpc: string;
+    json?: boolean;
+  }>();
+  return { server, grpc, json: json === true };
+}
+
+/** Makes the context; nothing is sent before the first call. */
+export function openContext(command: Command, signal: AbortSignal): Context {
+  const { server, grpc, json } = globalOptions(command);
+  return {
+    client: createTidemarkClient({ baseUrl: withScheme(server), grpcUrl: withScheme(grpc) }),
+    output: openOutput(json),
+    signal,
+  };
+}
+
+function withScheme(address: string): string {
+  return /^https?:\/\//.test(address) ? address : `http://${address}`;
+}

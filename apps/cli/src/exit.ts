@@ -1,0 +1,22 @@
+/** Exit codes: what scripts can tell from a command. */
+
+/** What the command line exits with. */
+export const EXIT = {
+  /** Done; of a token: complete. */
+  done: 0,
+  /** It failed; stderr says why. */
+  failed: 1,
+  /** The command line itself is wrong. */
+  usage: 2,
+  /** The token is still in progress, now or when the time was up. */
+  inProgress: 3,
+  /** The token is lost: what it stands for can never be complete. */
+  lost: 4,
+} as const;
+
+/** One of them. */
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** For `--help`. */
+export const EXIT_HELP =
+  "Exit codes: 0 done or complete, 1 failed, 2 wrong usage, 3 still in progress, 4 token lost.";
