@@ -2,7 +2,7 @@
 
 import { type ApiFace, valueOf } from "./api-face.ts";
 import { compiled, deployed } from "./api-pipeline.ts";
-import { type Refusing } from "./api-refusals.ts";
+import { type Refusing } from "./api-refusal.ts";
 
 /** Makes them over one face. */
 export async function refusing(face: ApiFace): Promise<Refusing & AsyncDisposable> {
