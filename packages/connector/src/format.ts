@@ -40,8 +40,15 @@ export interface Decoder {
 /** A format that connectors of tables can name. */
 export interface InputFormat {
   readonly name: string;
-  /** Checks the configuration and opens a decoder; throws `ConfigError` naming the field at fault. */
-  decoder(options: { readonly table: Table; readonly config: JsonObject }): Decoder;
+  /**
+   * Checks the configuration and opens a decoder; throws `ConfigError` naming the field at fault.
+   * `continued`: the bytes go on where another decoder of the same stream left off, behind a heading.
+   */
+  decoder(options: {
+    readonly table: Table;
+    readonly config: JsonObject;
+    readonly continued?: boolean;
+  }): Decoder;
 }
 
 /** Turns changes of one view into bytes; what one call answers can be appended to the last. */

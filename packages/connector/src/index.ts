@@ -1,5 +1,6 @@
 export { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 export { ConfigError } from "./config-error.ts";
+export { flagField, pathField, wholeField } from "./config-fields.ts";
 export {
   type Committed,
   type Compiled,
@@ -19,8 +20,10 @@ export {
   type OutputFormat,
   type RecordError,
 } from "./format.ts";
+export { emptyInput } from "./empty-input.ts";
 export { connectorIdOf, incarnationOf } from "./identity.ts";
 export { type Log, type LogEvent } from "./log.ts";
+export { nullOutput } from "./null-output.ts";
 export { PipelineClosedError, PushLimitError } from "./pump/closed-error.ts";
 export { declaredInputs, declaredOutputs } from "./pump/declared.ts";
 export { openPipeline } from "./pump/open-pipeline.ts";

@@ -49,7 +49,8 @@ export interface Sink extends AsyncDisposable {
 /** Opens sinks of one transport. */
 export interface SinkFactory {
   readonly transport: string;
-  readonly format: "required" | "forbidden";
+  /** Whether the connector's entry must, may not, or may name a format. */
+  readonly format: "required" | "forbidden" | "optional";
   /** Checks `transport.config`; throws `ConfigError` naming the field. No I/O. */
   validate(connector: ConnectorDeclaration): void;
   open(context: SinkContext): Promise<Sink>;

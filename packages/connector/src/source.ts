@@ -38,8 +38,11 @@ export interface SourceContext {
   readonly connector: ConnectorDeclaration;
   /** `{table}.{connector}`, for messages. */
   readonly endpoint: string;
-  /** A fresh decoder as the connector's format asks; throws where the connector has no format. */
-  readonly decoder: () => Decoder;
+  /**
+   * A fresh decoder as the connector's format asks; throws where the connector has no format.
+   * `continued`: its bytes go on in the middle of a stream that was decoded up to there before.
+   */
+  readonly decoder: (options?: { readonly continued: boolean }) => Decoder;
   /** Identity of the engine's storage: ends when it is cleared. To be part of every incarnation. */
   readonly life: string;
   readonly epoch: Epoch;
@@ -102,7 +105,7 @@ export interface SourceFactory {
   /** The transport's name in a connector's declaration. */
   readonly transport: string;
   /** Whether the connector's entry must, may not, or may name a format. */
-  readonly format: "required" | "forbidden";
+  readonly format: "required" | "forbidden" | "optional";
   /** Checks `transport.config`; throws `ConfigError` naming the field. No I/O. */
   validate(connector: ConnectorDeclaration, table: Table): void;
   open(context: SourceContext): Promise<Source>;

@@ -3,9 +3,9 @@
 import { type ConnectorDeclaration, type Program, type Table, type View } from "@tidemark/program";
 
 import { ConfigError } from "../config-error.ts";
-import { type Decoder, type Encoder } from "../format.ts";
+import { type Encoder } from "../format.ts";
 import { type SinkFactory } from "../sink.ts";
-import { type SourceFactory } from "../source.ts";
+import { type SourceContext, type SourceFactory } from "../source.ts";
 import { type OutputColumn } from "../value.ts";
 import { type PipelineOptions } from "./options.ts";
 
@@ -15,7 +15,7 @@ export interface DeclaredInput {
   readonly declaration: ConnectorDeclaration;
   readonly endpoint: string;
   readonly factory: SourceFactory;
-  readonly decoder: () => Decoder;
+  readonly decoder: SourceContext["decoder"];
 }
 
 /** A connector of a view. */
@@ -37,9 +37,9 @@ export function declaredInputs(
       const endpoint = `${table.id.name}.${declaration.name}`;
       return naming(endpoint, () => {
         const factory = lookUp(sources, "transport", declaration.transport.name);
-        const decoder = (): Decoder => {
+        const decoder: SourceContext["decoder"] = (given) => {
           const { name, config } = formatOf(declaration);
-          return lookUp(inputFormats, "format", name).decoder({ table, config });
+          return lookUp(inputFormats, "format", name).decoder({ table, config, ...given });
         };
         factory.validate(declaration, table);
         if (needsFormat(factory, declaration)) decoder();
@@ -107,10 +107,8 @@ function needsFormat(
   factory: Pick<SourceFactory, "transport" | "format">,
   declaration: ConnectorDeclaration,
 ): boolean {
-  if (factory.format === "required") {
-    formatOf(declaration);
-    return true;
-  }
+  if (factory.format === "required") formatOf(declaration);
+  if (factory.format !== "forbidden") return declaration.format !== undefined;
   if (declaration.format === undefined) return false;
   const message = `transport '${factory.transport}' takes no format`;
   throw new ConfigError("format", message, "unsupported");

@@ -1,0 +1,5 @@
+import { pushSourceSuite } from "@tidemark/conformance";
+
+import { httpPush } from "./source.ts";
+
+pushSourceSuite("http", httpPush);
