@@ -108,6 +108,8 @@ async function createInstance(path: string, limits: DatabaseLimits): Promise<Duc
     autoinstall_known_extensions: "false",
     autoload_known_extensions: "false",
     allow_community_extensions: "false",
+    // As in standard SQL, dividing integers gives an integer.
+    integer_division: "true",
     ...(limits.memory === undefined ? {} : { memory_limit: limits.memory }),
     ...(limits.threads === undefined ? {} : { threads: String(limits.threads) }),
   });

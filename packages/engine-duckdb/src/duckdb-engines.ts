@@ -1,5 +1,6 @@
 /** The factory of embedded engines. */
 
+import { type DuckDBConnection } from "@duckdb/node-api";
 import {
   type Compiled,
   type Engine,
@@ -8,6 +9,7 @@ import {
 } from "@tidemark/connector";
 import { type Program } from "@tidemark/program";
 
+import { type Functions, readFunctions } from "./catalog.ts";
 import {
   type Database,
   type DatabaseLimits,
@@ -45,18 +47,30 @@ export function duckdbEngines(options: DuckdbOptions = {}): EngineFactory {
     threads: options.threads ?? 2,
     ...(options.memoryLimit === undefined ? {} : { memory: options.memoryLimit }),
   };
+  const functions = functionsOnce();
   return {
-    compile,
-    open: ({ directory, program }) => openEngine(directory, program, { limits, readerTurns }),
+    compile: (program) => compile(program, functions),
+    open: ({ directory, program }) =>
+      openEngine(directory, program, { limits, readerTurns, functions }),
     clear: removeDatabase,
   };
 }
 
-async function compile(program: Program): Promise<Compiled> {
+/** DuckDB's functions are the same in all databases, and reading them is most of what opening costs. */
+type ReadFunctions = (connection: DuckDBConnection) => Promise<Functions>;
+
+function functionsOnce(): ReadFunctions {
+  let known: Functions | undefined;
+  return async (connection) => (known ??= await readFunctions(connection));
+}
+
+async function compile(program: Program, functions: ReadFunctions): Promise<Compiled> {
   const instance = await scratchDatabase();
   const connection = await instance.connect();
   try {
-    const relations = await createRelations(connection, program);
+    const relations = await createRelations(connection, program, {
+      functions: await functions(connection),
+    });
     return relations.errors.length > 0
       ? { kind: "invalid", errors: relations.errors }
       : { kind: "compiled", views: columnsByView(relations) };
@@ -69,14 +83,18 @@ async function compile(program: Program): Promise<Compiled> {
 async function openEngine(
   directory: string,
   program: Program,
-  { limits, readerTurns }: { readonly limits: DatabaseLimits; readonly readerTurns: Turns },
+  shared: {
+    readonly limits: DatabaseLimits;
+    readonly readerTurns: Turns;
+    readonly functions: ReadFunctions;
+  },
 ): Promise<Engine> {
-  const database = await openDatabase(directory, limits);
+  const database = await openDatabase(directory, shared.limits);
   try {
-    const { schema, followed } = await reconcile(database, program);
+    const { schema, followed } = await reconcile(database, program, shared.functions);
     await syncDirectory(database.folder);
     await syncDirectory(directory);
-    return await assemble(database, program, { schema, followed, readerTurns });
+    return await assemble(database, program, { schema, followed, readerTurns: shared.readerTurns });
   } catch (fault) {
     await database[Symbol.asyncDispose]();
     throw fault;
@@ -86,9 +104,10 @@ async function openEngine(
 async function reconcile(
   { writer }: Database,
   program: Program,
+  functions: ReadFunctions,
 ): Promise<{ readonly schema: OpenedSchema; readonly followed: readonly FollowedView[] }> {
   await writer.run("BEGIN TRANSACTION");
-  const schema = await openSchema(writer, program);
+  const schema = await openSchema(writer, program, await functions(writer));
   const followed = await openFollowed(writer, program.tables, schema.relations);
   await writer.run("COMMIT");
   return { schema, followed };

@@ -36,13 +36,13 @@ export async function runQuery(
   from: Readable,
   { sql, signal }: { readonly sql: string; readonly signal: AbortSignal },
 ): Promise<QueryResult> {
-  signal.throwIfAborted();
   const session = await sessions.open();
   const abort = (): void => {
     void session[Symbol.asyncDispose]();
   };
   signal.addEventListener("abort", abort, { once: true });
   try {
+    signal.throwIfAborted();
     return await start(session, from, {
       sql,
       signal,

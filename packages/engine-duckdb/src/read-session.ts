@@ -53,12 +53,21 @@ export class ReadSession implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.connection.interrupt();
-    await this.#work;
+    await this.#interrupt();
     this.connection.closeSync();
     this.#closed();
   }
+
+  /** An interrupt that comes before its statement begins is lost, so it is repeated. */
+  async #interrupt(): Promise<void> {
+    this.connection.interrupt();
+    const again = setInterval(() => this.connection.interrupt(), INTERRUPT_EVERY_MS);
+    await this.#work;
+    clearInterval(again);
+  }
 }
+
+const INTERRUPT_EVERY_MS = 10;
 
 /** Opens sessions on a database. */
 export function readSessions(instance: DuckDBInstance, sharedTurns: Turns): ReadSessions {

@@ -72,7 +72,7 @@ function readScalar(value: DuckDBValue): Value {
   if (value === null || typeof value !== "object") return value;
   if (value instanceof DuckDBDecimalValue) return value.value;
   if (value instanceof DuckDBDateValue) return value.days;
-  if (value instanceof DuckDBBlobValue) return value.bytes;
+  if (value instanceof DuckDBBlobValue) return new Uint8Array(value.bytes);
   return nanoseconds(value) ?? String(value);
 }
 

@@ -4,7 +4,7 @@ import { type DuckDBConnection } from "@duckdb/node-api";
 import { type OutputColumn } from "@tidemark/connector";
 import { type Program, type ProgramError, spell, type Table, type View } from "@tidemark/program";
 
-import { type Functions, readFunctions } from "./catalog.ts";
+import { type Functions } from "./catalog.ts";
 import { sqlType } from "./column-types.ts";
 import { databaseMessage } from "./database-message.ts";
 import { forbidden } from "./reading-rules.ts";
@@ -42,11 +42,12 @@ export function createTableSql(table: Table): string {
 export async function createRelations(
   connection: DuckDBConnection,
   program: Program,
-  existing: ReadonlySet<string> = new Set(),
+  options: { readonly functions: Functions; readonly existing?: ReadonlySet<string> },
 ): Promise<Relations> {
+  const existing = options.existing ?? new Set();
   const state: State = {
     connection,
-    functions: await readFunctions(connection),
+    functions: options.functions,
     tables: new Map(),
     views: new Map(),
     errors: [],

@@ -6,6 +6,7 @@ import { type DuckDBConnection } from "@duckdb/node-api";
 import { type Epoch, epoch } from "@tidemark/core";
 import { type Program, type Table } from "@tidemark/program";
 
+import { type Functions } from "./catalog.ts";
 import { sqlType } from "./column-types.ts";
 import { createRelations, type Relations } from "./relations.ts";
 import { INTERNAL, internalTable, quoteName } from "./sql-text.ts";
@@ -21,6 +22,7 @@ export interface OpenedSchema {
 export async function openSchema(
   connection: DuckDBConnection,
   program: Program,
+  functions: Functions,
 ): Promise<OpenedSchema> {
   await createInternals(connection);
   const stored = await readMeta(connection);
@@ -31,7 +33,10 @@ export async function openSchema(
   }
   await dropViews(connection);
   const present = existing === undefined ? [] : program.tables.map((t) => t.id.name.toLowerCase());
-  const relations = await createRelations(connection, program, new Set(present));
+  const relations = await createRelations(connection, program, {
+    functions,
+    existing: new Set(present),
+  });
   const [problem] = relations.errors;
   if (problem !== undefined) throw new Error(`the program can't run: ${problem.message}`);
   const meta = {

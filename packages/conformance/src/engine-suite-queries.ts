@@ -1,0 +1,151 @@
+/** Laws of queries: one read-only statement, on what is materialized, and nothing else. */
+
+import { type Engine, type EngineFactory, QueryError } from "@tidemark/connector";
+import { expect, test } from "vitest";
+
+import { program, rowsOf, step, temporaryDirectory } from "./engine-kit.ts";
+
+const PROGRAM = program(`
+  CREATE TABLE t (a INT, "Case" VARCHAR) WITH ('materialized' = 'true');
+  CREATE TABLE hidden (a INT);
+  CREATE VIEW plain AS SELECT a FROM t;
+  CREATE MATERIALIZED VIEW m AS SELECT t.a FROM hidden, t;`);
+
+/** Declares the tests. */
+export function engineQueryLaws(makeFactory: () => EngineFactory): void {
+  const withEngine = async (use: (engine: Engine) => Promise<void>): Promise<void> => {
+    await using directory = await temporaryDirectory();
+    await using engine = await makeFactory().open({ directory: directory.path, program: PROGRAM });
+    await engine.commit(step({ t: { rows: [[1, "x"]] }, hidden: { rows: [[2]] } }));
+    await use(engine);
+  };
+  test("a query reads tables and views as of the last commit", () =>
+    withEngine(async (engine) => {
+      expect(await rowsOf(engine, 'SELECT a, "Case" FROM T')).toEqual(['[1,"x"]']);
+      expect(await rowsOf(engine, "WITH hidden AS (SELECT a FROM m) SELECT * FROM hidden")).toEqual(
+        ["[1]"],
+      );
+      await engine.commit(step({ t: { rows: [[2, "y"]] } }));
+      expect(await rowsOf(engine, "SELECT COUNT(*) FROM t")).toEqual(['["2n"]']);
+    }));
+
+  test("columns are named as SQL reads names", () =>
+    withEngine(async (engine) => {
+      const { signal } = new AbortController();
+      const { columns, rows } = await engine.query('SELECT a AS Low, a AS "High", * FROM t', {
+        signal,
+      });
+      expect(columns.map(({ id }) => id.name)).toEqual(["low", "High", "a", "Case"]);
+      for await (const piece of rows) expect(piece).toEqual([[1, 1, 1, "x"]]);
+    }));
+
+  test("what is not materialized can't be read, also not by way of WITH", () =>
+    withEngine(async (engine) => {
+      for (const [sql, name] of [
+        ["SELECT * FROM hidden", "hidden"],
+        ["SELECT * FROM plain", "plain"],
+        ["WITH x AS (SELECT * FROM hidden) SELECT * FROM x", "hidden"],
+        ["WITH hidden AS (SELECT * FROM hidden) SELECT * FROM hidden", "hidden"],
+        ["SELECT (SELECT max(a) FROM hidden) FROM t", "hidden"],
+        ["SELECT * FROM t UNION ALL SELECT a, 'x' FROM main.hidden", "hidden"],
+      ] as const) {
+        expect(await refusal(engine, sql)).toBe(
+          `Tried to SELECT from a non-materialized source. Make sure \`${name}\` is configured as materialized: use a primary key or WITH ('materialized' = 'true') on tables, CREATE MATERIALIZED VIEW on views`,
+        );
+      }
+    }));
+
+  test("anything but one SELECT is refused and changes nothing", () =>
+    withEngine(async (engine) => {
+      expect(await refusal(engine, "")).toContain("No SQL statement");
+      expect(await refusal(engine, " -- nothing\n")).toContain("No SQL statement");
+      for (const sql of [
+        "SELECT 1; SELECT 2",
+        "SELECT 1; DELETE FROM t",
+        "DELETE FROM t",
+        "INSERT INTO t VALUES (3, 'z')",
+        "DROP TABLE t",
+        "CREATE TABLE u (a INT)",
+        "COMMIT",
+        "SET threads = 1",
+        "ATTACH 'other.db'",
+        "COPY t TO 'out.csv'",
+        "INSTALL httpfs",
+        "WITH x AS (DELETE FROM t RETURNING a) SELECT * FROM x",
+        "SELEC 1",
+      ]) {
+        await refusal(engine, sql);
+      }
+      expect(await rowsOf(engine, "SELECT a FROM t")).toEqual(["[1]"]);
+    }));
+
+  test("a query reaches neither files nor the network nor what the engine keeps for itself", () =>
+    withEngine(async (engine) => {
+      for (const sql of [
+        "SELECT * FROM '/etc/passwd'",
+        "SELECT * FROM read_text('/etc/passwd')",
+        "SELECT * FROM read_csv('http://127.0.0.1:1/x.csv')",
+        "SELECT * FROM glob('*')",
+        "SELECT * FROM information_schema.tables",
+        "SELECT * FROM duckdb_tables()",
+        "SELECT * FROM sqlite_master",
+        "SELECT * FROM pragma_database_list",
+        "SELECT current_setting('temp_directory')",
+        "SELECT * FROM query('SELECT * FROM hidden')",
+        "SELECT * FROM query_table('hidden')",
+        "FROM tidemark_internal.meta",
+        "SELECT * FROM (DESCRIBE tidemark_internal.meta)",
+        "SHOW ALL TABLES",
+        "SHOW TABLES",
+      ]) {
+        const message = await refusal(engine, sql);
+        expect(message).not.toMatch(/tidemark-engine-|engine\.duckdb/u);
+      }
+    }));
+
+  test("an aborted query rejects with the signal's reason, and others go on", () =>
+    withEngine(async (engine) => {
+      const controller = new AbortController();
+      const reason = new Error("enough");
+      const sql = "SELECT count(*) FROM range(1000000) AS x, range(1000000) AS y";
+      const query = engine.query(sql, { signal: controller.signal });
+      setImmediate(() => controller.abort(reason));
+      await expect(query.then(({ rows }) => drain(rows))).rejects.toBe(reason);
+      await expect(engine.query("SELECT 1", { signal: controller.signal })).rejects.toBe(reason);
+      expect(await rowsOf(engine, "SELECT a FROM t")).toEqual(["[1]"]);
+    }));
+
+  test("an endless answer can be left at any time, and closing ends those still read", async () => {
+    await withEngine(async (engine) => {
+      const { signal } = new AbortController();
+      const endless = "SELECT * FROM range(100000000000)";
+      const { rows } = await engine.query(endless, { signal });
+      for await (const piece of rows) {
+        expect(piece.length).toBeGreaterThan(0);
+        break;
+      }
+      await engine.query(endless, { signal });
+      await engine.commit(step({ t: { rows: [[2, "y"]] } }));
+      expect(await rowsOf(engine, "SELECT a FROM t")).toEqual(["[1]", "[2]"]);
+    });
+  });
+
+  test("faults while rows are read are query errors", () =>
+    withEngine(async (engine) => {
+      expect(await refusal(engine, "SELECT CAST('x' || a AS INT) FROM t")).toContain("x1");
+    }));
+}
+
+async function drain(pieces: AsyncIterable<unknown>): Promise<void> {
+  for await (const piece of pieces) void piece;
+}
+
+/** The message that an engine refuses a query with. */
+async function refusal(engine: Engine, sql: string): Promise<string> {
+  const fault: unknown = await rowsOf(engine, sql).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(fault).toBeInstanceOf(QueryError);
+  return fault instanceof QueryError ? fault.message : "";
+}

@@ -1,0 +1,21 @@
+/** The engine suite: the laws of the `Engine` contract, for any engine. */
+
+import { type EngineFactory } from "@tidemark/connector";
+import { describe } from "vitest";
+
+import { engineModelLaws } from "./engine-suite-model.ts";
+import { engineQueryLaws } from "./engine-suite-queries.ts";
+import { engineStorageLaws } from "./engine-suite-storage.ts";
+import { engineTableLaws } from "./engine-suite-tables.ts";
+import { engineViewLaws } from "./engine-suite-views.ts";
+
+/** Declares the tests of an engine; each test makes its own factory. */
+export function engineSuite(name: string, makeFactory: () => EngineFactory): void {
+  describe(`engine ${name}`, () => {
+    engineStorageLaws(makeFactory);
+    engineTableLaws(makeFactory);
+    engineViewLaws(makeFactory);
+    engineQueryLaws(makeFactory);
+    engineModelLaws(makeFactory);
+  });
+}
