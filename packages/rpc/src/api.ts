@@ -1,0 +1,39 @@
+/** The API: every service, and its implementation for whichever protocol carries it. */
+
+import { type DescService } from "@bufbuild/protobuf";
+import {
+  CompletionService,
+  ConnectorService,
+  IngestService,
+  PipelineService,
+  QueryService,
+} from "@tidemark/api";
+
+import { type Binder } from "./binder.ts";
+import { bindCompletion } from "./completion.ts";
+import { bindConnectors } from "./connectors.ts";
+import { bindIngest } from "./ingest.ts";
+import { bindPipelines } from "./pipelines.ts";
+import { bindQueries } from "./queries.ts";
+import { type RpcOptions } from "./rpc-options.ts";
+
+/** Every service of the API. */
+export const SERVICES: readonly DescService[] = [
+  CompletionService,
+  ConnectorService,
+  IngestService,
+  PipelineService,
+  QueryService,
+];
+
+/** Binds every method of every service. */
+export function bindApi(
+  binder: Binder,
+  { service, renderRow }: Pick<RpcOptions, "service" | "renderRow">,
+): void {
+  bindCompletion(binder, service);
+  bindConnectors(binder, service);
+  bindIngest(binder, service);
+  bindPipelines(binder, service);
+  bindQueries(binder, service, renderRow);
+}

@@ -1,0 +1,56 @@
+/** Completion tokens over RPC: issue, check, wait, watch, join. */
+
+import { durationMs } from "@bufbuild/protobuf/wkt";
+import { Basis, CompletionService } from "@tidemark/api";
+import { invalidParam, type Service } from "@tidemark/service";
+
+import { type Binder } from "./binder.ts";
+import { tokenStatusMessage } from "./translate/token-status.ts";
+
+/** Waits as long as the service itself allows. */
+const NO_TIMEOUT_MS = Number.MAX_SAFE_INTEGER;
+
+/** Binds the methods on tokens. */
+export function bindCompletion(binder: Binder, { tokens }: Pick<Service, "tokens">): void {
+  const { method } = CompletionService;
+  binder.unary(method.generateToken, async (request, { caller, signal }) => {
+    const { pipeline, table, connector } = request;
+    const address = { pipeline, relation: table, connector };
+    const basis = basisOf(request.basis);
+    return { token: await tokens.issue(caller, address, { basis, signal }) };
+  });
+  binder.unary(method.checkToken, async ({ pipeline, token }, { caller }) => ({
+    status: tokenStatusMessage(await tokens.check(caller, pipeline, token)),
+  }));
+  binder.unary(method.waitToken, async ({ pipeline, token, timeout }, { caller, signal }) => {
+    const timeoutMs = timeout === undefined ? NO_TIMEOUT_MS : durationMs(timeout);
+    if (timeoutMs < 0) throw invalidParam(`'timeout' must not be negative, got ${timeoutMs} ms`);
+    const status = await tokens.wait(caller, pipeline, token, { timeoutMs, signal });
+    return { status: tokenStatusMessage(status) };
+  });
+  binder.serverStream(
+    method.watchToken,
+    async function* watchToken({ pipeline, token }, { caller, signal }) {
+      for await (const status of tokens.watch(caller, pipeline, token, { signal })) {
+        yield { status: tokenStatusMessage(status) };
+      }
+    },
+  );
+  binder.unary(method.joinTokens, async (request, { caller }) => ({
+    token: await tokens.join(caller, request.pipeline, request.tokens),
+  }));
+}
+
+function basisOf(basis: Basis): "received" | "head" {
+  switch (basis) {
+    case Basis.UNSPECIFIED:
+    case Basis.RECEIVED:
+      return "received";
+    case Basis.HEAD:
+      return "head";
+    default:
+      throw invalidParam(
+        `unknown 'basis' ${String(basis)}: give BASIS_RECEIVED (the default) or BASIS_HEAD`,
+      );
+  }
+}

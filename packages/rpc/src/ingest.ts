@@ -1,0 +1,65 @@
+/** Pushing bodies over RPC: in pieces, or small ones at once. */
+
+import {
+  type IngestHeader,
+  type IngestOnceRequest,
+  type IngestRequest,
+  IngestService,
+} from "@tidemark/api";
+import { type IngestRequest as Push, invalidParam, type Service } from "@tidemark/service";
+
+import { type Binder } from "./binder.ts";
+
+/** Binds the methods that push. */
+export function bindIngest(binder: Binder, service: Pick<Service, "ingest">): void {
+  const { method } = IngestService;
+  binder.clientStream(method.ingest, async (requests, { caller, signal }) => {
+    const iterator = requests[Symbol.asyncIterator]();
+    try {
+      const header = firstHeader(await iterator.next());
+      const body = pieces({ [Symbol.asyncIterator]: () => iterator });
+      const { token, records } = await service.ingest(caller, push(header, body), { signal });
+      return { token, records: BigInt(records) };
+    } finally {
+      await iterator.return?.();
+    }
+  });
+  binder.unary(method.ingestOnce, async (request, { caller, signal }) => {
+    if (request.header === undefined) throw invalidParam("'header' is missing");
+    const given = push(request.header, once(wholeBody(request)));
+    const { token, records } = await service.ingest(caller, given, { signal });
+    return { token, records: BigInt(records) };
+  });
+}
+
+function push(header: IngestHeader, body: AsyncIterable<Uint8Array>): Push {
+  const { pipeline, table, force } = header;
+  const format = { name: header.format, config: header.formatParameters };
+  return { pipeline, table, format, force, body };
+}
+
+function firstHeader(first: IteratorResult<IngestRequest>): IngestHeader {
+  if (first.done === true || first.value.piece.case !== "header") {
+    throw invalidParam("the first message of a push must be its 'header'");
+  }
+  return first.value.piece.value;
+}
+
+async function* pieces(requests: AsyncIterable<IngestRequest>): AsyncIterable<Uint8Array> {
+  for await (const { piece } of requests) {
+    if (piece.case !== "data") {
+      throw invalidParam("every message of a push after the first must be 'data'");
+    }
+    yield piece.value;
+  }
+}
+
+function wholeBody({ body }: IngestOnceRequest): Uint8Array {
+  if (body.case === "data") return body.value;
+  if (body.case === "text") return new TextEncoder().encode(body.value);
+  throw invalidParam("the body is missing: give it as 'data' or as 'text'");
+}
+
+async function* once(body: Uint8Array): AsyncIterable<Uint8Array> {
+  yield body;
+}
