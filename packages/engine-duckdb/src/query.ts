@@ -73,7 +73,7 @@ async function start(session: ReadSession, from: Readable, asked: Asked): Promis
     return connection.prepare(asked.sql);
   });
   const columns = columnsOf(statement, asked.sql, from);
-  const result = await session.run(() => statement.stream());
+  const result = await session.stream(() => statement.stream());
   return { columns, rows: guarded(session.rows(result), asked) };
 }
 

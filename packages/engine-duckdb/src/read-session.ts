@@ -18,6 +18,7 @@ export class ReadSession implements AsyncDisposable {
   readonly #closed: () => void;
   #work: Promise<unknown> = Promise.resolve();
   #isClosed = false;
+  #result: DuckDBResult | undefined;
 
   constructor(connection: DuckDBConnection, sharedTurns: Turns, closed: () => void) {
     this.connection = connection;
@@ -33,6 +34,16 @@ export class ReadSession implements AsyncDisposable {
     });
     this.#work = running.catch(() => undefined);
     return running;
+  }
+
+  /** Starts the session's one streamed result. */
+  async stream(
+    start: (connection: DuckDBConnection) => Promise<DuckDBResult>,
+  ): Promise<DuckDBResult> {
+    return this.run(async (connection) => {
+      this.#result = await start(connection);
+      return this.#result;
+    });
   }
 
   /** The rows of a streamed result, a bounded number at a time; closes the session at the end. */
@@ -54,6 +65,7 @@ export class ReadSession implements AsyncDisposable {
     if (this.#isClosed) return;
     this.#isClosed = true;
     await this.#interrupt();
+    if (this.#result !== undefined) await this.#drain(this.#result);
     this.connection.closeSync();
     this.#closed();
   }
@@ -64,6 +76,19 @@ export class ReadSession implements AsyncDisposable {
     const again = setInterval(() => this.connection.interrupt(), INTERRUPT_EVERY_MS);
     await this.#work;
     clearInterval(again);
+  }
+
+  /** A result that is left half read keeps the database's files open, even after all is closed. */
+  async #drain(result: DuckDBResult): Promise<void> {
+    try {
+      for (;;) {
+        this.connection.interrupt();
+        const chunk = await result.fetchChunk();
+        if (chunk === null || chunk.rowCount === 0) return;
+      }
+    } catch {
+      // The interrupt has come through: nothing is left of it.
+    }
   }
 }
 

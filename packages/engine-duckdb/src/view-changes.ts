@@ -15,7 +15,7 @@ export async function* readChanges(
 ): AsyncGenerator<readonly ViewChange[], void> {
   const session = await sessions.open();
   try {
-    const result = await session.run((connection) =>
+    const result = await session.stream((connection) =>
       connection.stream(
         `SELECT n, ${view.columns} FROM ${view.outbox} WHERE step = $1::BIGINT
          ORDER BY n > 0, ${view.columns}`,

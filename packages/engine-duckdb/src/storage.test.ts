@@ -1,0 +1,108 @@
+import { mkdtemp, readdir, readlink, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { platform } from "node:process";
+
+import { type Changes, type Engine, type Step } from "@tidemark/connector";
+import { type Program } from "@tidemark/program";
+import { expect, onTestFinished, test } from "vitest";
+
+import { duckdbEngines } from "./index.ts";
+import { CRASH_PROGRAM } from "./testing/crash-program.ts";
+
+async function temporaryDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "tidemark-storage-"));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  return directory;
+}
+
+function open(directory: string, program: Program = CRASH_PROGRAM): Promise<Engine> {
+  return duckdbEngines({ memoryLimit: "256MB", threads: 1, readers: 1 }).open({
+    directory,
+    program,
+  });
+}
+
+function step(changes: Changes, deliveredStep = 0n): Step {
+  return { inputs: [{ table: "t", changes }], progress: new Map(), ended: [], deliveredStep };
+}
+
+async function openFiles(directory: string): Promise<readonly string[]> {
+  const names = await readdir("/proc/self/fd");
+  const targets = await Promise.all(
+    names.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => "")),
+  );
+  return targets.filter((target) => target.startsWith(directory));
+}
+
+test.runIf(platform === "linux")(
+  "closing gives up all files, also where answers were left half read",
+  async () => {
+    const directory = await temporaryDirectory();
+    {
+      await using engine = await open(directory);
+      const rows = Array.from({ length: 20_000 }, (_, i) => [BigInt(i), 0]);
+      await engine.commit(step({ rows }));
+      const { signal } = new AbortController();
+      const { rows: left } = await engine.query("SELECT * FROM t", { signal });
+      for await (const piece of left) if (piece.length > 0) break;
+      await engine.query("SELECT * FROM t", { signal });
+      for await (const piece of engine.changes("doubled", 1n)) if (piece.length > 0) break;
+      expect(await openFiles(directory)).not.toEqual([]);
+    }
+    expect(await openFiles(directory)).toEqual([]);
+    expect(await readdir(join(directory, "engine"))).toEqual(["engine.duckdb"]);
+  },
+);
+
+test("many changes of a compared view are summed up without losing any", async () => {
+  const directory = await temporaryDirectory();
+  const [first] = CRASH_PROGRAM.views;
+  if (first === undefined) throw new Error("no view");
+  const view = { ...first, query: "SELECT i, COUNT(*) AS n FROM t GROUP BY i" };
+  const program = { ...CRASH_PROGRAM, views: [view] };
+  const rows = Array.from({ length: 1500 }, (_, i) => [1n, i]);
+  const seen = new Map<string, number>();
+  for (const steps of [5, 2]) {
+    await using engine = await open(directory, program);
+    for (let i = 0; i < steps; i += 1) {
+      const committed = await engine.commit(step({ rows }));
+      for await (const piece of engine.changes(view.id.name, committed.step)) {
+        for (const { weight, row } of piece) {
+          const key = row.join("|");
+          seen.set(key, (seen.get(key) ?? 0) + weight);
+        }
+      }
+    }
+  }
+  const left = [...seen].filter(([, weight]) => weight !== 0);
+  expect(left.toSorted()).toEqual(rows.map(([, i]) => [`${i}|7`, 1]).toSorted());
+});
+
+test("changes that were delivered are dropped from the file", async () => {
+  const directory = await temporaryDirectory();
+  await using engine = await open(directory);
+  for (let i = 1n; i <= 200n; i += 1n) {
+    const rows = Array.from({ length: 50 }, (_, n) => [i, n]);
+    await engine.commit(step({ rows }, i - 1n));
+  }
+  const told: bigint[] = [];
+  for (let i = 1n; i <= 200n; i += 1n) {
+    for await (const piece of engine.changes("doubled", i)) if (piece.length > 0) told.push(i);
+  }
+  expect(told).toEqual([200n]);
+});
+
+test("names that differ only by case are refused, with the reason", async () => {
+  const [table] = CRASH_PROGRAM.tables;
+  if (table === undefined) throw new Error("no table");
+  const other = { ...table, id: { name: "T", quoted: true } };
+  const compiled = await duckdbEngines().compile({
+    tables: [...CRASH_PROGRAM.tables, other],
+    views: [],
+  });
+  if (compiled.kind === "compiled") throw new Error("it compiled");
+  expect(compiled.errors.map(({ message }) => message)).toEqual([
+    'Name "T" is taken: names that differ only by case are the same to the embedded engine',
+  ]);
+});
