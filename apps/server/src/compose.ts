@@ -4,15 +4,15 @@ import { join } from "node:path";
 
 import { duckdbEngines } from "@tidemark/engine-duckdb";
 import { openSqliteRegistry } from "@tidemark/registry-sqlite";
-import { createService, type Service, SYSTEM_SCHEDULER } from "@tidemark/service";
+import { createService, SYSTEM_SCHEDULER } from "@tidemark/service";
 import { type Logger } from "pino";
 import { v7 as uuidv7 } from "uuid";
 
-import { lockDirectory } from "./directory-lock.ts";
-import { makeDurableDirectory } from "./durable-file.ts";
-import { restListener } from "./faces.ts";
-import { finish, httpServer, listen } from "./http-listener.ts";
+import { openDataDirectory } from "./data-directory.ts";
+import { openFaces } from "./faces.ts";
+import { httpServer } from "./http-listener.ts";
 import { openKeys } from "./keys.ts";
+import { joinListeners, type Ports } from "./listeners.ts";
 import { logEvent } from "./log.ts";
 import { pipelineHost } from "./pipelines.ts";
 import { type Config } from "./settings.ts";
@@ -21,12 +21,6 @@ import { VERSION } from "./version.ts";
 /** How long answers under way may take once everything they wait for has been settled. */
 const GRACE_MS = 5000;
 
-/** Ports that were bound. */
-export interface Ports {
-  readonly http: number;
-  readonly grpc: number;
-}
-
 /** Opens everything on the stack, and listens last; what was opened is closed by the stack. */
 export async function compose(
   config: Config,
@@ -34,11 +28,10 @@ export async function compose(
   stack: AsyncDisposableStack,
 ): Promise<Ports> {
   const { dataDir } = config;
-  await makeDurableDirectory(dataDir);
-  stack.use(await lockDirectory(dataDir));
+  stack.use(await openDataDirectory(dataDir));
   const sealer = await openKeys(dataDir, config.keysFile);
   const registry = stack.use(await openSqliteRegistry(join(dataDir, "registry.sqlite")));
-  const service: Service = await createService({
+  const service = await createService({
     ...pipelineHost({ directory: join(dataDir, "pipelines"), engines: duckdbEngines(), log }),
     registry,
     sealer,
@@ -54,14 +47,12 @@ export async function compose(
       drainMs: config.drainSeconds * 1000,
     },
   });
-  const http = httpServer(restListener(service, config, log), config);
-  // Closing runs upwards: no new connections, then the service, which settles every waiting call,
-  // then the answers that are still on their way.
-  stack.defer(() => finish(http, GRACE_MS));
+  const faces = openFaces(service, config, log);
+  const listeners = joinListeners(httpServer(faces.http, config), faces.grpc);
+  // Closing runs upwards: nothing new is taken, then the service ends and with it every call that
+  // waits, then the answers go out.
+  stack.defer(() => listeners.finish(GRACE_MS));
   stack.use(service);
-  const httpPort = await listen(http, config.http);
-  stack.defer(() => {
-    http.close();
-  });
-  return { http: httpPort, grpc: 0 };
+  stack.defer(() => listeners.refuse());
+  return listeners.start(config);
 }

@@ -1,9 +1,10 @@
-/** The faces that share the HTTP port. */
+/** The faces of the service: REST and Connect share the HTTP port, gRPC has its own. */
 
 import { type RequestListener } from "node:http";
 
 import { encodeRowJson, renderTextTable } from "@tidemark/format";
 import { createRestApp, type QueryRenderers } from "@tidemark/rest";
+import { connectHandler, createGrpcServer, type GrpcServer, type RpcOptions } from "@tidemark/rpc";
 import { type Caller, type Service } from "@tidemark/service";
 import { type Logger } from "pino";
 
@@ -14,8 +15,32 @@ import { VERSION } from "./version.ts";
 /** Nobody has to authenticate: everyone is the one tenant. */
 const CALLER: Caller = { tenant: "default" };
 
-/** Answers the documented paths. */
-export function restListener(service: Service, config: Config, log: Logger): RequestListener {
+/** The faces, which don't listen yet. */
+export interface Faces {
+  readonly http: RequestListener;
+  readonly grpc: GrpcServer;
+}
+
+/** Makes all faces of one service. */
+export function openFaces(service: Service, config: Config, log: Logger): Faces {
+  const rpc: RpcOptions = {
+    service,
+    authenticate: () => Promise.resolve(CALLER),
+    renderRow: encodeRowJson,
+    log: (fault) => logEvent(log, fault),
+  };
+  const connect = connectHandler(rpc);
+  const rest = restListener(service, config, log);
+  return {
+    http(request, response) {
+      if (connect.handles(request.url)) connect.listener(request, response);
+      else rest(request, response);
+    },
+    grpc: createGrpcServer(rpc),
+  };
+}
+
+function restListener(service: Service, config: Config, log: Logger): RequestListener {
   const app = createRestApp({
     service,
     renderers: { jsonRow: encodeRowJson, textTable },

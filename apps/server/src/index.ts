@@ -1,5 +1,5 @@
 export { type Address } from "./address.ts";
-export { type Ports } from "./compose.ts";
+export { type Ports } from "./listeners.ts";
 export { ConfigurationError, type ConfigSources, loadConfig } from "./config.ts";
 export { serve } from "./serve.ts";
 export { type Config } from "./settings.ts";

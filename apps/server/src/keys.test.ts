@@ -63,5 +63,5 @@ test.each([
 test("a keys file that is not there is refused, and not created", async () => {
   const path = join(folder, "none.json");
   await expect(openKeys(folder, path)).rejects.toThrow(/none\.json' is not there/);
-  await expect(stat(path)).rejects.toThrow();
+  await expect(stat(path)).rejects.toThrow(/ENOENT/);
 });

@@ -2,8 +2,9 @@
 
 import { type Logger } from "pino";
 
-import { compose, type Ports } from "./compose.ts";
+import { compose } from "./compose.ts";
 import { requireLoopback } from "./config.ts";
+import { type Ports } from "./listeners.ts";
 import { openLog } from "./log.ts";
 import { type Config } from "./settings.ts";
 

@@ -1,26 +1,34 @@
-/** The lock on a data folder: held by one process, and let go by the system when that process dies. */
+/** The data folder: made when it is not there, and held by one process at a time. */
 
 import { readFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { access, constants, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 import { z } from "zod";
 
 import { ConfigurationError } from "./config.ts";
+import { makeDurableDirectory } from "./durable-file.ts";
 
 const Owner = z.object({ pid: z.number(), since: z.string() });
 
-/** The lock, held until it is disposed. */
-export interface DirectoryLock {
-  [Symbol.dispose](): void;
+/**
+ * Makes the folder if need be and takes it for this process until it is disposed. Throws
+ * `ConfigurationError` where it can't be used, naming the process that has it where one has.
+ */
+export async function openDataDirectory(directory: string): Promise<Disposable> {
+  try {
+    await makeDurableDirectory(directory);
+    await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ConfigurationError(`data folder '${directory}' can't be used: ${why}`, { cause });
+  }
+  return lock(directory);
 }
 
-/**
- * Takes the folder for this process; throws `ConfigurationError` naming the one that has it. The
- * lock is SQLite's lock on an empty database, which no crash leaves behind.
- */
-export async function lockDirectory(directory: string): Promise<DirectoryLock> {
+/** The lock is SQLite's on an empty database: the system lets go of it when the process dies. */
+async function lock(directory: string): Promise<Disposable> {
   const ownerFile = join(directory, "owner.json");
   const database = new DatabaseSync(join(directory, "lock.sqlite"));
   try {
