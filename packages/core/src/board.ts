@@ -11,9 +11,9 @@ import { Watchers } from "./watchers.ts";
 /**
  * The latest readings, and waiters on them. What a publish costs grows with those that it wakes and
  * the partitions that are waited on, not with all that wait. Callbacks run once the board is
- * consistent, in the order in which they came due, and may use it in any way; one that throws keeps
- * no other from being called, and what they threw is thrown to the outermost caller of the board
- * afterwards, as one `AggregateError`.
+ * consistent, those that came due earlier first and those of one reading in any order, and may use
+ * it in any way; one that throws keeps no other from being called, and what they threw is thrown to
+ * the outermost caller of the board afterwards, as one `AggregateError`.
  */
 export class Board {
   readonly #readings = new Map<ConnectorId, Observation | Unobservable>();

@@ -9,12 +9,8 @@ function entry(target: bigint): HeapEntry {
   return { target, slot: 0 };
 }
 
-function drain(heap: Heap<HeapEntry>, offset: bigint): bigint[] {
-  const popped: bigint[] = [];
-  for (let next = heap.pop(offset); next !== undefined; next = heap.pop(offset)) {
-    popped.push(next.target);
-  }
-  return popped;
+function take(heap: Heap<HeapEntry>, offset: bigint): bigint[] {
+  return ascending(heap.take(offset).map(({ target }) => target));
 }
 
 const targets = fc.array(fc.bigInt({ min: 0n, max: 30n }), { maxLength: 60 });
@@ -28,9 +24,9 @@ test("a heap gives out what an offset has reached, lowest first, and keeps the r
     fc.property(targets, fc.bigInt({ min: 0n, max: 30n }), (all, offset) => {
       const heap = new Heap<HeapEntry>();
       for (const target of all) heap.add(entry(target));
-      expect(drain(heap, offset)).toEqual(ascending(all.filter((target) => target <= offset)));
+      expect(take(heap, offset)).toEqual(ascending(all.filter((target) => target <= offset)));
       expect(heap.size).toBe(all.filter((target) => target > offset).length);
-      expect(drain(heap, 30n)).toEqual(ascending(all.filter((target) => target > offset)));
+      expect(take(heap, 30n)).toEqual(ascending(all.filter((target) => target > offset)));
     }),
   );
 });
@@ -48,12 +44,28 @@ test("any entry can be taken out at any time", () => {
       }
       const left = [...entries.values()].map(({ target }) => target);
       expect(heap.size).toBe(left.length);
-      expect(drain(heap, 30n)).toEqual(ascending(left));
+      expect(take(heap, 30n)).toEqual(ascending(left));
     }),
   );
 });
 
-test("L14: adding, taking out and removing look at a logarithm of the entries", () => {
+test("a heap gives out what each of rising offsets has reached, while others come in", () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(targets, fc.bigInt({ min: 0n, max: 30n }))), (rounds) => {
+      const heap = new Heap<HeapEntry>();
+      let left: bigint[] = [];
+      for (const [all, offset] of rounds) {
+        for (const target of all) heap.add(entry(target));
+        left.push(...all);
+        expect(take(heap, offset)).toEqual(ascending(left.filter((target) => target <= offset)));
+        left = left.filter((target) => target > offset);
+      }
+      expect(heap.size).toBe(left.length);
+    }),
+  );
+});
+
+test("L14: adding, removing and taking out look at a logarithm of the entries for each", () => {
   let looks = 0;
   const counting = (target: bigint): HeapEntry => ({
     slot: 0,
@@ -66,23 +78,22 @@ test("L14: adding, taking out and removing look at a logarithm of the entries", 
   const size = 2 ** 14;
   const entries = Array.from({ length: size }, (_, i) => counting(BigInt((i * 7919) % size)));
   const most = 4 * 14;
-  for (const one of entries) {
+  const looksOf = (work: () => void): number => {
     looks = 0;
-    heap.add(one);
-    expect(looks).toBeLessThanOrEqual(most);
-  }
-  looks = 0;
-  expect(heap.pop(-1n)).toBeUndefined();
-  expect(looks).toBe(1);
+    work();
+    return looks;
+  };
+  for (const one of entries) expect(looksOf(() => heap.add(one))).toBeLessThanOrEqual(most);
+  expect(looksOf(() => heap.take(-1n))).toBe(1);
   for (const one of entries.filter((_, i) => i % 2 === 0)) {
-    looks = 0;
-    heap.remove(one);
-    expect(looks).toBeLessThanOrEqual(most);
+    expect(looksOf(() => heap.remove(one))).toBeLessThanOrEqual(most);
   }
-  for (let left = heap.size; left > 0; left--) {
-    looks = 0;
-    heap.pop(BigInt(size));
-    expect(looks).toBeLessThanOrEqual(most);
+  for (let offset = 0n; offset < size / 4; offset += 8n) {
+    const before = heap.size;
+    const cost = looksOf(() => heap.take(offset));
+    expect(cost).toBeLessThanOrEqual(2 + most * (before - heap.size));
   }
+  const rest = heap.size;
+  expect(looksOf(() => heap.take(BigInt(size)))).toBeLessThanOrEqual(2 * rest);
   expect(heap.size).toBe(0);
 });

@@ -4,13 +4,17 @@
 export interface HeapEntry {
   /** Does not change while the entry is in a heap. */
   readonly target: bigint;
-  /** Where it is in its heap. */
+  /** Where it is in its heap; means nothing while it is in none. */
   slot: number;
 }
 
-/** Entries, the one with the lowest target first. */
+/** From this share of all entries on, it costs less to build the heap anew than to take them out singly. */
+const REBUILD_FROM = 1 / 16;
+const TAKEN = -1;
+
+/** Entries, from which those that an offset has reached are found without looking at the others. */
 export class Heap<T extends HeapEntry> {
-  readonly #entries: T[] = [];
+  #entries: T[] = [];
 
   /** How many entries it holds. */
   get size(): number {
@@ -29,12 +33,36 @@ export class Heap<T extends HeapEntry> {
     this.#rise(last, this.#sink(last, entry.slot));
   }
 
-  /** Takes out the entry with the lowest target, where that is not above the offset. */
-  pop(offset: bigint): T | undefined {
+  /** Takes out all whose target is not above the offset, in no particular order. */
+  take(offset: bigint): readonly T[] {
+    const taken = this.#reached(offset);
+    if (taken.length < this.size * REBUILD_FROM) {
+      for (const entry of taken) this.remove(entry);
+    } else {
+      this.#rebuildWithout(taken);
+    }
+    return taken;
+  }
+
+  /** Goes down from the top, below no entry that lies above the offset. */
+  #reached(offset: bigint): readonly T[] {
+    const reached: T[] = [];
     const [first] = this.#entries;
-    if (first === undefined || first.target > offset) return undefined;
-    this.remove(first);
-    return first;
+    if (first !== undefined && first.target <= offset) reached.push(first);
+    for (const { slot } of reached) {
+      const left = this.#entries[2 * slot + 1];
+      const right = this.#entries[2 * slot + 2];
+      if (left !== undefined && left.target <= offset) reached.push(left);
+      if (right !== undefined && right.target <= offset) reached.push(right);
+    }
+    return reached;
+  }
+
+  #rebuildWithout(taken: readonly T[]): void {
+    for (const entry of taken) entry.slot = TAKEN;
+    const rest = this.#entries.filter(({ slot }) => slot !== TAKEN);
+    this.#entries = [];
+    for (const entry of rest) this.add(entry);
   }
 
   /** Moves a hole down from `slot` while a child belongs above the entry; answers where it ends. */

@@ -1,11 +1,11 @@
-/** A line: all who wait for claims on one incarnation of a connector at one level. */
+/** A line: all who wait for claims on one incarnation of a connector. */
 
 import { equal, type Frontier, offsetAt, type Partition } from "./frontier.ts";
 import { Heap } from "./heap.ts";
 import { type Incarnation } from "./incarnation.ts";
-import { type Level, proves } from "./level.ts";
+import { type Level, LEVELS, proves } from "./level.ts";
 import { type Observation } from "./observation.ts";
-import { type Waiter } from "./waiter.ts";
+import { type Waiter, type Watched } from "./waiter.ts";
 
 /** Whom an observation concerns. */
 export interface Woken {
@@ -17,19 +17,24 @@ export interface Woken {
 
 const NONE: readonly Waiter[] = [];
 
-/** Waiters by the partition and target that they watch. */
+/** Those who watch positions of one level, by partition. */
+type Heaps = Map<Partition, Heap<Waiter>>;
+
+/** Waiters by the level, partition and target that they watch. */
 export class Line {
   readonly #incarnation: Incarnation;
-  readonly #level: Level;
   /** All with a claim on this line, wherever they sit. */
   readonly #members = new Set<Waiter>();
-  readonly #heaps = new Map<Partition, Heap<Waiter>>();
+  readonly #levels: Readonly<Record<Level, Heaps>> = {
+    received: new Map(),
+    processed: new Map(),
+    delivered: new Map(),
+  };
   /** Where the incarnation ended, by the latest observation; undefined while it is the current one. */
   #end: Frontier | undefined;
 
-  constructor(incarnation: Incarnation, level: Level) {
+  constructor(incarnation: Incarnation) {
     this.#incarnation = incarnation;
-    this.#level = level;
   }
 
   /** True when nobody has a claim on this line. */
@@ -53,17 +58,19 @@ export class Line {
   }
 
   /** Lets a member that sits nowhere watch its target in a partition. */
-  seat(waiter: Waiter, partition: Partition): void {
-    let heap = this.#heaps.get(partition);
-    if (heap === undefined) this.#heaps.set(partition, (heap = new Heap()));
+  seat(waiter: Waiter, { claim, partition }: Watched): void {
+    const heaps = this.#levels[claim.level];
+    let heap = heaps.get(partition);
+    if (heap === undefined) heaps.set(partition, (heap = new Heap()));
     heap.add(waiter);
   }
 
   /** Takes it from where it sits. */
-  unseat(waiter: Waiter, partition: Partition): void {
-    const heap = this.#heaps.get(partition);
+  unseat(waiter: Waiter, { claim, partition }: Watched): void {
+    const heaps = this.#levels[claim.level];
+    const heap = heaps.get(partition);
     heap?.remove(waiter);
-    if (heap?.size === 0) this.#heaps.delete(partition);
+    if (heap?.size === 0) heaps.delete(partition);
   }
 
   /** Whom the next observation concerns, after the one that they were seated by. */
@@ -72,8 +79,9 @@ export class Line {
     const ended = current ? undefined : observation.ended(this.#incarnation);
     const turned = this.#turn(ended?.finalFrontier);
     if (turned || (!current && ended === undefined)) return { all: this.members(), met: NONE };
-    if (!proves(observation.level, this.#level)) return { all: NONE, met: NONE };
-    return { all: NONE, met: this.#met(ended?.frontier ?? observation.frontier) };
+    const at = ended?.frontier ?? observation.frontier;
+    const proven = LEVELS.filter((level) => proves(observation.level, level));
+    return { all: NONE, met: proven.flatMap((level) => takeMet(this.#levels[level], at)) };
   }
 
   /** Notes where the incarnation ended; answers whether that is news. */
@@ -83,17 +91,16 @@ export class Line {
     if (before === undefined || end === undefined) return before !== end;
     return !equal(before, end);
   }
+}
 
-  #met(at: Frontier): readonly Waiter[] {
-    const met: Waiter[] = [];
-    for (const [partition, heap] of this.#heaps) {
-      const reached = offsetAt(at, partition);
-      for (let next = heap.pop(reached); next !== undefined; next = heap.pop(reached)) {
-        next.watched = undefined;
-        met.push(next);
-      }
-      if (heap.size === 0) this.#heaps.delete(partition);
+function takeMet(heaps: Heaps, at: Frontier): readonly Waiter[] {
+  const met: Waiter[] = [];
+  for (const [partition, heap] of heaps) {
+    for (const waiter of heap.take(offsetAt(at, partition))) {
+      waiter.watched = undefined;
+      met.push(waiter);
     }
-    return met;
+    if (heap.size === 0) heaps.delete(partition);
   }
+  return met;
 }

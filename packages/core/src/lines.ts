@@ -1,12 +1,13 @@
 /** All lines of a board: where each waiter sits. */
 
 import { type Claim, type ConnectorId } from "./claim.ts";
+import { type Incarnation } from "./incarnation.ts";
 import { Line } from "./line.ts";
 import { type Waiter, type Watched } from "./waiter.ts";
 
-/** Lines by connector, and there by level and incarnation; a line exists while someone waits on it. */
+/** Lines by connector, and there by incarnation; a line exists while someone waits on it. */
 export class Lines {
-  readonly #connectors = new Map<ConnectorId, Map<string, Line>>();
+  readonly #connectors = new Map<ConnectorId, Map<Incarnation, Line>>();
 
   /** The lines of one connector that someone waits on. */
   of(connector: ConnectorId): Iterable<Line> {
@@ -29,7 +30,7 @@ export class Lines {
 
   /** Lets a waiter that sits nowhere watch a position of its claims. */
   seat(waiter: Waiter, watched: Watched): void {
-    this.#lineOf(watched.claim).seat(waiter, watched.partition);
+    this.#lineOf(watched.claim).seat(waiter, watched);
     waiter.watched = watched;
   }
 
@@ -37,7 +38,7 @@ export class Lines {
   unseat(waiter: Waiter): void {
     const { watched } = waiter;
     if (watched === undefined) return;
-    this.#lineOf(watched.claim).unseat(waiter, watched.partition);
+    this.#lineOf(watched.claim).unseat(waiter, watched);
     waiter.watched = undefined;
   }
 
@@ -54,19 +55,14 @@ export class Lines {
   #lineOf(claim: Claim): Line {
     let lines = this.#connectors.get(claim.connector);
     if (lines === undefined) this.#connectors.set(claim.connector, (lines = new Map()));
-    const key = keyOf(claim);
-    let line = lines.get(key);
-    if (line === undefined) lines.set(key, (line = new Line(claim.incarnation, claim.level)));
+    let line = lines.get(claim.incarnation);
+    if (line === undefined) lines.set(claim.incarnation, (line = new Line(claim.incarnation)));
     return line;
   }
 
   #drop(claim: Claim): void {
     const lines = this.#connectors.get(claim.connector);
-    lines?.delete(keyOf(claim));
+    lines?.delete(claim.incarnation);
     if (lines?.size === 0) this.#connectors.delete(claim.connector);
   }
-}
-
-function keyOf(claim: Claim): string {
-  return `${claim.level} ${claim.incarnation}`;
 }

@@ -4,6 +4,20 @@ const CONTINUATION = 0x80;
 
 /** The bytes of a text; a lone surrogate becomes the three bytes of its code unit. */
 export function toUtf8(text: string): Uint8Array {
+  return asciiBytes(text) ?? anyBytes(text);
+}
+
+function asciiBytes(text: string): Uint8Array | undefined {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 0x80) return undefined;
+    bytes[i] = code;
+  }
+  return bytes;
+}
+
+function anyBytes(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length * 3);
   let length = 0;
   for (const character of text) {

@@ -9,10 +9,12 @@ export function uuidBytes(text: string): Uint8Array {
       `a pipeline's id must be a UUID in lower case, got ${JSON.stringify(text)}`,
     );
   }
-  const digits = text.replaceAll("-", "");
-  return Uint8Array.from({ length: 16 }, (_, i) =>
-    Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16),
-  );
+  const bytes = new Uint8Array(16);
+  for (let i = 0, at = 0; i < 16; i++, at += 2) {
+    if (text[at] === "-") at++;
+    bytes[i] = Number.parseInt(text.slice(at, at + 2), 16);
+  }
+  return bytes;
 }
 
 /** The text of a UUID's 16 bytes. */
