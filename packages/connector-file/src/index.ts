@@ -1,1 +1,3 @@
-export {};
+export { fileOutput } from "./sink.ts";
+export { fileInput, type FileInputOptions } from "./source.ts";
+export { type FileWatch, type WatchFile, watchFiles } from "./watch-file.ts";

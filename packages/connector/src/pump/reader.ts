@@ -35,6 +35,9 @@ export async function read(options: ReaderOptions): Promise<void> {
 
 async function pull({ input, source, mayReceive, changed, signal }: ReaderOptions): Promise<void> {
   const batches = source.batches({ signal })[Symbol.asyncIterator]();
+  signal.addEventListener("abort", () => void batches.return?.().catch(() => undefined), {
+    once: true,
+  });
   for (;;) {
     await input.gate.until(() => mayReceive() && input.queue.hasRoom, { signal });
     const next = await abortable(batches.next(), signal);

@@ -1,0 +1,211 @@
+import { appendFile, mkdir, rename, truncate, unlink, writeFile } from "node:fs/promises";
+
+import { sourceSuite, type SourceSetup, take } from "@tidemark/conformance";
+import { type Batch, type Progress, type Source } from "@tidemark/connector";
+import { expect, test } from "vitest";
+
+import { byteOffset } from "./notation.ts";
+import { Place } from "./testing/place.ts";
+
+function lines(from: number, count: number): readonly string[] {
+  return Array.from({ length: count }, (_each, i) => `row ${from + i}`);
+}
+
+async function setUp(records: number, followed: boolean): Promise<SourceSetup> {
+  const place = await Place.make();
+  const rows = lines(0, records);
+  await writeFile(place.path(), rows.map((row) => `${row}\n`).join(""));
+  return {
+    rows: rows.map((row) => [row]),
+    open: (options) =>
+      place.open({ ...options, config: { follow: followed, buffer_size_bytes: 20 } }),
+    async replace() {
+      await writeFile(
+        place.path("new"),
+        lines(1000, records)
+          .map((row) => `${row}\n`)
+          .join(""),
+      );
+      await rename(place.path("new"), place.path());
+    },
+    [Symbol.asyncDispose]: () => place[Symbol.asyncDispose](),
+  };
+}
+
+sourceSuite("file", { setUp: (records) => setUp(records, false), ends: true });
+sourceSuite("file, followed", { setUp: (records) => setUp(records, true), ends: false });
+
+/** Reads a followed file step by step. */
+class Follower implements AsyncDisposable {
+  readonly source: Source;
+  readonly #stop = new AbortController();
+  readonly #batches: AsyncIterator<Batch>;
+  last: Progress;
+
+  constructor(source: Source) {
+    this.source = source;
+    this.last = source.start;
+    this.#batches = source.batches({ signal: this.#stop.signal })[Symbol.asyncIterator]();
+  }
+
+  /** The rows that come until there are so many, and where they end; batches without rows count. */
+  async rows(count: number): Promise<readonly unknown[]> {
+    const rows: unknown[] = [];
+    while (rows.length < count) {
+      const next = await this.#batches.next();
+      if (next.done === true) throw new Error("ended");
+      this.last = next.value;
+      rows.push(...next.value.changes.rows.map(([value]) => value));
+    }
+    return rows;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort(new Error("enough"));
+    await this.source[Symbol.asyncDispose]();
+  }
+}
+
+async function follow(place: Place, resume?: Progress): Promise<Follower> {
+  const config = { follow: true, buffer_size_bytes: 7 };
+  const epoch = resume === undefined ? 1 : 2;
+  return new Follower(
+    await place.open({ config, epoch, ...(resume === undefined ? {} : { resume }) }),
+  );
+}
+
+test("the last record needs no end of line, and the end is the size of the file", async () => {
+  await using place = await Place.make();
+  await writeFile(place.path(), "a\nb\nc");
+  await using source = await place.open();
+  const end = (await take(source, 3)).at(-1);
+  expect(end && byteOffset(end.frontier)).toBe(5n);
+});
+
+test("a followed file gives a line when it has ended", async () => {
+  await using place = await Place.make();
+  await writeFile(place.path(), "a\nb");
+  await using follower = await follow(place);
+  expect(await follower.rows(1)).toEqual(["a"]);
+  expect(byteOffset(follower.last.frontier)).toBe(2n);
+  await appendFile(place.path(), "c\nd");
+  expect(await follower.rows(1)).toEqual(["bc"]);
+  expect(byteOffset(follower.last.frontier)).toBe(5n);
+});
+
+test("a heading is not taken again, nor a record for it, where reading resumes", async () => {
+  await using place = await Place.make();
+  await writeFile(place.path(), "s\na\nb\n");
+  const given = {
+    format: { name: "csv", config: { headers: true } },
+    config: { buffer_size_bytes: 4 },
+  };
+  await using source = await place.open(given);
+  const [first] = await take(source, 1);
+  if (first === undefined) throw new Error("nothing was read");
+  await using resumed = await place.open({ ...given, resume: first });
+  const rest = await take(resumed, 1);
+  expect(rest.flatMap(({ changes }) => changes.rows)).toEqual([["b"]]);
+});
+
+test("a file that is cut back begins a new incarnation", async () => {
+  await using place = await Place.make();
+  await writeFile(place.path(), "a\nb\n");
+  await using follower = await follow(place);
+  await follower.rows(2);
+  const before = follower.last;
+  await truncate(place.path(), 0);
+  await appendFile(place.path(), "c\n");
+  expect(await follower.rows(1)).toEqual(["c"]);
+  expect(follower.last.incarnation).not.toBe(before.incarnation);
+  expect(byteOffset(follower.last.frontier)).toBe(2n);
+  expect(place.troubles.join()).toContain("cut back");
+});
+
+test("a file that is written over and has grown beyond what was read begins a new incarnation", async () => {
+  await using place = await Place.make();
+  await writeFile(place.path(), "a\nb\n");
+  await using follower = await follow(place);
+  await follower.rows(2);
+  const before = follower.last;
+  await writeFile(place.path(), "w\nx\ny\nz\n");
+  expect(await follower.rows(4)).toEqual(["w", "x", "y", "z"]);
+  expect(follower.last.incarnation).not.toBe(before.incarnation);
+});
+
+test("a rotated file is read to its end before the new one is begun", async () => {
+  await using place = await Place.make();
+  await writeFile(place.path(), "a\n");
+  await using follower = await follow(place);
+  await follower.rows(1);
+  const before = follower.last;
+  await rename(place.path(), place.path("old"));
+  await appendFile(place.path("old"), "b\nc");
+  await writeFile(place.path("new"), "d\n");
+  await rename(place.path("new"), place.path());
+  expect(await follower.rows(3)).toEqual(["b", "c", "d"]);
+  expect(follower.last.incarnation).not.toBe(before.incarnation);
+  expect(byteOffset(follower.last.frontier)).toBe(2n);
+});
+
+test("a file that was replaced while nobody read is told of, and the new one is read", async () => {
+  await using place = await Place.make();
+  await writeFile(place.path(), "a\nb\n");
+  const { last } = await (async () => {
+    await using follower = await follow(place);
+    await follower.rows(2);
+    return follower;
+  })();
+  await unlink(place.path());
+  await writeFile(place.path(), "a\nb\nc\n");
+  await using again = await follow(place, last);
+  expect(again.source.start.incarnation).not.toBe(last.incarnation);
+  expect(place.troubles.join()).toContain("not the one that was read before up to byte 4");
+  expect(await again.rows(3)).toEqual(["a", "b", "c"]);
+});
+
+test("a followed file that is not there yet is waited for, and told of", async () => {
+  await using place = await Place.make();
+  await using follower = await follow(place);
+  expect(place.troubles).toEqual([`file '${place.path()}' does not exist yet; waiting for it`]);
+  const { start } = follower.source;
+  await writeFile(place.path("new"), "a\n");
+  await rename(place.path("new"), place.path());
+  expect(await follower.rows(1)).toEqual(["a"]);
+  expect(follower.last.incarnation).toBe(start.incarnation);
+});
+
+test("a path that can't be read is refused with its name and field", async () => {
+  await using place = await Place.make();
+  const field = "transport.config.path";
+  await expect(place.open()).rejects.toMatchObject({
+    name: "ConfigError",
+    field,
+    message: `file '${place.path()}' does not exist`,
+  });
+  await mkdir(place.path());
+  for (const config of [{}, { follow: true }]) {
+    await expect(place.open({ config })).rejects.toMatchObject({
+      field,
+      message: `file '${place.path()}' is a directory, not a file`,
+    });
+  }
+});
+
+test.each([
+  [{ path: 7 }, "transport.config.path"],
+  [{ path: "file://host/x%2F" }, "transport.config.path"],
+  [{ buffer_size_bytes: 0 }, "transport.config.buffer_size_bytes"],
+  [{ follow: "yes" }, "transport.config.follow"],
+])("a configuration that can't be used is refused by field: %j", async (config, field) => {
+  await using place = await Place.make();
+  await expect(place.open({ config })).rejects.toMatchObject({ name: "ConfigError", field });
+});
+
+test("a file is found by its URL too", async () => {
+  await using place = await Place.make();
+  await writeFile(place.path("ü 1"), "a\n");
+  const path = `file://${encodeURI(place.path("ü 1"))}`;
+  await using source = await place.open({ config: { path } });
+  expect(await take(source, 1)).toHaveLength(1);
+});
