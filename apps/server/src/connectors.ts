@@ -4,12 +4,14 @@ import {
   ConfigError,
   declaredInputs,
   declaredOutputs,
+  nullOutput,
   type PipelineOptions,
   type SinkFactory,
   type SourceFactory,
   SYSTEM_CLOCK,
 } from "@tidemark/connector";
 import { datagen } from "@tidemark/connector-datagen";
+import { fileInput, fileOutput } from "@tidemark/connector-file";
 import { httpPush } from "@tidemark/connector-http";
 import { inputFormats, outputFormats } from "@tidemark/format";
 import { type ConnectorDeclaration, type Table, type View } from "@tidemark/program";
@@ -20,8 +22,8 @@ export type Connectors = Pick<
   "sources" | "sinks" | "inputFormats" | "outputFormats" | "pushSource"
 >;
 
-const SOURCES: readonly SourceFactory[] = [datagen(SYSTEM_CLOCK)];
-const SINKS: readonly SinkFactory[] = [];
+const SOURCES: readonly SourceFactory[] = [fileInput(), datagen(SYSTEM_CLOCK)];
+const SINKS: readonly SinkFactory[] = [fileOutput, nullOutput];
 
 /** All connectors and formats. */
 export const CONNECTORS: Connectors = {
