@@ -1,8 +1,8 @@
 /** Unpadded base64url: bytes as text that is safe in URLs, one text for each sequence of bytes. */
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-const NOT_A_DIGIT = 64;
-const DIGITS: Uint8Array = digitTable();
+const NOT_A_DIGIT = -1;
+const DIGITS: Int8Array = digitTable();
 
 /** What decoding answers: the bytes, or what is wrong with the text. */
 export type Base64urlDecoded =
@@ -32,12 +32,24 @@ export function fromBase64url(text: string, start: number): Base64urlDecoded {
   let end = text.length;
   while (end > start && text[end - 1] === "=") end--;
   const bytes = new Uint8Array(Math.floor(((end - start) * 3) / 4));
+  let length = 0;
+  let i = start;
+  for (; i + 4 <= end; i += 4) {
+    const group =
+      (digitAt(text, i) << 18) |
+      (digitAt(text, i + 1) << 12) |
+      (digitAt(text, i + 2) << 6) |
+      digitAt(text, i + 3);
+    if (group < 0) break;
+    bytes[length++] = group >> 16;
+    bytes[length++] = group >> 8;
+    bytes[length++] = group;
+  }
   let bits = 0;
   let group = 0;
-  let length = 0;
-  for (let i = start; i < end; i++) {
-    const value = DIGITS[text.charCodeAt(i)] ?? NOT_A_DIGIT;
-    if (value === NOT_A_DIGIT) return malformed(alienCharacter(text, i));
+  for (; i < end; i++) {
+    const value = digitAt(text, i);
+    if (value < 0) return malformed(alienCharacter(text, i));
     group = ((group << 6) | value) & 0xffff;
     bits += 6;
     if (bits < 8) continue;
@@ -70,8 +82,13 @@ function digit(bits: number): string {
   return ALPHABET.charAt(bits & 63);
 }
 
-function digitTable(): Uint8Array {
-  const table = new Uint8Array(128).fill(NOT_A_DIGIT);
+/** The value of a character; below 0 for any that is no digit, also after shifting it left. */
+function digitAt(text: string, index: number): number {
+  return DIGITS[text.charCodeAt(index)] ?? NOT_A_DIGIT;
+}
+
+function digitTable(): Int8Array {
+  const table = new Int8Array(128).fill(NOT_A_DIGIT);
   for (let i = 0; i < ALPHABET.length; i++) table[ALPHABET.charCodeAt(i)] = i;
   return table;
 }

@@ -6,7 +6,7 @@ import { ByteWriter } from "./byte-writer.ts";
 import { type Claim } from "./claim.ts";
 import { readClaims, writeClaims } from "./claim-codec.ts";
 import { canonicalClaims } from "./claims.ts";
-import { uuidBytes, uuidText } from "./uuid.ts";
+import { readUuid, writeUuid } from "./uuid.ts";
 
 /** What a token stands for. */
 export interface Token {
@@ -50,8 +50,7 @@ export const MAX_TOKEN_LENGTH: number = 1_048_576;
 
 const PREFIX = "ct1_";
 const VERSION = 1;
-const UUID_BYTES = 16;
-const HEADER_BYTES = 2 + UUID_BYTES;
+const HEADER_BYTES = 18;
 const MAC_BYTES = 16;
 
 /**
@@ -64,7 +63,7 @@ export function encodeToken(token: Token, sealer: Sealer): string {
   const writer = new ByteWriter();
   writer.byte(VERSION);
   writer.byte(keyId(sealer.currentKeyId));
-  writer.bytes(uuidBytes(token.pipeline));
+  writeUuid(writer, token.pipeline);
   writeClaims(writer, canonicalClaims(token.claims));
   const mac = sealer.mac(sealer.currentKeyId, writer.written());
   if (mac?.length !== MAC_BYTES) {
@@ -95,7 +94,7 @@ export function decodeToken(text: string, sealer: Sealer): DecodedToken {
   const mac = sealer.mac(key, body);
   if (mac === undefined)
     return forged(`it is sealed with key ${key}, which this server does not hold`);
-  if (!sameBytes(mac, bytes.subarray(-MAC_BYTES))) {
+  if (!endsWith(bytes, mac)) {
     return forged("its seal does not fit: it was altered, cut off or made by another server");
   }
   return decodeBody(body);
@@ -123,7 +122,7 @@ export function joinTokens(tokens: readonly Token[]): Token {
 function decodeBody(body: Uint8Array): DecodedToken {
   const reader = new ByteReader(body.subarray(2));
   try {
-    const pipeline = uuidText(reader.bytes(UUID_BYTES));
+    const pipeline = readUuid(reader);
     const claims = readClaims(reader);
     if (reader.remaining > 0)
       return malformed(`${reader.remaining} bytes too many follow its claims`);
@@ -134,11 +133,12 @@ function decodeBody(body: Uint8Array): DecodedToken {
   }
 }
 
-/** Takes as long whichever bytes differ. */
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
+/** Takes as long whichever bytes of the seal differ. */
+function endsWith(bytes: Uint8Array, mac: Uint8Array): boolean {
+  if (mac.length !== MAC_BYTES) return false;
+  const start = bytes.length - MAC_BYTES;
   let difference = 0;
-  for (const [i, byte] of a.entries()) difference |= byte ^ (b[i] ?? 0);
+  for (let i = 0; i < MAC_BYTES; i++) difference |= (bytes[start + i] ?? 0) ^ (mac[i] ?? 0);
   return difference === 0;
 }
 

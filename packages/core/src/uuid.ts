@@ -1,28 +1,37 @@
 /** UUIDs between their lower-case text and their 16 bytes. */
 
-const TEXT = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/u;
+import { type ByteReader } from "./byte-reader.ts";
+import { type ByteWriter } from "./byte-writer.ts";
 
-/** The 16 bytes of a UUID; any other text is a programmer's error (`RangeError`). */
-export function uuidBytes(text: string): Uint8Array {
+const TEXT = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/u;
+const DIGITS = "0123456789abcdef";
+const BYTES = 16;
+
+/** Writes the 16 bytes of a UUID; any other text is a programmer's error (`RangeError`). */
+export function writeUuid(writer: ByteWriter, text: string): void {
   if (!TEXT.test(text)) {
     throw new RangeError(
       `a pipeline's id must be a UUID in lower case, got ${JSON.stringify(text)}`,
     );
   }
-  const bytes = new Uint8Array(16);
-  for (let i = 0, at = 0; i < 16; i++, at += 2) {
-    if (text[at] === "-") at++;
-    bytes[i] = Number.parseInt(text.slice(at, at + 2), 16);
+  for (let i = 0; i < text.length; i += 2) {
+    if (text.charAt(i) === "-") i++;
+    writer.byte(16 * digitAt(text, i) + digitAt(text, i + 1));
   }
-  return bytes;
 }
 
-/** The text of a UUID's 16 bytes. */
-export function uuidText(bytes: Uint8Array): string {
+/** Reads 16 bytes as the text of a UUID. */
+export function readUuid(reader: ByteReader): string {
   let text = "";
-  for (const [i, byte] of bytes.entries()) {
+  for (let i = 0; i < BYTES; i++) {
     if (i === 4 || i === 6 || i === 8 || i === 10) text += "-";
-    text += (byte + 0x100).toString(16).slice(1);
+    const byte = reader.byte();
+    text += DIGITS.charAt(byte >> 4) + DIGITS.charAt(byte & 15);
   }
   return text;
+}
+
+function digitAt(text: string, index: number): number {
+  const code = text.charCodeAt(index);
+  return code < 97 ? code - 48 : code - 87;
 }
