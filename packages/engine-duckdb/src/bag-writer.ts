@@ -23,7 +23,7 @@ export function bagWriter(
       apply: async () => {
         const rows = removals.map(({ row, count }): Row => [BigInt(count), ...row]);
         const removed = staged === undefined ? 0 : await remove(context, staged, rows);
-        context.append(inserts);
+        await context.append(inserts);
         return { removed: removed > 0, inserted: inserts.length > 0 };
       },
     };
@@ -41,7 +41,7 @@ async function remove(
   rows: readonly Row[],
 ): Promise<number> {
   if (rows.length === 0) return 0;
-  staging.fill(rows);
+  await staging.fill(rows);
   const name = quoteName(table.id.name);
   const same = table.columns.map(
     (column, i) => `t.${quoteName(column.id.name)} IS NOT DISTINCT FROM s.c${i + 1}`,

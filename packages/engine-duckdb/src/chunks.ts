@@ -1,7 +1,7 @@
 /** Chunks: rows laid out by column, as DuckDB's appender takes them. */
 
-import { DuckDBDataChunk, type DuckDBType } from "@duckdb/node-api";
-import { type Row } from "@tidemark/connector";
+import { DuckDBDataChunk, type DuckDBType, type DuckDBValue } from "@duckdb/node-api";
+import { type Row, type Value } from "@tidemark/connector";
 
 import { type Writer } from "./write-value.ts";
 
@@ -33,19 +33,27 @@ export function chunksOf(
   return chunks;
 }
 
-function fillColumn(
-  chunk: DuckDBDataChunk,
-  index: number,
-  { label, write }: ChunkColumn,
-  rows: readonly Row[],
-): void {
+/** A value as DuckDB takes it; one that does not fit its column is a `TypeError` that names the column. */
+export function valueOf({ label, write }: ChunkColumn, value: Value): DuckDBValue {
   try {
-    chunk.setColumnValues(
-      index,
-      rows.map((row) => write(row[index] ?? null)),
-    );
+    return write(value);
   } catch (fault) {
     const detail = fault instanceof Error ? fault.message : String(fault);
     throw new TypeError(`a value for ${label} can't be stored: ${detail}`, { cause: fault });
+  }
+}
+
+function fillColumn(
+  chunk: DuckDBDataChunk,
+  index: number,
+  column: ChunkColumn,
+  rows: readonly Row[],
+): void {
+  const values = rows.map((row) => valueOf(column, row[index] ?? null));
+  try {
+    chunk.setColumnValues(index, values);
+  } catch (fault) {
+    const detail = fault instanceof Error ? fault.message : String(fault);
+    throw new TypeError(`a value for ${column.label} can't be stored: ${detail}`, { cause: fault });
   }
 }

@@ -20,7 +20,7 @@ test("after a kill in the middle of commits, what is stored is exactly what its 
   const directory = await mkdtemp(join(tmpdir(), "tidemark-crash-"));
   const factory = duckdbEngines();
   let last = 0n;
-  for (const steps of [1, 3, 17, 40, 2, 90]) {
+  for (const steps of [1, 3, 17, 30, 2, 60]) {
     const told = await commitUntil(directory, steps);
     await using engine = await factory.open({ directory, program: CRASH_PROGRAM });
     const { step } = engine.recovered;

@@ -60,7 +60,7 @@ async function applyEffects(
   const { connection, table, delta } = context;
   const { keys, effects } = keyed;
   if (effects.size === 0) return { removed: false, inserted: false };
-  keys.fill(
+  await keys.fill(
     [...effects.values()].map(({ kind, row }): Row => [
       kind === "patch",
       ...table.primaryKey.map((i) => row[i]),
@@ -81,7 +81,7 @@ async function applyEffects(
   const deleted = await connection.run(
     `DELETE FROM ${name} AS t USING ${keys.name} AS s WHERE ${same.join(" AND ")}`,
   );
-  context.append(puts);
+  await context.append(puts);
   await keys.empty();
   return { removed: deleted.rowsChanged > 0, inserted: puts.length > 0 };
 }

@@ -1,16 +1,17 @@
 /** Staging tables: rows of the running step that statements join with; empty after every commit. */
 
-import { type DuckDBAppender, type DuckDBConnection } from "@duckdb/node-api";
+import { type DuckDBConnection } from "@duckdb/node-api";
 import { type Row } from "@tidemark/connector";
 
-import { type ChunkColumn, chunksOf } from "./chunks.ts";
+import { type ChunkColumn } from "./chunks.ts";
+import { openRowStore } from "./row-store.ts";
 import { quoteName } from "./sql-text.ts";
 
 /** A temporary table with the columns `c0, c1, …`. */
 export interface Staging extends Disposable {
   /** How statements name it. */
   readonly name: string;
-  fill(rows: readonly Row[]): void;
+  fill(rows: readonly Row[]): Promise<void>;
   /** To be called within the transaction that filled it: then nothing of it outlives the commit. */
   empty(): Promise<void>;
 }
@@ -24,25 +25,14 @@ export async function openStaging(
   const qualified = `temp.main.${quoteName(name)}`;
   const definitions = columns.map((column, i) => `c${i} ${column.sqlType}`);
   await connection.run(`CREATE TEMP TABLE ${quoteName(name)} (${definitions.join(", ")})`);
-  const appender = await connection.createAppender(name, "main", "temp");
+  const store = await openRowStore(connection, { catalog: "temp", name }, columns);
   const clear = await connection.prepare(`DELETE FROM ${qualified}`);
   return {
     name: qualified,
-    fill: (rows) => appendRows(appender, columns, rows),
+    fill: (rows) => store.add(rows),
     empty: async () => {
       await clear.run();
     },
-    [Symbol.dispose]: () => appender.closeSync(),
+    [Symbol.dispose]: () => store[Symbol.dispose](),
   };
-}
-
-/** Appends rows to a table, within the connection's transaction. */
-export function appendRows(
-  appender: DuckDBAppender,
-  columns: readonly ChunkColumn[],
-  rows: readonly Row[],
-): void {
-  if (rows.length === 0) return;
-  for (const chunk of chunksOf(columns, rows)) appender.appendDataChunk(chunk);
-  appender.flushSync();
 }

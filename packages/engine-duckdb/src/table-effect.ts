@@ -27,7 +27,7 @@ export interface WriterContext {
   readonly columns: readonly ChunkColumn[];
   readonly delta: Staging | undefined;
   /** Adds rows to the table and to the delta. */
-  readonly append: (rows: readonly Row[]) => void;
+  readonly append: (rows: readonly Row[]) => Promise<void>;
 }
 
 /** The table's columns, spelled with a prefix. */

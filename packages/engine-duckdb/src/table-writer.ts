@@ -1,15 +1,15 @@
 /** Table writers: apply a step's changes to one table. */
 
-import { type DuckDBAppender, type DuckDBConnection } from "@duckdb/node-api";
+import { type DuckDBConnection } from "@duckdb/node-api";
 import { type Changes, type Row } from "@tidemark/connector";
 import { type Table } from "@tidemark/program";
 
 import { bagWriter } from "./bag-writer.ts";
 import { type Functions } from "./catalog.ts";
-import { type ChunkColumn } from "./chunks.ts";
 import { defaultsOf } from "./defaults.ts";
 import { keyedWriter } from "./keyed-writer.ts";
-import { appendRows, openStaging, type Staging } from "./staging.ts";
+import { openRowStore } from "./row-store.ts";
+import { openStaging, type Staging } from "./staging.ts";
 import { COUNT, tableColumns } from "./table-columns.ts";
 import { type Effect, type WriterContext } from "./table-effect.ts";
 
@@ -31,8 +31,11 @@ export async function openTableWriter(
   const delta = options.follow
     ? await openStaging(connection, `delta of ${table.id.name}`, [COUNT, ...columns])
     : undefined;
-  const appender = await connection.createAppender(table.id.name, "main");
-  const append = (rows: readonly Row[]): void => appendAll({ appender, columns, delta }, rows);
+  const store = await openRowStore(connection, { catalog: "main", name: table.id.name }, columns);
+  const append = async (rows: readonly Row[]): Promise<void> => {
+    await store.add(rows);
+    await delta?.fill(rows.map((row) => [1n, ...row]));
+  };
   const context: WriterContext = { connection, table, columns, delta, append };
   const prepare = table.primaryKey.length > 0 ? keyedWriter(context) : bagWriter(context);
   const fill = await defaultsOf(connection, table, options.functions);
@@ -41,20 +44,8 @@ export async function openTableWriter(
     delta,
     prepare: async (changes) => prepare(await Promise.all(changes.map(fill))),
     [Symbol.dispose]: () => {
-      appender.closeSync();
+      store[Symbol.dispose]();
       delta?.[Symbol.dispose]();
     },
   };
-}
-
-function appendAll(
-  to: {
-    readonly appender: DuckDBAppender;
-    readonly columns: readonly ChunkColumn[];
-    readonly delta: Staging | undefined;
-  },
-  rows: readonly Row[],
-): void {
-  appendRows(to.appender, to.columns, rows);
-  to.delta?.fill(rows.map((row) => [1n, ...row]));
 }
