@@ -11,7 +11,7 @@ export type Reading = Observation | Unobservable | undefined;
 
 /** What a reading says of a claim's number line, before its target is compared. */
 export type Standing =
-  | { readonly kind: "measured"; readonly at: Frontier; readonly reasons: readonly PendingReason[] }
+  | { readonly kind: "measured"; readonly at: Frontier; readonly by: Observation }
   | Extract<Verdict, { kind: "lost" | "unknown" }>;
 
 const PROCESSING: PendingReason = {
@@ -51,7 +51,7 @@ export function standing(claim: Claim, reading: Reading): Standing {
       `of connector ${claim.connector} only what is ${reading.level} can be observed, and the token asks for ${claim.level}`,
     );
   }
-  return { kind: "measured", at: ended?.frontier ?? reading.frontier, reasons: reading.reasons };
+  return { kind: "measured", at: ended?.frontier ?? reading.frontier, by: reading };
 }
 
 /** The verdict on one claim from one reading. */
@@ -59,10 +59,11 @@ export function judge(claim: Claim, reading: Reading): Verdict {
   const stands = standing(claim, reading);
   if (stands.kind !== "measured") return stands;
   if (lessEqual(claim.frontier, stands.at)) return { kind: "complete" };
+  const { reasons } = stands.by;
   return {
     kind: "pending",
     remaining: [{ connector: claim.connector, lag: lag(claim.frontier, stands.at) }],
-    reasons: stands.reasons.length > 0 ? stands.reasons : [PROCESSING],
+    reasons: reasons.length > 0 ? reasons : [PROCESSING],
   };
 }
 

@@ -52,6 +52,25 @@ test("L14: waking one costs the same whether one waits or thousands do", () => {
   expect(new Set(counts).size).toBe(1);
 });
 
+test("L14: why progress is held up is asked only where a verdict says it", () => {
+  const board = new Board();
+  let asked = 0;
+  const publish = (offset: number): void =>
+    board.publish({
+      ...observationOf({ "0": offset }),
+      get reasons() {
+        asked++;
+        return [];
+      },
+    });
+  publish(0);
+  board.register([claimOf({ "0": 1 })], () => {});
+  publish(1);
+  expect(asked).toBe(0);
+  board.judge([claimOf({ "0": 2 })]);
+  expect(asked).toBe(1);
+});
+
 test("L14: a change of incarnation looks only at the waiters of that connector", () => {
   const board = new Board();
   board.publish(observationOf({}));

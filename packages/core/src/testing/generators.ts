@@ -35,13 +35,13 @@ export const anyFrontiers: fc.Arbitrary<Frontier> = fc
   .map(frontier);
 
 /** Levels. */
-export const levels: fc.Arbitrary<Level> = fc.constantFrom(...LEVELS);
+const levels: fc.Arbitrary<Level> = fc.constantFrom(...LEVELS);
 
 /** Two connectors. */
-export const connectors: fc.Arbitrary<ConnectorId> = fc.constantFrom("a", "b").map(connectorId);
+const connectors: fc.Arbitrary<ConnectorId> = fc.constantFrom("a", "b").map(connectorId);
 
 /** Three incarnations. */
-export const incarnations: fc.Arbitrary<Incarnation> = fc
+const incarnations: fc.Arbitrary<Incarnation> = fc
   .constantFrom("one", "two", "three")
   .map(incarnation);
 
@@ -59,7 +59,7 @@ const identities = fc.oneof(
 );
 
 /** Any claim at all. */
-export const anyClaims: fc.Arbitrary<Claim> = fc.record({
+const anyClaims: fc.Arbitrary<Claim> = fc.record({
   connector: fc.oneof(connectors, identities.map(connectorId)),
   incarnation: fc.oneof(incarnations, identities.map(incarnation)),
   frontier: anyFrontiers,
@@ -98,7 +98,7 @@ export const observations: fc.Arbitrary<Observation> = fc
   }));
 
 /** Readings that failed. */
-export const failures: fc.Arbitrary<Unobservable> = connectors.map((connector) => ({
+const failures: fc.Arbitrary<Unobservable> = connectors.map((connector) => ({
   connector,
   message: "the broker does not answer",
 }));
