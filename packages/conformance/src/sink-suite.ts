@@ -105,7 +105,6 @@ export function sinkSuite(name: string, setUp: () => Promise<SinkSetup>): void {
         await using sink = await stage.open(0n);
         await sink.take(1n, changes([1]));
       }
-      stage.clearCell();
       await using other = await stage.open(0n, "other life");
       expect(other.takenStep ?? 0n).toBe(0n);
       await other.take(1n, changes([2]));
@@ -140,11 +139,6 @@ class Stage implements AsyncDisposable {
       write: (text) => this.#write(text),
     };
     return this.#setup.open({ columns: COLUMNS, cell, life, step });
-  }
-
-  /** What clearing the pipeline's storage does to the cell. */
-  clearCell(): void {
-    this.#text = undefined;
   }
 
   async expectContents(...expected: readonly string[]): Promise<void> {

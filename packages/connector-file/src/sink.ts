@@ -88,7 +88,6 @@ class FileSink implements Sink {
 
   async take(step: bigint, changes: AsyncIterable<readonly ViewChange[]>): Promise<Taken> {
     const { life, cell } = this.#context;
-    await this.#file.truncate(this.#length);
     const taken = await this.#append(changes);
     await this.#file.datasync();
     const length = this.#length + taken.bytes;

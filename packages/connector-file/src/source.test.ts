@@ -5,6 +5,7 @@ import { type Batch, type Progress, type Source } from "@tidemark/connector";
 import { expect, test } from "vitest";
 
 import { byteOffset } from "./notation.ts";
+import { ManualWatch } from "./testing/manual-watch.ts";
 import { Place } from "./testing/place.ts";
 
 function lines(from: number, count: number): readonly string[] {
@@ -74,6 +75,12 @@ async function follow(place: Place, resume?: Progress): Promise<Follower> {
   );
 }
 
+async function readAndStop(place: Place, rows: number): Promise<Progress> {
+  await using follower = await follow(place);
+  await follower.rows(rows);
+  return follower.last;
+}
+
 test("the last record needs no end of line, and the end is the size of the file", async () => {
   await using place = await Place.make();
   await writeFile(place.path(), "a\nb\nc");
@@ -133,6 +140,73 @@ test("a file that is written over and has grown beyond what was read begins a ne
   expect(follower.last.incarnation).not.toBe(before.incarnation);
 });
 
+test("a file that is cut back behind its first bytes begins a new incarnation", async () => {
+  await using place = await Place.make();
+  const rows = lines(0, 500);
+  await writeFile(place.path(), rows.map((row) => `${row}\n`).join(""));
+  await using follower = await follow(place);
+  await follower.rows(500);
+  const before = follower.last;
+  await truncate(place.path(), 2000);
+  const again = await follower.rows(100);
+  expect(again).toEqual(rows.slice(0, 100));
+  expect(follower.last.incarnation).not.toBe(before.incarnation);
+});
+
+test("a file that was cut back while nobody read begins a new incarnation", async () => {
+  await using place = await Place.make();
+  await writeFile(
+    place.path(),
+    lines(0, 500)
+      .map((row) => `${row}\n`)
+      .join(""),
+  );
+  const last = await readAndStop(place, 500);
+  await truncate(place.path(), 2000);
+  await using again = await follow(place, last);
+  expect(again.source.start.incarnation).not.toBe(last.incarnation);
+});
+
+test("a file that was written over while nobody read begins a new incarnation", async () => {
+  await using place = await Place.make();
+  await writeFile(place.path(), "a\nb\n");
+  const last = await readAndStop(place, 2);
+  await writeFile(place.path(), "w\nx\ny\nz\n");
+  await using again = await follow(place, last);
+  expect(again.source.start.incarnation).not.toBe(last.incarnation);
+  expect(await again.rows(4)).toEqual(["w", "x", "y", "z"]);
+});
+
+test("a file that is written over after reading has resumed begins a new incarnation", async () => {
+  await using place = await Place.make();
+  await writeFile(place.path(), "a\nb\n");
+  const last = await readAndStop(place, 2);
+  await using again = await follow(place, last);
+  expect(again.source.start.incarnation).toBe(last.incarnation);
+  await writeFile(place.path(), "w\nx\ny\nz\n");
+  expect(await again.rows(4)).toEqual(["w", "x", "y", "z"]);
+});
+
+test("a rotated file is followed until something is written to the new one", async () => {
+  await using place = await Place.make();
+  await writeFile(place.path(), "a\n");
+  const watch = new ManualWatch();
+  await using follower = new Follower(
+    await place.open({ config: { follow: true }, watch: () => watch }),
+  );
+  await follower.rows(1);
+  const next = follower.rows(2);
+  await watch.waitedOn();
+  await rename(place.path(), place.path("old"));
+  await writeFile(place.path(), "");
+  watch.wake();
+  await watch.waitedOn();
+  await appendFile(place.path("old"), "b\n");
+  await appendFile(place.path(), "c\n");
+  watch.wake();
+  expect(await next).toEqual(["b", "c"]);
+});
+
 test("a rotated file is read to its end before the new one is begun", async () => {
   await using place = await Place.make();
   await writeFile(place.path(), "a\n");
@@ -151,11 +225,7 @@ test("a rotated file is read to its end before the new one is begun", async () =
 test("a file that was replaced while nobody read is told of, and the new one is read", async () => {
   await using place = await Place.make();
   await writeFile(place.path(), "a\nb\n");
-  const { last } = await (async () => {
-    await using follower = await follow(place);
-    await follower.rows(2);
-    return follower;
-  })();
+  const last = await readAndStop(place, 2);
   await unlink(place.path());
   await writeFile(place.path(), "a\nb\nc\n");
   await using again = await follow(place, last);

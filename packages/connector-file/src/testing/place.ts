@@ -15,7 +15,7 @@ import { inputFormats, outputFormats } from "@tidemark/format";
 import { type ConnectorDeclaration, type JsonObject, type Table } from "@tidemark/program";
 
 import { fileInput } from "../source.ts";
-import { watchFiles } from "../watch-file.ts";
+import { type WatchFile, watchFiles } from "../watch-file.ts";
 
 /** A directory of its own, gone when disposed. */
 export class Place implements AsyncDisposable {
@@ -39,7 +39,8 @@ export class Place implements AsyncDisposable {
     const { config = {}, format = { name: "csv", config: {} }, life = "life", resume } = options;
     const declaration = connector("file_input", { path: this.path(), ...config }, format);
     const input = known(inputFormats, format.name);
-    return fileInput({ watch: watchFiles({ pollMs: 20 }) }).open({
+    const { watch = watchFiles({ pollMs: 20 }) } = options;
+    return fileInput({ watch }).open({
       table: TABLE,
       connector: declaration,
       endpoint: "t.c",
@@ -63,6 +64,7 @@ export interface OpenOptions {
   readonly life?: string;
   readonly epoch?: number;
   readonly resume?: Progress;
+  readonly watch?: WatchFile;
 }
 
 /** A connector of one transport. */
