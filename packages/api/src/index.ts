@@ -75,6 +75,8 @@ export {
 } from "./gen/tidemark/v1/connector_service_pb.ts";
 export {
   file_tidemark_v1_ingest_service,
+  type IngestEnd,
+  IngestEndSchema,
   type IngestHeader,
   IngestHeaderSchema,
   type IngestOnceRequest,

@@ -1,6 +1,7 @@
 /** Pushing: a body of any length goes over gRPC in pieces, with the server's back-pressure. */
 
-import { type IngestRequest, IngestService } from "@tidemark/api";
+import { create } from "@bufbuild/protobuf";
+import { IngestEndSchema, type IngestRequest, IngestService } from "@tidemark/api";
 import { createClient, type Transport } from "@connectrpc/connect";
 
 import { calling } from "./tidemark-error.ts";
@@ -72,6 +73,7 @@ async function* requests(
     sent += data.length;
     options.onProgress?.(sent);
   }
+  yield { piece: { case: "end", value: create(IngestEndSchema) } };
 }
 
 function header(

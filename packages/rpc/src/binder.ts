@@ -29,7 +29,7 @@ export type ServerStream<I extends DescMessage, O extends DescMessage> = (
   context: CallContext,
 ) => AsyncIterable<MessageInitShape<O>>;
 
-/** Pulls requests and gives one answer; the requests throw where they end before their time. */
+/** Pulls requests and gives one answer; a caller that has gone may look like the end of its requests. */
 export type ClientStream<I extends DescMessage, O extends DescMessage> = (
   requests: AsyncIterable<MessageShape<I>>,
   context: CallContext,

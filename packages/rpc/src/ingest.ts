@@ -45,13 +45,16 @@ function firstHeader(first: IteratorResult<IngestRequest>): IngestHeader {
   return first.value.piece.value;
 }
 
+/** The bytes up to the end; a stream that ends without it was cut off, perhaps inside a record. */
 async function* pieces(requests: AsyncIterable<IngestRequest>): AsyncIterable<Uint8Array> {
   for await (const { piece } of requests) {
+    if (piece.case === "end") return;
     if (piece.case !== "data") {
-      throw invalidParam("every message of a push after the first must be 'data'");
+      throw invalidParam("every message of a push after the first must be 'data' or 'end'");
     }
     yield piece.value;
   }
+  throw invalidParam("the push was cut off: its last message must be 'end'");
 }
 
 function wholeBody({ body }: IngestOnceRequest): Uint8Array {

@@ -91,7 +91,7 @@ async function clientStream<I extends DescMessage, O extends DescMessage>(
   return encode(method.output, await run(requests(method.input, call), context));
 }
 
-/** The messages as they are pulled; a call that is cancelled makes this throw rather than end. */
+/** The messages as they are pulled. */
 async function* requests<I extends DescMessage>(
   schema: I,
   call: ServerReadableStream<Buffer, Buffer>,

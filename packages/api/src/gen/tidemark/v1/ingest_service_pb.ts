@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tidemark/v1/ingest_service.proto.
  */
 export const file_tidemark_v1_ingest_service: GenFile = /*@__PURE__*/
-  fileDesc("CiB0aWRlbWFyay92MS9pbmdlc3Rfc2VydmljZS5wcm90bxILdGlkZW1hcmsudjEi0wEKDEluZ2VzdEhlYWRlchIQCghwaXBlbGluZRgBIAEoCRINCgV0YWJsZRgCIAEoCRIOCgZmb3JtYXQYAyABKAkSSgoRZm9ybWF0X3BhcmFtZXRlcnMYBCADKAsyLy50aWRlbWFyay52MS5Jbmdlc3RIZWFkZXIuRm9ybWF0UGFyYW1ldGVyc0VudHJ5Eg0KBWZvcmNlGAUgASgIGjcKFUZvcm1hdFBhcmFtZXRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIlUKDUluZ2VzdFJlcXVlc3QSKwoGaGVhZGVyGAEgASgLMhkudGlkZW1hcmsudjEuSW5nZXN0SGVhZGVySAASDgoEZGF0YRgCIAEoDEgAQgcKBXBpZWNlIjAKDkluZ2VzdFJlc3BvbnNlEg0KBXRva2VuGAEgASgJEg8KB3JlY29yZHMYAiABKAQiZgoRSW5nZXN0T25jZVJlcXVlc3QSKQoGaGVhZGVyGAEgASgLMhkudGlkZW1hcmsudjEuSW5nZXN0SGVhZGVyEg4KBGRhdGEYAiABKAxIABIOCgR0ZXh0GAMgASgJSABCBgoEYm9keSI0ChJJbmdlc3RPbmNlUmVzcG9uc2USDQoFdG9rZW4YASABKAkSDwoHcmVjb3JkcxgCIAEoBDKjAQoNSW5nZXN0U2VydmljZRJDCgZJbmdlc3QSGi50aWRlbWFyay52MS5Jbmdlc3RSZXF1ZXN0GhsudGlkZW1hcmsudjEuSW5nZXN0UmVzcG9uc2UoARJNCgpJbmdlc3RPbmNlEh4udGlkZW1hcmsudjEuSW5nZXN0T25jZVJlcXVlc3QaHy50aWRlbWFyay52MS5Jbmdlc3RPbmNlUmVzcG9uc2ViBnByb3RvMw");
+  fileDesc("CiB0aWRlbWFyay92MS9pbmdlc3Rfc2VydmljZS5wcm90bxILdGlkZW1hcmsudjEi0wEKDEluZ2VzdEhlYWRlchIQCghwaXBlbGluZRgBIAEoCRINCgV0YWJsZRgCIAEoCRIOCgZmb3JtYXQYAyABKAkSSgoRZm9ybWF0X3BhcmFtZXRlcnMYBCADKAsyLy50aWRlbWFyay52MS5Jbmdlc3RIZWFkZXIuRm9ybWF0UGFyYW1ldGVyc0VudHJ5Eg0KBWZvcmNlGAUgASgIGjcKFUZvcm1hdFBhcmFtZXRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBInwKDUluZ2VzdFJlcXVlc3QSKwoGaGVhZGVyGAEgASgLMhkudGlkZW1hcmsudjEuSW5nZXN0SGVhZGVySAASDgoEZGF0YRgCIAEoDEgAEiUKA2VuZBgDIAEoCzIWLnRpZGVtYXJrLnYxLkluZ2VzdEVuZEgAQgcKBXBpZWNlIgsKCUluZ2VzdEVuZCIwCg5Jbmdlc3RSZXNwb25zZRINCgV0b2tlbhgBIAEoCRIPCgdyZWNvcmRzGAIgASgEImYKEUluZ2VzdE9uY2VSZXF1ZXN0EikKBmhlYWRlchgBIAEoCzIZLnRpZGVtYXJrLnYxLkluZ2VzdEhlYWRlchIOCgRkYXRhGAIgASgMSAASDgoEdGV4dBgDIAEoCUgAQgYKBGJvZHkiNAoSSW5nZXN0T25jZVJlc3BvbnNlEg0KBXRva2VuGAEgASgJEg8KB3JlY29yZHMYAiABKAQyowEKDUluZ2VzdFNlcnZpY2USQwoGSW5nZXN0EhoudGlkZW1hcmsudjEuSW5nZXN0UmVxdWVzdBobLnRpZGVtYXJrLnYxLkluZ2VzdFJlc3BvbnNlKAESTQoKSW5nZXN0T25jZRIeLnRpZGVtYXJrLnYxLkluZ2VzdE9uY2VSZXF1ZXN0Gh8udGlkZW1hcmsudjEuSW5nZXN0T25jZVJlc3BvbnNlYgZwcm90bzM");
 
 /**
  * Where a body goes, and how it is to be read.
@@ -68,7 +68,7 @@ export const IngestHeaderSchema: GenMessage<IngestHeader> = /*@__PURE__*/
  */
 export type IngestRequest = Message<"tidemark.v1.IngestRequest"> & {
   /**
-   * The header comes first, once.
+   * The header comes first, once; the end comes last, once.
    *
    * @generated from oneof tidemark.v1.IngestRequest.piece
    */
@@ -88,6 +88,14 @@ export type IngestRequest = Message<"tidemark.v1.IngestRequest"> & {
      */
     value: Uint8Array;
     case: "data";
+  } | {
+    /**
+     * The body is complete.
+     *
+     * @generated from field: tidemark.v1.IngestEnd end = 3;
+     */
+    value: IngestEnd;
+    case: "end";
   } | { case: undefined; value?: undefined };
 };
 
@@ -97,6 +105,21 @@ export type IngestRequest = Message<"tidemark.v1.IngestRequest"> & {
  */
 export const IngestRequestSchema: GenMessage<IngestRequest> = /*@__PURE__*/
   messageDesc(file_tidemark_v1_ingest_service, 1);
+
+/**
+ * Tells that a body is complete.
+ *
+ * @generated from message tidemark.v1.IngestEnd
+ */
+export type IngestEnd = Message<"tidemark.v1.IngestEnd"> & {
+};
+
+/**
+ * Describes the message tidemark.v1.IngestEnd.
+ * Use `create(IngestEndSchema)` to create a new message.
+ */
+export const IngestEndSchema: GenMessage<IngestEnd> = /*@__PURE__*/
+  messageDesc(file_tidemark_v1_ingest_service, 2);
 
 /**
  * A pushed body's receipt.
@@ -124,7 +147,7 @@ export type IngestResponse = Message<"tidemark.v1.IngestResponse"> & {
  * Use `create(IngestResponseSchema)` to create a new message.
  */
 export const IngestResponseSchema: GenMessage<IngestResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_ingest_service, 2);
+  messageDesc(file_tidemark_v1_ingest_service, 3);
 
 /**
  * A whole push.
@@ -168,7 +191,7 @@ export type IngestOnceRequest = Message<"tidemark.v1.IngestOnceRequest"> & {
  * Use `create(IngestOnceRequestSchema)` to create a new message.
  */
 export const IngestOnceRequestSchema: GenMessage<IngestOnceRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_ingest_service, 3);
+  messageDesc(file_tidemark_v1_ingest_service, 4);
 
 /**
  * A pushed body's receipt.
@@ -196,7 +219,7 @@ export type IngestOnceResponse = Message<"tidemark.v1.IngestOnceResponse"> & {
  * Use `create(IngestOnceResponseSchema)` to create a new message.
  */
 export const IngestOnceResponseSchema: GenMessage<IngestOnceResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_ingest_service, 4);
+  messageDesc(file_tidemark_v1_ingest_service, 5);
 
 /**
  * Pushes records into tables.
@@ -205,7 +228,8 @@ export const IngestOnceResponseSchema: GenMessage<IngestOnceResponse> = /*@__PUR
  */
 export const IngestService: GenService<{
   /**
-   * Pushes one body in pieces: the first message is the header, the others its bytes, cut anywhere.
+   * Pushes one body in pieces: first the header, then its bytes, cut anywhere, and at last the end.
+   * A stream without the end was cut off: clients that give up may look like clients that are done.
    *
    * @generated from rpc tidemark.v1.IngestService.Ingest
    */
