@@ -17,7 +17,7 @@ const LAYERS = {
   "engine-*": [["connector", "core", "program"], ["conformance"]],
   "registry-*": [["connector", "core", "program"], ["conformance"]],
   service: [["connector", "core", "program"], []],
-  rpc: [["api", "service"], []],
+  rpc: [["api", "service"], ["core"]],
   rest: [["service"], []],
   client: [["api"], []],
   conformance: [["connector", "core", "program"], []],

@@ -1,0 +1,227 @@
+/** One case for every method of the API: what is asked, what the service is asked for, what comes back. */
+
+import { type JsonObject } from "@bufbuild/protobuf";
+
+import {
+  COMPLETE_ANSWER,
+  INPUT_ANSWER,
+  OUTPUT_ANSWER,
+  PENDING_ANSWER,
+  RECORD_ANSWER,
+  TOTALS_ANSWER,
+} from "./samples.ts";
+
+/** One case. */
+export interface MethodCase {
+  /** `Service/Method`, within the package. */
+  readonly method: string;
+  readonly request: JsonObject;
+  /** What the service is asked for: the use case, then its arguments without caller and signal. */
+  readonly asked: readonly unknown[];
+  /** What each answer contains. */
+  readonly answers: readonly object[];
+}
+
+const ADDRESS = { pipeline: "p", table: "T", connector: "c" };
+const ASKED_ADDRESS = { pipeline: "p", relation: "T", connector: "c" };
+const WATCHED = { pipeline: "p", token: "ct1_x" };
+
+/** The cases. */
+export const METHOD_CASES: readonly MethodCase[] = [
+  {
+    method: "CompletionService/GenerateToken",
+    request: { ...ADDRESS, basis: "BASIS_HEAD" },
+    asked: ["issue", ASKED_ADDRESS, { basis: "head" }],
+    answers: [{ token: "ct1_x" }],
+  },
+  {
+    method: "CompletionService/GenerateToken",
+    request: ADDRESS,
+    asked: ["issue", ASKED_ADDRESS, { basis: "received" }],
+    answers: [{ token: "ct1_x" }],
+  },
+  {
+    method: "CompletionService/CheckToken",
+    request: WATCHED,
+    asked: ["check", "p", "ct1_x"],
+    answers: [{ status: PENDING_ANSWER }],
+  },
+  {
+    method: "CompletionService/WaitToken",
+    request: { ...WATCHED, timeout: { seconds: "2", nanos: 500_000_000 } },
+    asked: ["wait", "p", "ct1_x", { timeoutMs: 2500 }],
+    answers: [{ status: COMPLETE_ANSWER }],
+  },
+  {
+    method: "CompletionService/WaitToken",
+    request: WATCHED,
+    asked: ["wait", "p", "ct1_x", { timeoutMs: Number.MAX_SAFE_INTEGER }],
+    answers: [{ status: COMPLETE_ANSWER }],
+  },
+  {
+    method: "CompletionService/WatchToken",
+    request: WATCHED,
+    asked: ["watch", "p", "ct1_x", {}],
+    answers: [{ status: PENDING_ANSWER }, { status: COMPLETE_ANSWER }],
+  },
+  {
+    method: "CompletionService/JoinTokens",
+    request: { pipeline: "p", tokens: ["a", "b"] },
+    asked: ["join", "p", ["a", "b"]],
+    answers: [{ token: "ct1_x" }],
+  },
+  {
+    method: "ConnectorService/StartConnector",
+    request: ADDRESS,
+    asked: ["start", ASKED_ADDRESS],
+    answers: [{}],
+  },
+  {
+    method: "ConnectorService/PauseConnector",
+    request: ADDRESS,
+    asked: ["pause", ASKED_ADDRESS],
+    answers: [{}],
+  },
+  {
+    method: "ConnectorService/GetInputConnector",
+    request: ADDRESS,
+    asked: ["inputStats", ASKED_ADDRESS],
+    answers: [{ connector: INPUT_ANSWER }],
+  },
+  {
+    method: "ConnectorService/GetOutputConnector",
+    request: { pipeline: "p", view: "V", connector: "o" },
+    asked: ["outputStats", { pipeline: "p", relation: "V", connector: "o" }],
+    answers: [{ connector: OUTPUT_ANSWER }],
+  },
+  {
+    method: "ConnectorService/ListConnectors",
+    request: { pipeline: "p" },
+    asked: ["stats", "p"],
+    answers: [
+      {
+        inputs: [INPUT_ANSWER],
+        outputs: [OUTPUT_ANSWER],
+        completedSteps: "3",
+        complete: true,
+        paused: true,
+        totals: TOTALS_ANSWER,
+      },
+    ],
+  },
+  {
+    method: "IngestService/IngestOnce",
+    request: {
+      header: { pipeline: "p", table: "t", format: "json", formatParameters: { array: "true" } },
+      text: "[1,2]",
+    },
+    asked: pushed({ format: { name: "json", config: { array: "true" } }, body: "[1,2]" }),
+    answers: [{ token: "ct1_x", records: "3" }],
+  },
+  {
+    method: "IngestService/IngestOnce",
+    request: { header: { pipeline: "p", table: "t", format: "csv", force: true }, data: "MSwy" },
+    asked: pushed({ format: { name: "csv", config: {} }, force: true, body: "1,2" }),
+    answers: [{ token: "ct1_x", records: "3" }],
+  },
+  {
+    method: "PipelineService/ListPipelines",
+    request: {},
+    asked: ["list"],
+    answers: [{ pipelines: [RECORD_ANSWER] }],
+  },
+  {
+    method: "PipelineService/GetPipeline",
+    request: { pipeline: "p" },
+    asked: ["get", "p"],
+    answers: [{ pipeline: RECORD_ANSWER }],
+  },
+  {
+    method: "PipelineService/WatchPipeline",
+    request: { pipeline: "p" },
+    asked: ["watchPipeline", "p", {}],
+    answers: [{ pipeline: RECORD_ANSWER }, { pipeline: { name: "renamed" } }],
+  },
+  {
+    method: "PipelineService/CreatePipeline",
+    request: { name: "p", programCode: "c", description: "d", tags: ["x"] },
+    asked: [
+      "create",
+      { name: "p", programCode: "c", description: "d", tags: ["x"], udfRust: "", udfToml: "" },
+    ],
+    answers: [{ pipeline: RECORD_ANSWER }],
+  },
+  {
+    method: "PipelineService/UpdatePipeline",
+    request: { pipeline: "p", description: "", tags: {} },
+    asked: ["patch", "p", { description: "", tags: [] }],
+    answers: [{ pipeline: RECORD_ANSWER }],
+  },
+  {
+    method: "PipelineService/DeletePipeline",
+    request: { pipeline: "p" },
+    asked: ["delete", "p"],
+    answers: [{}],
+  },
+  {
+    method: "PipelineService/StartPipeline",
+    request: { pipeline: "p" },
+    asked: ["startPipeline", "p", { initial: "running", dismissError: true }],
+    answers: [{}],
+  },
+  {
+    method: "PipelineService/StartPipeline",
+    request: { pipeline: "p", initial: "paused", keepError: true },
+    asked: ["startPipeline", "p", { initial: "paused", dismissError: false }],
+    answers: [{}],
+  },
+  {
+    method: "PipelineService/StopPipeline",
+    request: { pipeline: "p", force: true },
+    asked: ["stop", "p", { force: true }],
+    answers: [{}],
+  },
+  {
+    method: "PipelineService/PausePipeline",
+    request: { pipeline: "p" },
+    asked: ["pausePipeline", "p"],
+    answers: [{ from: "Running", to: "Paused" }],
+  },
+  {
+    method: "PipelineService/ResumePipeline",
+    request: { pipeline: "p" },
+    asked: ["resume", "p"],
+    answers: [{ from: "Paused", to: "Running" }],
+  },
+  {
+    method: "PipelineService/ClearPipeline",
+    request: { pipeline: "p" },
+    asked: ["clear", "p"],
+    answers: [{}],
+  },
+  {
+    method: "PipelineService/DismissPipelineError",
+    request: { pipeline: "p" },
+    asked: ["dismissError", "p"],
+    answers: [{}],
+  },
+  {
+    method: "QueryService/Query",
+    request: { pipeline: "p", sql: "SELECT 1" },
+    asked: ["query", "p", "SELECT 1", {}],
+    answers: [
+      { columns: ["i"], rows: [] },
+      { columns: [], rows: ['[1,"1"]', '[1,"2"]'] },
+    ],
+  },
+  {
+    method: "QueryService/QueryOnce",
+    request: { pipeline: "p", sql: "SELECT 1" },
+    asked: ["query", "p", "SELECT 1", {}],
+    answers: [{ columns: ["i"], rows: ['[1,"1"]', '[1,"2"]'] }],
+  },
+];
+
+function pushed(request: object): readonly unknown[] {
+  return ["ingest", { pipeline: "p", table: "t", force: false, ...request }, {}];
+}
