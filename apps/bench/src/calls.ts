@@ -33,14 +33,14 @@ async function measureGrpc(ours: MeasuredServer, reply: string): Promise<Row> {
   );
   using call = grpcCall(ours.ports["grpc"] ?? 0, METHOD, asked);
   using reference = grpcCall(echo.ports["port"] ?? 0, METHOD, asked);
-  return compare("issue a token over gRPC", [ours, call], ["grpc-js echo", echo, reference]);
+  return await compare("issue a token over gRPC", [ours, call], ["grpc-js echo", echo, reference]);
 }
 
 async function measureRest(ours: MeasuredServer, reply: string): Promise<Row> {
   await using echo = await startMeasured("echo-rest.ts", reply);
   using call = getCall(ours.ports["http"] ?? 0, PATH);
   using reference = getCall(echo.ports["port"] ?? 0, PATH);
-  return compare("issue a token over REST", [ours, call], ["Koa echo", echo, reference]);
+  return await compare("issue a token over REST", [ours, call], ["Koa echo", echo, reference]);
 }
 
 async function compare(

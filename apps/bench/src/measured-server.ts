@@ -38,8 +38,12 @@ export async function startMeasured(
 
 function nextMessage(child: ChildProcess): Promise<unknown> {
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-  child.once("message", resolve);
-  child.once("exit", (code) => reject(new Error(`server ended with ${code}`)));
+  const ended = (code: number | null): void => reject(new Error(`server ended with ${code}`));
+  child.once("exit", ended);
+  child.once("message", (message) => {
+    child.off("exit", ended);
+    resolve(message);
+  });
   return promise;
 }
 
