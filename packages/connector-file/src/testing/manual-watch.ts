@@ -8,9 +8,10 @@ export class ManualWatch implements FileWatch {
   #wake = Promise.withResolvers<void>();
 
   changed({ signal }: { readonly signal: AbortSignal }): Promise<void> {
-    signal.addEventListener("abort", () => this.#wake.reject(signal.reason), { once: true });
+    const wake = this.#wake;
+    signal.addEventListener("abort", () => wake.reject(signal.reason), { once: true });
     this.#asked.resolve();
-    return this.#wake.promise;
+    return wake.promise;
   }
 
   /** Resolves once the reader has done all that it can and waits. */
