@@ -34,8 +34,8 @@ export function joinListeners(http: Server, grpc: GrpcServer): Listeners {
   return {
     async start(config) {
       return {
-        http: await named("--http", config.http, () => listen(http, config.http)),
-        grpc: await named("--grpc", config.grpc, () => grpc.start(spellAddress(config.grpc))),
+        http: await named("http", config.http, () => listen(http, config.http)),
+        grpc: await named("grpc", config.grpc, () => grpc.start(spellAddress(config.grpc))),
       };
     },
     refuse() {
@@ -57,14 +57,19 @@ export function joinListeners(http: Server, grpc: GrpcServer): Listeners {
   };
 }
 
-async function named(flag: string, at: Address, bind: () => Promise<number>): Promise<number> {
+async function named(
+  face: "http" | "grpc",
+  at: Address,
+  bind: () => Promise<number>,
+): Promise<number> {
   try {
     return await bind();
   } catch (cause) {
+    const elsewhere = `choose another address with --${face} or TIDEMARK_${face.toUpperCase()}`;
     const taken = /EADDRINUSE|address already in use|No address added/i.test(String(cause));
     const why = taken
-      ? `port ${at.port} is taken by another program: stop that, or choose another address with ${flag} (port 0 takes a free one)`
-      : `it can't be listened on (${cause instanceof Error ? cause.message : String(cause)}): choose another address with ${flag}`;
+      ? `port ${at.port} is taken by another program: stop that, or ${elsewhere} (port 0 takes a free one)`
+      : `it can't be listened on (${cause instanceof Error ? cause.message : String(cause)}): ${elsewhere}`;
     throw new ConfigurationError(`${spellAddress(at)}: ${why}`, { cause });
   }
 }

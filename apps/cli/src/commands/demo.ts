@@ -20,5 +20,6 @@ async function demo(
   options: { readonly exit?: boolean },
 ): Promise<void> {
   const { runDemo } = await import("../demo/run-demo.ts");
-  await runDemo({ stay: options.exit !== true, signal: context.signal });
+  const stay = options.exit !== true && process.env["TIDEMARK_DEMO_EXIT"] !== "1";
+  await runDemo({ stay, signal: context.signal });
 }

@@ -41,12 +41,8 @@ export async function work(http: string, site: CrashSite, signal: AbortSignal): 
   ]);
 }
 
-/** Asks for a token's verdict, waiting so many seconds; undefined where the pipeline isn't there. */
-export async function verdictOf(
-  pipeline: string,
-  token: string,
-  wait?: number,
-): Promise<Verdict | undefined> {
+/** Asks a running pipeline for a token's verdict, waiting so many seconds. */
+export async function verdictOf(pipeline: string, token: string, wait?: number): Promise<Verdict> {
   const url = `${pipeline}/completion_status?token=${token}`;
   const answer = await send(url, wait === undefined ? {} : { wait });
   switch (answer.status) {
@@ -55,8 +51,6 @@ export async function verdictOf(
       return textOf(answer, "status") === "complete" ? "complete" : "inprogress";
     case 410:
       return "lost";
-    case 503:
-      return undefined;
     default:
       throw wrong(answer);
   }
@@ -69,7 +63,6 @@ async function push(pipeline: string, { ledger, random }: CrashSite): Promise<vo
   const rows = Array.from({ length: batch.count }, (_, i) => `{"n":${batch.first + i}}\n`).join("");
   const url = `${pipeline}/ingress/pushed?format=json&update_format=raw`;
   const answer = await send(url, { method: "POST", body: rows });
-  if (answer.status === 503) return;
   if (answer.status !== 200) throw wrong(answer);
   batch.token = textOf(answer, "token");
   batch.verdict = "inprogress";
@@ -93,7 +86,6 @@ async function askForFile(pipeline: string, { ledger, random }: CrashSite): Prom
   const covers = head ? ledger.appended : 0;
   const url = `${pipeline}/tables/followed/connectors/file/completion_token`;
   const answer = await send(head ? `${url}?basis=head` : url);
-  if (answer.status === 503) return;
   if (answer.status !== 200) throw wrong(answer);
   ledger.fileTokens.push({ token: textOf(answer, "token"), covers, verdict: "inprogress" });
 }
@@ -102,7 +94,6 @@ async function checkSome(pipeline: string, { ledger, random }: CrashSite): Promi
   const one: Batch | FileToken | undefined = random.pick(ledger.tokens().slice(-200));
   if (one === undefined) return;
   const verdict = await verdictOf(pipeline, one.token);
-  if (verdict === undefined) return;
   ledger.say(one, verdict);
   if (verdict === "complete") await requireReadable(pipeline, one);
 }
@@ -116,7 +107,7 @@ async function requireReadable(pipeline: string, one: Batch | FileToken): Promis
   const sql = `SELECT count(*) AS n FROM ${table} WHERE n >= ${from} AND n < ${to}`;
   const parameters = new URLSearchParams({ sql, format: "json" });
   const { status, body } = await send(`${pipeline}/query?${parameters}`);
-  if (status === 503 || JSON.stringify(body) === JSON.stringify({ n: to - from })) return;
+  if (status === 200 && JSON.stringify(body) === JSON.stringify({ n: to - from })) return;
   throw new Error(`complete, but ${JSON.stringify(body)} rows are there: ${JSON.stringify(one)}`);
 }
 
