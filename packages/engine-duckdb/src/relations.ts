@@ -33,7 +33,7 @@ export interface Relations {
 }
 
 /** The statement that creates a table. Keys are kept by the engine, not by an index. */
-export function createTableSql(table: Table): string {
+function createTableSql(table: Table): string {
   const columns = table.columns.map((c) => `${quoteName(c.id.name)} ${sqlType(c.type)}`);
   return `CREATE TABLE ${quoteName(table.id.name)} (${columns.join(", ")})`;
 }

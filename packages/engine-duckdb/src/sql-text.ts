@@ -8,11 +8,6 @@ export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** Spells any text as a literal. */
-export function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
 /** A table that the engine keeps for itself. */
 export function internalTable(name: string): string {
   return `${INTERNAL}.${quoteName(name)}`;
