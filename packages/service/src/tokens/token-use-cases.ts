@@ -8,6 +8,7 @@ import { type Directory } from "../pipelines/directory.ts";
 import { type Caller, type TokenUseCases } from "../service.ts";
 import { type Limits } from "../service-options.ts";
 import { readToken } from "./read-token.ts";
+import { RecentTokens } from "./recent-tokens.ts";
 import { type Judged, tokenStatus } from "./token-status.ts";
 import { type Waits } from "./wait.ts";
 import { watchToken } from "./watch.ts";
@@ -25,6 +26,7 @@ export interface TokenPorts {
 export function tokenUseCases(ports: TokenPorts): TokenUseCases {
   const { directory, sealer, limits } = ports;
   const reading = { sealer, maxTokenLength: limits.maxTokenLength };
+  const recent = new RecentTokens();
 
   function judged(caller: Caller, pipeline: string, text: string): Judged {
     const { host } = directory.entry(caller.tenant, pipeline);
@@ -44,9 +46,11 @@ export function tokenUseCases(ports: TokenPorts): TokenUseCases {
           `connector '${address.connector}' of table '${address.relation}' can't tell its ${basis} position; use basis=received`,
         );
       }
-      const { incarnation, frontier } = position;
-      const claim = { connector, incarnation, frontier, level: "delivered" as const };
-      return encodeToken({ pipeline: host.record.id, claims: [claim] }, sealer);
+      return recent.of(running, connector, position, () => {
+        const { incarnation, frontier } = position;
+        const claim = { connector, incarnation, frontier, level: "delivered" as const };
+        return encodeToken({ pipeline: host.record.id, claims: [claim] }, sealer);
+      });
     },
     check: async (caller, pipeline, text) => {
       const at = judged(caller, pipeline, text);
