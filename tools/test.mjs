@@ -17,7 +17,12 @@ function turbo(args, env) {
 }
 
 async function runTests(folder, filters) {
-  const reporters = ["--reporter=default", `--reporter=${join(root, "tools/count-reporter.mjs")}`];
+  // Built tests, in dist, are the same ones once more.
+  const options = [
+    "--dir=src",
+    "--reporter=default",
+    `--reporter=${join(root, "tools/count-reporter.mjs")}`,
+  ];
   const concurrency = Math.max(1, Math.floor(availableParallelism() / 2));
   return turbo(
     [
@@ -31,7 +36,7 @@ async function runTests(folder, filters) {
       `--concurrency=${concurrency}`,
       ...filters,
       "--",
-      ...reporters,
+      ...options,
     ],
     { TIDEMARK_TEST_COUNTS: folder },
   );

@@ -52,10 +52,8 @@ async function ingest(
 ): Promise<ExitCode> {
   const timeoutMs = timeoutOf(options.timeout);
   const format = formatOf(file, options.format);
-  const parameters = {
-    ...(format === "json" ? await jsonParameters(file) : {}),
-    ...Object.fromEntries(options.param.map(parameter)),
-  };
+  const given = Object.fromEntries(options.param.map(parameter));
+  const parameters = { ...(format === "json" ? await jsonParameters(file) : {}), ...given };
   const target = { pipeline, table, format, parameters, force: options.force === true };
   const { token, records } = await push(context, target, file);
   const { output } = context;
