@@ -8,6 +8,7 @@ import { type Claim, connectorId } from "./claim.ts";
 import { judgeAll, type Reading } from "./judge.ts";
 import { type Observation, type Unobservable } from "./observation.ts";
 import { readings, smallClaims } from "./testing/generators.ts";
+import { claimOf, endedAs, observationOf } from "./testing/observing.ts";
 import { type Verdict } from "./verdict.ts";
 
 type Action =
@@ -21,6 +22,7 @@ const registrations = fc.record({
   claims: fc.array(smallClaims, { minLength: 1, maxLength: 3 }),
 });
 const publications = fc.record({ kind: fc.constant("publish" as const), reading: readings });
+const closePositions = fc.record({ "0": fc.nat({ max: 9 }), "1": fc.nat({ max: 9 }) });
 const cancellations = fc.record({ kind: fc.constant("cancel" as const), which: fc.nat() });
 
 const actions: fc.Arbitrary<Action> = fc.oneof(
@@ -30,7 +32,38 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: "close" as const }) },
 );
 
-const histories = fc.array(actions, { maxLength: 60, size: "max" });
+/** Everybody on one number line of two partitions, so that many sit in one place. */
+const crowded: fc.Arbitrary<Action> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant("register" as const),
+      claims: fc
+        .tuple(closePositions, fc.boolean())
+        .map(([positions, ended]) => [
+          claimOf(positions, { connector: "a", incarnation: ended ? "one" : "two" }),
+        ]),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(closePositions, closePositions).map(([now, then]) => ({
+      kind: "publish" as const,
+      reading: observationOf(now, {
+        of: "a",
+        life: "two",
+        ended: endedAs("one", { "0": 9, "1": 9 }, then),
+      }),
+    })),
+  },
+  { weight: 2, arbitrary: cancellations },
+);
+
+const histories = fc.oneof(
+  fc.array(actions, { maxLength: 60, size: "max" }),
+  fc.array(crowded, { maxLength: 60, size: "max" }),
+  fc.array(fc.oneof(actions, crowded), { maxLength: 60, size: "max" }),
+);
 
 /** Judges everybody after everything. */
 class NaiveBoard {

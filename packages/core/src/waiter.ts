@@ -35,10 +35,12 @@ export class Waiter implements HeapEntry {
 
   /** The first position from the last one on that is not met; undefined where there is none. */
   nextUnmet(readingOf: (connector: ConnectorId) => Reading): Watched | undefined {
-    for (; this.#claim < this.claims.length; this.#claim++, this.#position = 0) {
-      const claim = this.claims[this.#claim];
-      const watched = claim && this.#unmetOf(claim, readingOf(claim.connector));
+    let claim = this.claims[this.#claim];
+    while (claim !== undefined) {
+      const watched = this.#nextOf(claim, readingOf(claim.connector));
       if (watched !== undefined) return watched;
+      this.#position = 0;
+      claim = this.claims[++this.#claim];
     }
     return undefined;
   }
@@ -50,17 +52,18 @@ export class Waiter implements HeapEntry {
   }
 
   /** While a claim can't be measured its next position is as good as unmet. */
-  #unmetOf(claim: Claim, reading: Reading): Watched | undefined {
+  #nextOf(claim: Claim, reading: Reading): Watched | undefined {
     const stands = standing(claim, reading);
     const { positions } = claim.frontier;
-    for (; this.#position < positions.length; this.#position++) {
-      const [partition, target] = positions[this.#position] ?? ["", 0n];
-      if (stands.kind === "measured" && target <= offsetAt(stands.at, partition)) continue;
-      this.target = target;
-      return { claim, partition };
+    let next = positions[this.#position];
+    if (stands.kind === "measured") {
+      while (next !== undefined && next[1] <= offsetAt(stands.at, next[0])) {
+        next = positions[++this.#position];
+      }
+      if (next === undefined) return undefined;
     }
-    if (stands.kind === "measured") return undefined;
-    this.target = 0n;
-    return { claim, partition: "" };
+    const [partition, target] = next ?? ["", 0n];
+    this.target = target;
+    return { claim, partition };
   }
 }

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 import { Board } from "./board.ts";
 import { type Claim } from "./claim.ts";
-import { claimOf, observationOf } from "./testing/observing.ts";
+import { claimOf, endedAs, observationOf } from "./testing/observing.ts";
 
 /** A claim that counts how often anybody looks at its target. */
 function countedClaim(claim: Claim, looks: { count: number }): Claim {
@@ -50,6 +50,55 @@ test("L14: waking one costs the same whether one waits or thousands do", () => {
     return looks.count;
   });
   expect(new Set(counts).size).toBe(1);
+});
+
+test("L14: the waiters of an ended incarnation are looked at once when it ends, and then as they wake", () => {
+  const board = new Board();
+  board.publish(observationOf({}));
+  const looks = { count: 0 };
+  for (let i = 1; i <= 100; i++)
+    board.register([countedClaim(claimOf({ "0": i }), looks)], () => {});
+  const publishAfterEnd = (offset: number): void =>
+    board.publish(
+      observationOf({}, { life: "next", ended: endedAs("now", { "0": 100 }, { "0": offset }) }),
+    );
+  publishAfterEnd(0);
+  looks.count = 0;
+  for (let i = 0; i < 50; i++) publishAfterEnd(0);
+  expect(looks.count).toBe(0);
+  publishAfterEnd(2);
+  expect(board.waiting).toBe(98);
+  expect(looks.count).toBeLessThanOrEqual(2 * 5);
+});
+
+test("L14: who was told or has cancelled is never looked at again", () => {
+  const board = new Board();
+  board.publish(observationOf({}));
+  board.publish(observationOf({}, { of: "d" }));
+  const looks = { count: 0 };
+  const both = [claimOf({ "0": 1, "1": 1 }), claimOf({ "0": 1 }, { connector: "d" })];
+  const register = (): (() => void) =>
+    board.register(
+      both.map((claim) => countedClaim(claim, looks)),
+      () => {},
+    );
+  register();
+  const cancels = Array.from({ length: 10 }, register);
+  cancels[0]?.();
+  board.publish(observationOf({ "0": 1 }));
+  for (const cancel of cancels.slice(0, 5)) cancel();
+  board.publish(observationOf({ "0": 1, "1": 1 }));
+  for (const cancel of cancels) cancel();
+  expect(board.waiting).toBe(1);
+  board.publish(observationOf({ "0": 1 }, { of: "d" }));
+  expect(board.waiting).toBe(0);
+  looks.count = 0;
+  for (const of of ["c", "d"]) {
+    board.publish(observationOf({ "0": 9, "1": 9 }, { of }));
+    board.publish(observationOf({ "0": 9, "1": 9 }, { of, life: "next" }));
+  }
+  board.close("over");
+  expect(looks.count).toBe(0);
 });
 
 test("L14: why progress is held up is asked only where a verdict says it", () => {
