@@ -23,8 +23,14 @@ export interface Plan {
 export interface Generation {
   readonly seed: number | undefined;
   readonly plans: readonly Plan[];
+  /**
+   * Equal where the same number means the same row: fields, seed and the limits of all plans but the
+   * last count, pace and the last limit don't.
+   */
+  readonly identity: string;
 }
 
+const PLAN_KEYS = ["limit", "rate", "worker_chunk_size", "fields"];
 const MOST_ROWS_A_BATCH = 10_000;
 
 /** Checks `transport.config` against its table; faults name the field. */
@@ -35,18 +41,24 @@ export function readGeneration(config: JsonObject, table: Table): Generation {
     throw new ConfigError(
       "transaction_size",
       "'transaction_size' is not supported: every step is one transaction",
-      "unsupported",
     );
   }
   const plans = readList(known["plan"], "plan") ?? [{}];
+  const seed = readWhole(known["seed"], "seed", 0);
   return {
-    seed: readWhole(known["seed"], "seed", 0),
+    seed,
     plans: plans.map((plan, i) => readPlan(plan, `plan.${i}`, table)),
+    identity: JSON.stringify([seed ?? null, plans.map((plan, i) => sameRows(plan, plans[i + 1]))]),
   };
 }
 
+function sameRows(plan: JsonValue, next: JsonValue | undefined): JsonValue {
+  const { fields = {}, limit = null } = readObject(plan, "plan", PLAN_KEYS);
+  return next === undefined ? [fields] : [fields, limit];
+}
+
 function readPlan(given: JsonValue, field: string, table: Table): Plan {
-  const plan = readObject(given, field, ["limit", "rate", "worker_chunk_size", "fields"]);
+  const plan = readObject(given, field, PLAN_KEYS);
   const rate = readWhole(plan["rate"], `${field}.rate`, 1);
   const chunk = readWhole(plan["worker_chunk_size"], `${field}.worker_chunk_size`, 1);
   const makers = fieldGenerators(plan["fields"], `${field}.fields`, table);

@@ -5,52 +5,19 @@ import {
   ConfigError,
   type Progress,
   type Row,
+  type Source,
   type SourceContext,
 } from "@tidemark/connector";
-import {
-  type ColumnType,
-  type ConnectorDeclaration,
-  type JsonObject,
-  type Table,
-} from "@tidemark/program";
+import { type ColumnType, type JsonObject } from "@tidemark/program";
+import { sourceSuite } from "@tidemark/conformance";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { datagen } from "./index.ts";
+import { declaration, table } from "./testing/declarations.ts";
 
 const integer: ColumnType = { kind: "integer", bits: 32, unsigned: false };
 const text: ColumnType = { kind: "text", fixed: false };
-
-function table(columns: Readonly<Record<string, ColumnType>>): Table {
-  return {
-    kind: "table",
-    id: { name: "t", quoted: false },
-    columns: Object.entries(columns).map(([name, type]) => ({
-      id: { name, quoted: false },
-      type,
-      nullable: true,
-    })),
-    primaryKey: [],
-    materialized: true,
-    connectors: [],
-    properties: {},
-    span: { startLine: 1, startColumn: 1, endLine: 1, endColumn: 1 },
-  };
-}
-
-function declaration(config: JsonObject): ConnectorDeclaration {
-  return {
-    name: "c",
-    transport: { name: "datagen", config },
-    paused: false,
-    labels: [],
-    startAfter: [],
-    maxQueuedRecords: 1,
-    maxQueuedBytes: 1,
-    sendSnapshot: false,
-    declared: {},
-  };
-}
 
 /** A clock whose sleeps pass at once and are added up. */
 function fakeClock(): Clock & { now: number } {
@@ -65,11 +32,18 @@ function fakeClock(): Clock & { now: number } {
   return clock;
 }
 
-async function open(
+interface OpenOptions {
+  readonly resume?: Progress;
+  readonly clock?: Clock;
+  readonly life?: string;
+  readonly epoch?: number;
+}
+
+function openSource(
   config: JsonObject,
   columns: Readonly<Record<string, ColumnType>>,
-  options: { readonly resume?: Progress; readonly clock?: Clock; readonly life?: string } = {},
-): Promise<{ readonly batches: AsyncIterable<Batch>; readonly start: Progress }> {
+  options: OpenOptions = {},
+): Promise<Source> {
   const context: SourceContext = {
     table: table(columns),
     connector: declaration(config),
@@ -78,11 +52,19 @@ async function open(
       throw new Error("generated rows have no format");
     },
     life: options.life ?? "life",
-    epoch: epoch(1),
+    epoch: epoch(options.epoch ?? 1),
     ...(options.resume === undefined ? {} : { resume: options.resume }),
     trouble: () => undefined,
   };
-  const source = await datagen(options.clock ?? fakeClock()).open(context);
+  return datagen(options.clock ?? fakeClock()).open(context);
+}
+
+async function open(
+  config: JsonObject,
+  columns: Readonly<Record<string, ColumnType>>,
+  options: OpenOptions = {},
+): Promise<{ readonly batches: AsyncIterable<Batch>; readonly start: Progress }> {
+  const source = await openSource(config, columns, options);
   return {
     batches: source.batches({ signal: new AbortController().signal }),
     start: source.start,
@@ -94,6 +76,19 @@ async function rowsOf(batches: AsyncIterable<Batch>): Promise<readonly Row[]> {
   for await (const batch of batches) rows.push(...batch.changes.rows);
   return rows;
 }
+
+sourceSuite("datagen", {
+  ends: true,
+  setUp: async (records) => {
+    const config = { plan: [{ limit: records, worker_chunk_size: 4 }] };
+    const columns = { a: integer, b: text };
+    return {
+      rows: Array.from({ length: records }, (_, i) => [i, String(i)]),
+      open: (options) => openSource(config, columns, options),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
+  },
+});
 
 describe("generated rows", () => {
   test("every column counts up from 0 by default", async () => {
@@ -162,10 +157,39 @@ describe("generated rows", () => {
     expect(clock.now).toBe(3000);
   });
 
-  test("another configuration begins a new number line", async () => {
-    const first = await open({ plan: [{ limit: 3 }] }, { a: integer });
-    const second = await open({ plan: [{ limit: 4 }] }, { a: integer }, { resume: first.start });
-    expect(second.start.incarnation).not.toBe(first.start.incarnation);
+  test("what makes other rows of the same numbers begins a new number line, pace and the last limit don't", async () => {
+    const base = { plan: [{ limit: 3 }, { limit: 3 }], seed: 1 };
+    const { start } = await open(base, { a: integer });
+    const incarnation = async (config: JsonObject): Promise<string> =>
+      (await open(config, { a: integer }, { resume: start })).start.incarnation;
+    const same: readonly JsonObject[] = [
+      {
+        plan: [
+          { limit: 3, rate: 5 },
+          { limit: 9, worker_chunk_size: 2 },
+        ],
+        seed: 1,
+        workers: 4,
+      },
+      { plan: [{ limit: 3 }, {}], seed: 1 },
+    ];
+    for (const config of same) expect(await incarnation(config)).toBe(start.incarnation);
+    const other: readonly JsonObject[] = [
+      { plan: [{ limit: 4 }, { limit: 3 }], seed: 1 },
+      { plan: [{ limit: 3 }, { limit: 3 }], seed: 2 },
+      { plan: [{ limit: 3 }, { limit: 3, fields: { a: { scale: 2 } } }], seed: 1 },
+    ];
+    for (const config of other) expect(await incarnation(config)).not.toBe(start.incarnation);
+  });
+
+  test("rows without a rate leave turns to others while they are made", async () => {
+    const { batches } = await open({ plan: [{ worker_chunk_size: 1 }] }, { a: integer });
+    const iterator = batches[Symbol.asyncIterator]();
+    const turn = Promise.withResolvers<number>();
+    let rows = 0;
+    setImmediate(() => turn.resolve(rows));
+    for (; rows < 100; rows += 1) await iterator.next();
+    expect(await turn.promise).toBeLessThan(100);
   });
 });
 

@@ -1,5 +1,7 @@
 /** Generated rows as a source: any row can be made again from its number, so resuming is exact. */
 
+import { setImmediate as nextTurn } from "node:timers/promises";
+
 import {
   type Batch,
   type Clock,
@@ -17,7 +19,7 @@ import { randomOfRow, seedOf } from "./random.ts";
 
 const TELLS: SourceTells = {
   head: false,
-  incarnationFrom: "the engine's storage and the generator's configuration",
+  incarnationFrom: "the engine's storage, and what of the configuration tells rows apart",
 };
 
 /** Opens sources of generated rows; the clock sets their pace. */
@@ -43,12 +45,7 @@ class Datagen implements Source {
     this.#generation = readGeneration(connector.transport.config, table);
     this.#seed = this.#generation.seed ?? seedOf(`${life} ${endpoint}`);
     this.#clock = clock;
-    const incarnation = incarnationOf(
-      life,
-      "datagen",
-      endpoint,
-      JSON.stringify(connector.transport.config),
-    );
+    const incarnation = incarnationOf(life, "datagen", endpoint, this.#generation.identity);
     this.start =
       resume?.incarnation === incarnation
         ? resume
@@ -79,6 +76,7 @@ class Datagen implements Source {
       signal.throwIfAborted();
       const count = Math.min(plan.chunk, limit - index);
       if (plan.rate !== undefined) due = await this.#pace(due, (count * 1000) / plan.rate, signal);
+      else await nextTurn();
       yield this.#batch(plan, index, count, before);
     }
   }
