@@ -1,6 +1,6 @@
 /** The reference for REST calls: Koa and its router, answering every call with the same JSON. */
 
-import Router from "@koa/router";
+import { Router } from "@koa/router";
 import Koa from "koa";
 
 const reply = process.argv[2] ?? "{}";
