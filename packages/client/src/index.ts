@@ -1,7 +1,7 @@
 export { createTidemarkClient, type QueryPage, type TidemarkClient } from "./client.ts";
 export { type ConnectorCalls } from "./connectors.ts";
 export { type IngestCall, type Ingested, type IngestOptions, type IngestTarget } from "./ingest.ts";
-export { type PipelineCalls } from "./pipelines.ts";
+export { type PipelineCalls, type PipelineFields } from "./pipelines.ts";
 export { TidemarkError } from "./tidemark-error.ts";
 export {
   type CallOptions,

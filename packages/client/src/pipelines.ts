@@ -1,24 +1,34 @@
 /** Pipelines: create, read, start, stop, and waiting for what was asked to come true. */
 
+import { type JsonObject } from "@bufbuild/protobuf";
 import { type Pipeline, PipelineService } from "@tidemark/api";
 import { createClient, type Transport } from "@connectrpc/connect";
 
-import { calling } from "./tidemark-error.ts";
+import { calling, tidemarkError } from "./tidemark-error.ts";
 import { type CallOptions } from "./tokens.ts";
+
+/** What a user says of a pipeline. */
+export interface PipelineFields {
+  readonly name?: string;
+  readonly programCode?: string;
+  readonly description?: string;
+  readonly tags?: readonly string[];
+  readonly runtimeConfig?: JsonObject;
+  readonly programConfig?: JsonObject;
+}
 
 /** The calls on pipelines. */
 export interface PipelineCalls {
   list(options?: CallOptions): Promise<readonly Pipeline[]>;
   get(name: string, options?: CallOptions): Promise<Pipeline>;
+  /** The pipeline now and after every change of it, conflated; ends when it is deleted. */
+  watch(name: string, options?: CallOptions): AsyncIterable<Pipeline>;
   create(
-    fields: { readonly name: string; readonly programCode: string; readonly description?: string },
+    fields: PipelineFields & { readonly name: string; readonly programCode: string },
     options?: CallOptions,
   ): Promise<Pipeline>;
-  update(
-    name: string,
-    fields: { readonly programCode?: string; readonly description?: string },
-    options?: CallOptions,
-  ): Promise<Pipeline>;
+  /** Changes the fields that are given; `name` gives it a new name. */
+  update(name: string, fields: PipelineFields, options?: CallOptions): Promise<Pipeline>;
   delete(name: string, options?: CallOptions): Promise<void>;
   start(name: string, options?: CallOptions & { readonly paused?: boolean }): Promise<void>;
   stop(name: string, options?: CallOptions & { readonly force?: boolean }): Promise<void>;
@@ -36,13 +46,32 @@ export function pipelineCalls(transport: Transport): PipelineCalls {
       (await run(options, (given) => client.listPipelines({}, given))).pipelines,
     get: async (pipeline, options = {}) =>
       present((await run(options, (given) => client.getPipeline({ pipeline }, given))).pipeline),
-    create: async (fields, options = {}) =>
-      present((await run(options, (given) => client.createPipeline(fields, given))).pipeline),
-    update: async (pipeline, fields, options = {}) =>
-      present(
-        (await run(options, (given) => client.updatePipeline({ pipeline, ...fields }, given)))
-          .pipeline,
-      ),
+    watch: async function* watch(pipeline, options = {}) {
+      try {
+        for await (const update of client.watchPipeline({ pipeline }, options)) {
+          yield present(update.pipeline);
+        }
+      } catch (cause) {
+        options.signal?.throwIfAborted();
+        throw tidemarkError(cause);
+      }
+    },
+    create: async ({ tags = [], ...fields }, options = {}) => {
+      const request = { ...fields, tags: [...tags] };
+      return present(
+        (await run(options, (given) => client.createPipeline(request, given))).pipeline,
+      );
+    },
+    update: async (pipeline, { tags, ...fields }, options = {}) => {
+      const request = {
+        pipeline,
+        ...fields,
+        ...(tags === undefined ? {} : { tags: { tags: [...tags] } }),
+      };
+      return present(
+        (await run(options, (given) => client.updatePipeline(request, given))).pipeline,
+      );
+    },
     delete: async (pipeline, options = {}) => {
       await run(options, (given) => client.deletePipeline({ pipeline }, given));
     },

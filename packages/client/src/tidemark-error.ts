@@ -46,14 +46,16 @@ export function tidemarkError(cause: unknown): TidemarkError {
   if (cause instanceof TidemarkError) return cause;
   const failed = ConnectError.from(cause);
   const info = failed.findDetails(ErrorInfoSchema)[0];
+  // What a server says carries its reason; these codes without one tell of a connection that broke.
+  const unreachable =
+    info === undefined && (failed.code === Code.Unavailable || failed.code === Code.Aborted);
   const delay = failed.findDetails(RetryInfoSchema)[0]?.retryDelay;
   return new TidemarkError(
     failed.rawMessage,
     {
-      reason:
-        info?.reason ?? (failed.code === Code.Unavailable ? "Unreachable" : Code[failed.code]),
+      reason: info?.reason ?? (unreachable ? "Unreachable" : Code[failed.code]),
       details: info?.metadata ?? {},
-      code: Code[failed.code],
+      code: Code[unreachable ? Code.Unavailable : failed.code],
       retryAfterMs:
         delay === undefined ? undefined : Number(delay.seconds) * 1000 + delay.nanos / 1e6,
     },

@@ -1,5 +1,7 @@
 /** Tokens: issue, check, wait, watch, join. */
 
+import { setTimeout } from "node:timers/promises";
+
 import {
   Basis,
   CompletionService,
@@ -49,8 +51,9 @@ export interface TokenCalls {
   ): Promise<string>;
   check(pipeline: string, token: string, options?: CallOptions): Promise<TokenStatus>;
   /**
-   * Resolves once complete, or with what remains when the time is up. A server that can't be reached
-   * is tried again until then; a token that is lost rejects at once.
+   * Resolves once complete, or with what remains when the time is up. A server or pipeline that can't
+   * be reached is tried again until then; a token that is lost rejects at once, and so does one of a
+   * pipeline that was stopped.
    */
   wait(pipeline: string, token: string, options?: WaitOptions): Promise<TokenStatus>;
   /** The status now and after every change, conflated; ends after complete. */
@@ -108,8 +111,9 @@ async function wait(
     options.timeoutMs === undefined ? undefined : AbortSignal.timeout(options.timeoutMs);
   const signals = [options.signal, deadline].filter((signal) => signal !== undefined);
   const signal = AbortSignal.any(signals);
-  let last = unseen;
+  let last = UNSEEN;
   for (;;) {
+    let pauseMs = RETRY_MS;
     try {
       for await (const status of calls.watch(pipeline, token, { signal })) {
         last = status;
@@ -118,38 +122,32 @@ async function wait(
       }
     } catch (cause) {
       options.signal?.throwIfAborted();
-      if (deadline?.aborted) return last;
-      if (!canRetry(cause)) throw cause;
-      await pause(cause.retryAfterMs ?? RETRY_MS, signal);
+      if (deadline?.aborted === true) return last;
+      if (!mayComeBack(cause)) throw cause;
+      pauseMs = cause.retryAfterMs ?? RETRY_MS;
     }
-    if (deadline?.aborted) return last;
+    await pause(pauseMs, signal);
+    options.signal?.throwIfAborted();
+    if (deadline?.aborted === true) return last;
   }
 }
 
 /** What is known before the first answer: nothing has been seen to be complete. */
-const unseen: TokenStatus = { complete: false, step: undefined, remaining: 0n, reasons: [] };
+const UNSEEN: TokenStatus = { complete: false, step: undefined, remaining: 0n, reasons: [] };
 
-function canRetry(cause: unknown): cause is TidemarkError {
-  return cause instanceof TidemarkError && cause.code === "Unavailable";
+/** Whether a server or pipeline that can't be reached now is meant to be there again. */
+function mayComeBack(cause: unknown): cause is TidemarkError {
+  if (!(cause instanceof TidemarkError) || cause.code !== "Unavailable") return false;
+  return cause.details["desired_status"] !== "Stopped";
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  if (signal.aborted) resolve();
-  const timer = setTimeout(resolve, ms);
-  signal.addEventListener(
-    "abort",
-    () => {
-      clearTimeout(timer);
-      resolve();
-    },
-    { once: true },
-  );
-  return promise;
+/** Resolves after so many milliseconds, or as soon as the signal aborts. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(ms, undefined, { signal }).catch(() => {});
 }
 
 function fromWire(status: Wire | undefined): TokenStatus {
-  if (status === undefined) return unseen;
+  if (status === undefined) return UNSEEN;
   return {
     complete: status.status === CompletionStatus.COMPLETE,
     step: status.step,
