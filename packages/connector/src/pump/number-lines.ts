@@ -1,34 +1,42 @@
 /** Number lines: every incarnation that a connector ever had, and how far each one came. */
 
 import {
+  type ConnectorId,
   EMPTY,
   type EndedIncarnation,
   equal,
   type Frontier,
   type Incarnation,
   lessEqual,
+  type StepHistory,
 } from "@tidemark/core";
 
 import { type Progress } from "../source.ts";
-import { StepHistory } from "./step-history.ts";
 
 interface Line {
   received: Frontier;
   delivered: Frontier;
-  readonly steps: StepHistory;
 }
 
 /** How far every incarnation of one connector came. */
 export class NumberLines {
+  readonly #connector: ConnectorId;
+  readonly #history: StepHistory;
   readonly #lines = new Map<Incarnation, Line>();
   #received: Progress | undefined;
   #processed: Progress | undefined;
 
+  /** The history, which may be shared, learns which step delivered what. */
+  constructor(connector: ConnectorId, history: StepHistory) {
+    this.#connector = connector;
+    this.#history = history;
+  }
+
   /** Takes up an incarnation that storage knows, and how much of it was delivered by `step`. */
   restore(known: Progress, delivered: Frontier, step: bigint): void {
-    const line = { received: known.frontier, delivered, steps: new StepHistory() };
-    line.steps.add(delivered, step);
-    this.#lines.set(known.incarnation, line);
+    const { incarnation, frontier: received } = known;
+    this.#lines.set(incarnation, { received, delivered });
+    this.#history.record(this.#connector, incarnation, { frontier: delivered, step });
   }
 
   /**
@@ -68,8 +76,9 @@ export class NumberLines {
   deliver(progress: Progress, step: bigint): void {
     const line = this.#lines.get(progress.incarnation);
     if (line === undefined) return;
-    line.delivered = progress.frontier;
-    line.steps.add(progress.frontier, step);
+    const { incarnation, frontier } = progress;
+    line.delivered = frontier;
+    this.#history.record(this.#connector, incarnation, { frontier, step });
   }
 
   /** Where the connector stands; undefined where it only has a past. */
@@ -94,8 +103,9 @@ export class NumberLines {
     return { incarnation, finalFrontier: line.received, frontier: line.delivered };
   }
 
-  /** The oldest step known to have brought the delivered frontier to cover this. */
-  stepOf(progress: Progress): bigint | undefined {
-    return this.#lines.get(progress.incarnation)?.steps.covering(progress.frontier);
+  /** Whether everything below this was delivered. */
+  covers({ incarnation, frontier }: Progress): boolean {
+    const line = this.#lines.get(incarnation);
+    return line !== undefined && lessEqual(frontier, line.delivered);
   }
 }

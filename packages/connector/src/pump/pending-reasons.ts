@@ -25,9 +25,11 @@ export function pendingReasons(input: Input, around: Surroundings): readonly Pen
   const stopped = stopReason(input, around);
   if (stopped !== undefined) reasons.push(stopped);
   if (reasons.length > 0) return reasons;
+  const { endpoint, trouble } = input;
+  const waits = trouble === undefined ? "" : `: ${trouble}`;
   const message = input.endOfInput
-    ? `connector '${input.endpoint}' is at its end of input and has received no more`
-    : `connector '${input.endpoint}' has not received it yet`;
+    ? `connector '${endpoint}' is at its end of input and has received no more`
+    : `connector '${endpoint}' has not received it yet${waits}`;
   return [{ code: "not-received", message }];
 }
 

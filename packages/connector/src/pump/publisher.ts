@@ -6,10 +6,12 @@ import {
   EMPTY,
   type Observation,
   type PendingReason,
+  type StepHistory,
 } from "@tidemark/core";
 
 import { incarnationOf } from "../identity.ts";
 import { type Log } from "../log.ts";
+import { type Progress } from "../source.ts";
 import { NumberLines } from "./number-lines.ts";
 import { type LoggedStep } from "./step-log.ts";
 
@@ -21,6 +23,9 @@ export interface PublisherOptions {
   readonly life: string;
   /** What storage knows, by connector. */
   readonly lines: ReadonlyMap<ConnectorId, NumberLines>;
+  readonly history: StepHistory;
+  /** The last step that every output has taken. */
+  readonly delivered: bigint;
   /** What holds up a connector now. */
   readonly reasons: (connector: ConnectorId) => readonly PendingReason[];
 }
@@ -33,31 +38,35 @@ export interface PublisherOptions {
 export class Publisher {
   readonly #options: PublisherOptions;
   readonly #lines: Map<ConnectorId, NumberLines>;
+  #delivered: bigint;
 
   constructor(options: PublisherOptions) {
     this.#options = options;
     this.#lines = new Map(options.lines);
+    this.#delivered = options.delivered;
   }
 
   /** A connector's number lines, with its past where it has one. */
   lines(connector: ConnectorId): NumberLines {
     let lines = this.#lines.get(connector);
-    if (lines === undefined) this.#lines.set(connector, (lines = new NumberLines()));
+    if (lines === undefined)
+      this.#lines.set(connector, (lines = new NumberLines(connector, this.#options.history)));
     return lines;
   }
 
-  /** The step that made a connector's delivered progress cover this. */
-  stepOf(
-    connector: ConnectorId,
-    progress: Parameters<NumberLines["stepOf"]>[0],
-  ): bigint | undefined {
-    return this.#lines.get(connector)?.stepOf(progress);
+  /** The step that made a connector's delivered progress cover this; the last one where that is forgotten. */
+  stepOf(connector: ConnectorId, progress: Progress): bigint | undefined {
+    const { incarnation, frontier } = progress;
+    const known = this.#options.history.stepOf(connector, incarnation, frontier);
+    if (known !== undefined) return known;
+    return this.#lines.get(connector)?.covers(progress) ? this.#delivered : undefined;
   }
 
   /** Takes steps that every output has taken, and publishes what they moved. */
   deliver(steps: readonly LoggedStep[]): void {
     const moved = new Set<ConnectorId>();
     for (const { step, moved: connectors } of steps) {
+      this.#delivered = step;
       for (const [connector, progress] of connectors) {
         const lines = this.lines(connector);
         for (const each of progress) lines.deliver(each, step);

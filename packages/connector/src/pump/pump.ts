@@ -1,6 +1,6 @@
 /** The pump: reads, applies, commits, delivers and publishes, until it is stopped or fails. */
 
-import { type Board, type PendingReason } from "@tidemark/core";
+import { type Board, type PendingReason, StepHistory } from "@tidemark/core";
 
 import { type Engine } from "../engine.ts";
 import { Bell } from "./bell.ts";
@@ -51,12 +51,16 @@ export class Pump {
       if (!this.#settle()) this.publisher.publishAll();
     });
     this.#log = recoverLog(engine, this.#outputs);
+    const { delivered } = this.#log;
+    const history = new StepHistory();
     this.publisher = new Publisher({
       board,
       monotonicMs: () => clock.monotonicMs(),
       log: options.log,
       life: engine.life,
-      lines: restoreLines(engine.recovered, this.#log.delivered),
+      lines: restoreLines(engine.recovered, delivered, history),
+      history,
+      delivered,
       reasons: (connector) => this.#reasons(inputs.get(connector)),
     });
     this.stepper = new Stepper({

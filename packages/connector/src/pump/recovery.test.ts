@@ -1,4 +1,4 @@
-import { frontier, incarnation, type Incarnation } from "@tidemark/core";
+import { frontier, incarnation, type Incarnation, StepHistory } from "@tidemark/core";
 import { expect, test } from "vitest";
 
 import { type Recovered } from "../engine.ts";
@@ -35,7 +35,7 @@ function offsets(...all: readonly bigint[]): unknown {
 }
 
 function deliveredAt(delivered: bigint): readonly unknown[] {
-  const lines = restoreLines(RECOVERED, delivered).get(ID);
+  const lines = restoreLines(RECOVERED, delivered, new StepHistory()).get(ID);
   return [LONG_AGO, OLD, NEW].map((name) => lines?.delivered(at(name, 0n).incarnation));
 }
 

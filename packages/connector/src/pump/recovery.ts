@@ -1,6 +1,12 @@
 /** Recovery: what of an engine's past was delivered, told from the steps that it still keeps. */
 
-import { type ConnectorId, EMPTY, type Frontier, type Incarnation } from "@tidemark/core";
+import {
+  type ConnectorId,
+  EMPTY,
+  type Frontier,
+  type Incarnation,
+  type StepHistory,
+} from "@tidemark/core";
 
 import { type Recovered } from "../engine.ts";
 import { type Progress } from "../source.ts";
@@ -17,11 +23,12 @@ export function forgottenStep({ undelivered, step }: Recovered): bigint {
 export function restoreLines(
   recovered: Recovered,
   delivered: bigint,
+  history: StepHistory,
 ): Map<ConnectorId, NumberLines> {
   const lines = new Map<ConnectorId, NumberLines>();
   const restore = (connector: ConnectorId, known: Progress): void => {
     let own = lines.get(connector);
-    if (own === undefined) lines.set(connector, (own = new NumberLines()));
+    if (own === undefined) lines.set(connector, (own = new NumberLines(connector, history)));
     own.restore(known, deliveredOf(recovered, delivered, { connector, ...known }), delivered);
   };
   for (const { connector, incarnation, finalFrontier } of recovered.ended) {
