@@ -9,6 +9,9 @@ import { LosslessNumber, parse, stringify } from "lossless-json";
  */
 const MAY_LOSE = /(?:^|[:,[\s-])[\d.]{16,}|\d[eE][+-]?\d{3}/;
 
+/** The same numbers, whole, one after the other. */
+const LONG_NUMBERS = /[\d.]{16,}(?:[eE][+-]?\d+)?|[\d.]+[eE][+-]?\d{3,}/g;
+
 /** Parses a JSON text with its numbers as `LosslessNumber`; throws where it is not JSON. */
 export function exactJson(text: string): unknown {
   return parse(text, undefined, {
@@ -21,8 +24,21 @@ export function exactJson(text: string): unknown {
 export function precisionGuard(types: readonly ColumnType[]): (text: string) => boolean {
   const kept = types.map(exactness);
   if (kept.includes("always")) return () => true;
-  if (kept.includes("long numbers")) return (text) => MAY_LOSE.test(text);
+  if (kept.includes("long decimals")) return (text) => MAY_LOSE.test(text);
+  if (kept.includes("long integers")) return hasLongInteger;
   return () => false;
+}
+
+/**
+ * Whether some long number is a whole one, or out of range, once it is a float: any other stays one that an integer
+ * column refuses and a float column reads alike, however it is parsed.
+ */
+function hasLongInteger(text: string): boolean {
+  for (const [written] of text.matchAll(LONG_NUMBERS)) {
+    const number = Number(written);
+    if (Number.isInteger(number) || !Number.isFinite(number)) return true;
+  }
+  return false;
 }
 
 /** The JSON text of a parsed value, its numbers as they were written. */
@@ -30,14 +46,17 @@ export function jsonText(value: unknown): string {
   return stringify(value) ?? "null";
 }
 
-function exactness(type: ColumnType): "always" | "long numbers" | "never" {
+/** Which numbers of a record a column keeps more of than a float does. */
+type Exactness = "always" | "long decimals" | "long integers" | "never";
+
+function exactness(type: ColumnType): Exactness {
   switch (type.kind) {
     case "variant":
       return "always";
     case "decimal":
-      return "long numbers";
+      return "long decimals";
     case "integer":
-      return type.bits === 64 ? "long numbers" : "never";
+      return type.bits === 64 ? "long integers" : "never";
     case "array":
       return exactness(type.element);
     case "map":
@@ -58,8 +77,8 @@ function exactness(type: ColumnType): "always" | "long numbers" | "never" {
   return "never";
 }
 
-function strictest(fields: readonly Field[]): "always" | "long numbers" | "never" {
-  const all = fields.map((field) => exactness(field.type));
-  if (all.includes("always")) return "always";
-  return all.includes("long numbers") ? "long numbers" : "never";
+function strictest(fields: readonly Field[]): Exactness {
+  const all = new Set(fields.map((field) => exactness(field.type)));
+  const order: readonly Exactness[] = ["always", "long decimals", "long integers"];
+  return order.find((exact) => all.has(exact)) ?? "never";
 }

@@ -185,6 +185,23 @@ describe("records", () => {
 });
 
 describe("nothing is rounded", () => {
+  test("a long whole number is exact beside a long fraction, and one out of range is refused", () => {
+    const wide = tableOf("CREATE TABLE t (id BIGINT, x DOUBLE)");
+    const decoded = decode(
+      `{"id": 9007199254740993, "x": 0.5166666666666667}
+       {"id": 7, "x": 0.12345678901234568}
+       {"id": 0.5166666666666667, "x": 1}
+       {"id": 8, "x": 1e999}`,
+      raw,
+      wide,
+    );
+    expect(decoded.changes.rows).toEqual([
+      [9007199254740993n, 0.5166666666666667],
+      [7n, 0.12345678901234568],
+    ]);
+    expect(decoded.errors.map(({ field }) => field)).toEqual(["id", "x"]);
+  });
+
   test("numbers read the same whether plain parsing would hold them or not", () => {
     const digits = fc.bigInt({ min: -(10n ** 37n), max: 10n ** 37n });
     const table = tableOfTypes([{ kind: "decimal", precision: 38, scale: 18 }]);
