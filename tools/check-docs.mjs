@@ -1,5 +1,5 @@
 // Holds the documents against the repository: links lead somewhere, and the
-// page of error reasons is what their table says.
+// pages that are written from tables are what those tables say.
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
@@ -37,17 +37,22 @@ function checkLinks(document) {
   }
 }
 
-/** The page of error reasons is written from their table; `--write` writes it again. */
-async function checkReasons() {
-  const { errorsMarkdown } = await import(join(root, "packages/service/src/index.ts"));
-  const file = join(root, "docs/errors.md");
-  if (process.argv.includes("--write")) writeFileSync(file, errorsMarkdown());
-  if (existsSync(file) && readFileSync(file, "utf8") === errorsMarkdown()) return;
-  faults.push("docs/errors.md is not what the table of reasons says; run `npm run docs`");
+/** Pages that are written from the code's own tables; `--write` writes them again. */
+async function checkWritten(page, module, write) {
+  const text = (await import(join(root, module)))[write]();
+  const file = join(root, page);
+  if (process.argv.includes("--write")) writeFileSync(file, text);
+  if (existsSync(file) && readFileSync(file, "utf8") === text) return;
+  faults.push(`${page} is not what ${module} says; run \`npm run docs\``);
 }
 
+await checkWritten("docs/errors.md", "packages/service/src/index.ts", "errorsMarkdown");
+await checkWritten(
+  "docs/configuration.md",
+  "apps/server/src/settings-markdown.ts",
+  "settingsMarkdown",
+);
 for (const document of documents) checkLinks(document);
-await checkReasons();
 for (const fault of faults) console.error(fault);
 if (faults.length > 0) process.exit(1);
 console.log(`${documents.length} documents hold`);

@@ -28,6 +28,11 @@ export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
+/** True for an address. */
+export function isAddress(value: unknown): value is Address {
+  return typeof value === "object" && value !== null && "host" in value && "port" in value;
+}
+
 /** Spells an address as URLs do. */
 export function spellAddress({ host, port }: Address): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
