@@ -9,7 +9,7 @@ import { openOutput, type Output } from "./output.ts";
 export interface Context {
   readonly client: TidemarkClient;
   readonly output: Output;
-  /** Aborts at Ctrl-C. */
+  /** Aborts when the program is told to stop. */
   readonly signal: AbortSignal;
 }
 

@@ -27,6 +27,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   const interrupt = new AbortController();
   const onInterrupt = (): void => interrupt.abort();
   process.once("SIGINT", onInterrupt);
+  process.once("SIGTERM", onInterrupt);
   const exit: { code: ExitCode } = { code: EXIT.done };
   const program = buildProgram((code) => (exit.code = code), interrupt.signal);
   try {
@@ -38,6 +39,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     return tell(error, program);
   } finally {
     process.off("SIGINT", onInterrupt);
+    process.off("SIGTERM", onInterrupt);
   }
 }
 

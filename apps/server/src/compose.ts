@@ -29,8 +29,11 @@ export async function compose(
 ): Promise<Ports> {
   const { dataDir } = config;
   stack.use(await openDataDirectory(dataDir));
-  const sealer = await openKeys(dataDir, config.keysFile);
+  const { sealer, created } = await openKeys(dataDir, config.keysFile);
   const registry = stack.use(await openSqliteRegistry(join(dataDir, "registry.sqlite")));
+  if (created && (await registry.listAll()).length > 0) {
+    log.warn("a new token key was made although there are pipelines: tokens of before are refused");
+  }
   const service = await createService({
     ...pipelineHost({ directory: join(dataDir, "pipelines"), engines: duckdbEngines(), log }),
     registry,

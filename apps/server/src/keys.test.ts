@@ -16,8 +16,9 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 test("a key is created once, for this user alone, and found again", async () => {
-  const first = await openKeys(folder, undefined);
-  const again = await openKeys(folder, undefined);
+  const { sealer: first, created } = await openKeys(folder, undefined);
+  const { sealer: again, created: createdAgain } = await openKeys(folder, undefined);
+  expect([created, createdAgain]).toEqual([true, false]);
   const { mode } = await stat(join(folder, "keys.json"));
   expect(mode & 0o777).toBe(0o600);
   expect(again.currentKeyId).toBe(first.currentKeyId);
@@ -26,8 +27,8 @@ test("a key is created once, for this user alone, and found again", async () => 
 
 test("two folders have different keys", async () => {
   const other = await mkdtemp(join(folder, "other-"));
-  const mine = await openKeys(folder, undefined);
-  const theirs = await openKeys(other, undefined);
+  const { sealer: mine } = await openKeys(folder, undefined);
+  const { sealer: theirs } = await openKeys(other, undefined);
   expect(mine.mac(1, BODY)).not.toEqual(theirs.mac(1, BODY));
 });
 
@@ -35,7 +36,7 @@ test("a mac is the first 16 bytes of HMAC-SHA-256, by the key that is named", as
   const path = join(folder, "shared.json");
   const keys = { "3": "11".repeat(32), "200": "22".repeat(32) };
   await writeFile(path, JSON.stringify({ current: 200, keys }));
-  const sealer = await openKeys(folder, path);
+  const { sealer } = await openKeys(folder, path);
   const expected = createHmac("sha256", Buffer.from("11".repeat(32), "hex"))
     .update(BODY)
     .digest();

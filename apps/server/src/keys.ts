@@ -22,17 +22,27 @@ const KeysFile = z.strictObject({
   keys: z.record(z.string().regex(/^(?:0|[1-9]\d{0,2})$/), z.string().regex(/^[0-9a-f]{64}$/i)),
 });
 
+/** The opened keys. */
+export interface OpenedKeys {
+  readonly sealer: Sealer;
+  /** There were none before: whatever token is out can't be opened. */
+  readonly created: boolean;
+}
+
 /** Opens the keys; without a file of its own, `directory` holds one, created when there is none. */
-export async function openKeys(directory: string, keysFile: string | undefined): Promise<Sealer> {
+export async function openKeys(
+  directory: string,
+  keysFile: string | undefined,
+): Promise<OpenedKeys> {
   const path = keysFile ?? join(directory, "keys.json");
   const text = await readIfThere(path);
-  if (text !== undefined) return sealer(parseKeys(path, text));
+  if (text !== undefined) return { sealer: sealer(parseKeys(path, text)), created: false };
   if (keysFile !== undefined) {
     throw new ConfigurationError(`keys file '${keysFile}' is not there; see --keys-file`);
   }
-  const created = { current: 1, keys: { "1": randomBytes(KEY_BYTES).toString("hex") } };
-  await writeDurably(path, `${JSON.stringify(created, undefined, 2)}\n`);
-  return sealer(created);
+  const keys = { current: 1, keys: { "1": randomBytes(KEY_BYTES).toString("hex") } };
+  await writeDurably(path, `${JSON.stringify(keys, undefined, 2)}\n`);
+  return { sealer: sealer(keys), created: true };
 }
 
 function parseKeys(path: string, text: string): z.infer<typeof KeysFile> {
