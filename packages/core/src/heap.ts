@@ -30,7 +30,7 @@ export class Heap<T extends HeapEntry> {
   remove(entry: T): void {
     const last = this.#entries.pop();
     if (last === undefined || last === entry) return;
-    this.#rise(last, this.#sink(last, entry.slot));
+    this.#rise(last, this.#sink(entry.slot));
   }
 
   /** Takes out all whose target is not above the offset, in no particular order. */
@@ -65,16 +65,14 @@ export class Heap<T extends HeapEntry> {
     for (const entry of rest) this.add(entry);
   }
 
-  /** Moves a hole down from `slot` while a child belongs above the entry; answers where it ends. */
-  #sink(entry: T, slot: number): number {
-    const { target } = entry;
+  /** Moves a hole down to where there is nothing below; answers where that is. */
+  #sink(slot: number): number {
     let hole = slot;
     for (;;) {
       const left = this.#entries[2 * hole + 1];
       const right = this.#entries[2 * hole + 2];
       if (left === undefined) return hole;
       const child = right !== undefined && right.target < left.target ? right : left;
-      if (child.target >= target) return hole;
       const below = child.slot;
       this.#put(child, hole);
       hole = below;
