@@ -1,5 +1,5 @@
 // Runs every check, then every package's tests, and closes with one line of counts.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -46,11 +46,20 @@ async function runTests(folder, filters) {
 
 function sum(folder) {
   const total = { passed: 0, failed: 0, skipped: 0, broken: 0 };
+  const counted = new Set();
   for (const file of readdirSync(folder)) {
     const counts = JSON.parse(readFileSync(join(folder, file), "utf8"));
     for (const key of Object.keys(total)) total[key] += counts[key];
+    if (counts.passed + counts.failed + counts.skipped > 0) counted.add(counts.package);
   }
-  return total;
+  return { ...total, counted };
+}
+
+/** Packages with test files none of whose tests were counted: their run died, or found nothing. */
+function silent(counted, filters) {
+  const files = globSync("{packages,apps}/*/src/**/*.test.ts", { cwd: root });
+  const tested = new Set(files.map((file) => file.split(/[\\/]/)[1]));
+  return filters.length > 0 ? [] : [...tested].filter((name) => !counted.has(name));
 }
 
 async function main(args) {
@@ -59,7 +68,10 @@ async function main(args) {
   try {
     const filters = args.filter((arg) => arg.startsWith("--filter="));
     const code = await runTests(folder, filters);
-    const { passed, failed, skipped, broken } = sum(folder);
+    const { passed, failed, skipped, counted, ...rest } = sum(folder);
+    const missing = silent(counted, filters);
+    const broken = rest.broken + missing.length;
+    for (const name of missing) console.log(`${name}: has tests, and none of them was run`);
     if (failedChecks > 0) console.log(`${failedChecks} checks failed, see above`);
     if (broken > 0) console.log(`${broken} test files or runs broke outside of their tests`);
     const strict = process.env.TIDEMARK_REQUIRE_SYSTEMS === "1";
