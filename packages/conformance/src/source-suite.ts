@@ -118,7 +118,8 @@ export function sourceSuite(name: string, { setUp, ends }: SourceHarness): void 
       expect(await next).toBe(true);
     });
 
-    test.skipIf(!ends)("input ends behind the last record, also when resumed there", async () => {
+    if (!ends) return;
+    test("input ends behind the last record, also when resumed there", async () => {
       await using setup = await setUp(RECORDS);
       const all = await readToEnd(await setup.open({}));
       expect(all.reduce((sum, { records }) => sum + records, 0)).toBe(RECORDS);
