@@ -23,7 +23,8 @@ async function main([word, ...rest]) {
   }
   await install({ quiet: word === "cli" });
   const [program, ...args] = command;
-  const cwd = word === "cli" ? process.cwd() : root;
+  // Files are named from where npm was called, which it leaves for the repository's folder.
+  const cwd = word === "cli" ? (process.env.INIT_CWD ?? process.cwd()) : root;
   const absolute = args.map((arg) => (/^(apps|tools)\//.test(arg) ? `${root}/${arg}` : arg));
   return run(program, [...absolute, ...rest], { cwd });
 }
