@@ -52,6 +52,7 @@ function carrier(client: Client, definition: PackageDefinition): RpcCarrier {
         for (let at = 0; at < body.length; at += 7000) {
           call.write({ data: Buffer.from(body.subarray(at, at + 7000)) });
         }
+        call.write({ end: {} });
         call.end();
       });
     },
