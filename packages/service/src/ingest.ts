@@ -2,14 +2,21 @@
 
 import {
   ConfigError,
+  PipelineClosedError,
   type Pushed,
+  PushLimitError,
   type RunningPipeline,
   UnknownTableError,
 } from "@tidemark/connector";
 import { encodeToken, type Sealer } from "@tidemark/core";
 
 import { fromPushFault, pushEndpoint, unknownInputStream } from "./errors/config.ts";
-import { pipelineDisconnected, pipelineTimedOut } from "./errors/interaction.ts";
+import {
+  apiConnectionLimit,
+  pipelineDisconnected,
+  pipelineTimedOut,
+  terminating,
+} from "./errors/interaction.ts";
 import { parseErrors } from "./errors/parse-errors.ts";
 import { type Directory } from "./pipelines/directory.ts";
 import { type PipelineHost } from "./pipelines/pipeline-host.ts";
@@ -58,6 +65,8 @@ async function push(
       throw unknownInputStream(pushEndpoint(request), error.table);
     }
     if (error instanceof ConfigError) throw fromPushFault(error, request);
+    if (error instanceof PushLimitError) throw apiConnectionLimit();
+    if (error instanceof PipelineClosedError) throw terminating();
     if (host.running !== running) throw pipelineDisconnected(request.pipeline, path(request));
     throw error;
   }

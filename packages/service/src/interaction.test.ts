@@ -1,3 +1,4 @@
+import { PipelineClosedError, PushLimitError } from "@tidemark/connector";
 import { expect, test } from "vitest";
 
 import { CALL, CALLER, harness, PROGRAM, refusal, started, until } from "./testing/harness.ts";
@@ -44,6 +45,19 @@ test("an unknown table or format has the documented code", async () => {
   const format = { name: "xml", config: {} };
   expect((await refusal(() => parts.service.ingest(CALLER, push({ format }), CALL))).message).toBe(
     "invalid controller configuration: Input endpoint 't.api-ingress-xml' specifies unknown input format 'xml'",
+  );
+});
+
+test("a push beyond the limit of endpoints, or into a pipeline that is stopping, has the documented code", async () => {
+  const parts = await harness();
+  const running = await started(parts);
+  running.pushFault = new PushLimitError(100);
+  expect((await refusal(() => parts.service.ingest(CALLER, push(), CALL))).reason).toBe(
+    "ApiConnectionLimit",
+  );
+  running.pushFault = new PipelineClosedError("the pipeline is stopping");
+  expect((await refusal(() => parts.service.ingest(CALLER, push(), CALL))).reason).toBe(
+    "Terminating",
   );
 });
 

@@ -41,6 +41,8 @@ export class FakePipeline implements RunningPipeline {
   drainHangs = false;
   /** How many records of every push don't fit. */
   errorCount = 0;
+  /** What the next push is refused with. */
+  pushFault: Error | undefined;
 
   constructor(deployment: Deployment, life: string) {
     this.deployment = deployment;
@@ -86,6 +88,7 @@ export class FakePipeline implements RunningPipeline {
 
   async push({ table, format, body }: Push): Promise<Pushed> {
     const { name } = identifier(table);
+    if (this.pushFault !== undefined) throw this.pushFault;
     if (!this.deployment.program.tables.some(({ id }) => id.name === name)) {
       throw new UnknownTableError(table);
     }
