@@ -157,6 +157,24 @@ describe("cancelling", () => {
   });
 });
 
+describe("cancelling what is due", () => {
+  test("L15: who cancels what is due already harms nobody who goes on waiting", () => {
+    const board = new Board();
+    board.publish(observationOf({}));
+    const cancels: (() => void)[] = [];
+    board.register([claimOf({ "0": 4 })], () => {
+      for (const cancel of cancels) cancel();
+    });
+    const lost = waitOn(board, claimOf({ "0": 5 }));
+    cancels.push(lost.cancel);
+    const durable = [2, 3, 3].map((to) => waitOn(board, claimOf({ "0": to })));
+    board.publish(afterEnd(3, 1));
+    expect([lost.told, board.waiting]).toEqual([[], 3]);
+    board.publish(afterEnd(3, 3));
+    expect(durable.map(({ told }) => told)).toEqual([["complete"], ["complete"], ["complete"]]);
+  });
+});
+
 describe("callbacks", () => {
   test("L15: a callback may register, cancel, publish and close, and each waiter is still told once", () => {
     const board = new Board();

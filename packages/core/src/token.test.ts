@@ -63,6 +63,13 @@ describe("one text", () => {
     );
   });
 
+  test("L13: the longest connector ids and incarnations come back", () => {
+    const longest = { connector: "c".repeat(255), incarnation: "é".repeat(255) };
+    const token = { pipeline: PIPELINE, claims: [claimOf({ "0": 1 }, longest)] };
+    const text = encodeToken(token, toySealer);
+    expect(decodeToken(text, toySealer)).toEqual({ kind: "token", token });
+  });
+
   test("L13: padding at the end is ignored", () => {
     const text = encodeToken({ pipeline: PIPELINE, claims: [claimOf({ "0": 1 })] }, toySealer);
     for (const padding of ["=", "==", "==="]) {
