@@ -49,7 +49,9 @@ describe("any text", () => {
       const text = `ct1_${unit.repeat(MAX_TOKEN_LENGTH - 3)}`;
       expect(decodeToken(text, toySealer)).toEqual({ kind: "malformed", message: tooLong });
       expect(decodeToken(text.slice(1), toySealer).kind).toBe("malformed");
-      expect(decodeToken(text.slice(0, -1), toySealer).kind).toBe("malformed");
+      const longest = decodeToken(text.slice(0, -1), toySealer);
+      expect(longest.kind).toBe("malformed");
+      expect(longest).not.toMatchObject({ message: expect.stringContaining("at most") });
     }
     const version1 = `ct1_AQI${"A".repeat(MAX_TOKEN_LENGTH - 8)}`;
     expect(decodeToken(version1, toySealer).kind).toBe("forged");

@@ -92,7 +92,9 @@ test("L14: who was told or has cancelled is never looked at again", () => {
     }
   };
 
+  board.register([claimOf({ "0": 99, "1": 99 })], () => {});
   for (const cancel of Array.from({ length: 10 }, register)) cancel();
+  expect(looksAfter(() => board.publish(observationOf({ "0": 9, "1": 9 })))).toBe(0);
   expect(looksAfter(passEverything)).toBe(0);
 
   const moved = Array.from({ length: 10 }, register);
