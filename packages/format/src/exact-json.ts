@@ -9,8 +9,11 @@ import { LosslessNumber, parse, stringify } from "lossless-json";
  */
 const MAY_LOSE = /(?:^|[:,[\s-])[\d.]{16,}|\d[eE][+-]?\d{3}/;
 
-/** The same numbers, whole, one after the other. */
-const LONG_NUMBERS = /[\d.]{16,}(?:[eE][+-]?\d+)?|[\d.]+[eE][+-]?\d{3,}/g;
+/** Numbers of 16 characters of digits and point, whole, one after the other. */
+const LONG_NUMBERS = /[\d.]{16,}(?:[eE][+-]?\d+)?/g;
+
+/** An exponent that may leave a float's range. */
+const LARGE_EXPONENT = /\d[eE][+-]?\d{3}/;
 
 /** Parses a JSON text with its numbers as `LosslessNumber`; throws where it is not JSON. */
 export function exactJson(text: string): unknown {
@@ -34,6 +37,7 @@ export function precisionGuard(types: readonly ColumnType[]): (text: string) => 
  * column refuses and a float column reads alike, however it is parsed.
  */
 function hasLongInteger(text: string): boolean {
+  if (LARGE_EXPONENT.test(text)) return true;
   for (const [written] of text.matchAll(LONG_NUMBERS)) {
     const number = Number(written);
     if (Number.isInteger(number) || !Number.isFinite(number)) return true;
