@@ -12,11 +12,7 @@ export interface Remaining {
 }
 
 /** Why a claim can never be met or judged. */
-export type LostReason =
-  | "incarnation-ended"
-  | "incarnation-unknown"
-  | "connector-unknown"
-  | "beyond-end";
+export type LostReason = "incarnation-unknown" | "connector-unknown" | "beyond-end";
 
 /** The verdict on a claim or a token. */
 export type Verdict =

@@ -63,7 +63,6 @@ function lost(verdict: Lost, { running, claims }: Judged): ServiceError {
       const claim = claims.find(({ connector }) => connector === verdict.connector);
       return pipelineRestarted(claim?.incarnation ?? "", running.life);
     }
-    case "incarnation-ended":
     case "beyond-end":
       return completionTokenLost(verdict.connector, verdict.reason, verdict.message);
     default:
