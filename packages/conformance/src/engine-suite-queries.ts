@@ -39,6 +39,21 @@ export function engineQueryLaws(makeFactory: () => EngineFactory): void {
       for await (const piece of rows) expect(piece).toEqual([[1, 1, 1, "x"]]);
     }));
 
+  test("unquoted names are folded by Unicode rules in views and queries, quoted ones are exact", async () => {
+    await using directory = await temporaryDirectory();
+    await using engine = await makeFactory().open({
+      directory: directory.path,
+      program: program(
+        "CREATE TABLE ΔΘ (Größe INT, \"Ü\" INT) WITH ('materialized' = 'true');" +
+          'CREATE MATERIALIZED VIEW Prüf AS SELECT GRÖSSE_.GRÖßE AS Maß, "Ü" FROM ΔΘ AS Grösse_;',
+      ),
+    });
+    await engine.commit(step({ δθ: { rows: [[1, 2]] } }));
+    expect(await rowsOf(engine, "SELECT MAß, \"Ü\", 'Ü' FROM PRÜF")).toEqual(['[1,2,"Ü"]']);
+    expect(await rowsOf(engine, "SELECT δθ.größe FROM ΔΘ")).toEqual(["[1]"]);
+    await expect(rowsOf(engine, 'SELECT * FROM "ΔΘ"')).rejects.toThrow(/does not exist/u);
+  });
+
   test("what is not materialized can't be read, also not by way of WITH", () =>
     withEngine(async (engine) => {
       for (const [sql, name] of [

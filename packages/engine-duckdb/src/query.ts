@@ -2,7 +2,7 @@
 
 import { type DuckDBPreparedStatement } from "@duckdb/node-api";
 import { QueryError, type QueryResult } from "@tidemark/connector";
-import { type Program, spell, type Table, type View } from "@tidemark/program";
+import { foldNames, type Program, spell, type Table, type View } from "@tidemark/program";
 
 import { databaseMessage } from "./database-message.ts";
 import { outputColumn, readableName } from "./output-columns.ts";
@@ -62,17 +62,18 @@ interface Asked {
 }
 
 async function start(session: ReadSession, from: Readable, asked: Asked): Promise<QueryResult> {
+  const sql = foldNames(asked.sql);
   const statement = await session.run(async (connection) => {
-    const parsed = await parseSelect(connection, asked.sql);
+    const parsed = await parseSelect(connection, sql);
     if (parsed.kind === "invalid") throw new QueryError(parsed.message);
     const named = references(parsed.root);
     const problem = forbidden(named, new Set(from.relations.keys()));
     if (problem !== undefined) throw new QueryError(problem);
     for (const name of named.relations) refuseUnmaterialized(from.relations.get(name));
     await connection.run("BEGIN TRANSACTION READ ONLY");
-    return connection.prepare(asked.sql);
+    return connection.prepare(sql);
   });
-  const columns = columnsOf(statement, asked.sql, from);
+  const columns = columnsOf(statement, sql, from);
   const result = await session.stream(() => statement.stream());
   return { columns, rows: guarded(session.rows(result), asked) };
 }

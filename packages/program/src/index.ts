@@ -1,4 +1,5 @@
 export { type ColumnType, type Field } from "./column-type.ts";
+export { foldNames } from "./fold-names.ts";
 export { type Identifier, identifier, spell } from "./identifier.ts";
 export {
   type Column,

@@ -1,6 +1,7 @@
 /** Reads one statement of a program. */
 
 import { type ColumnType } from "./column-type.ts";
+import { foldNames } from "./fold-names.ts";
 import { type Identifier } from "./identifier.ts";
 import { parseColumns, type TableColumns } from "./parse-columns.ts";
 import { parseProperties, type Property } from "./parse-properties.ts";
@@ -108,7 +109,7 @@ function parseQuery(cursor: TokenCursor): string {
   if (!startsQuery && !cursor.isSymbol("(")) throw cursor.unexpected("a query");
   while (cursor.peek().kind !== "end" && !cursor.isSymbol(";")) cursor.next();
   const range = cursor.rangeFrom(first.start);
-  return cursor.text.slice(range.start, range.end);
+  return foldNames(cursor.text.slice(range.start, range.end));
 }
 
 function parseNamedType(cursor: TokenCursor, named: NamedTypes): Statement {

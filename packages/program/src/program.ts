@@ -70,7 +70,7 @@ export interface View {
   readonly id: Identifier;
   /** Column names, where the statement lists them. */
   readonly columnNames?: readonly Identifier[];
-  /** The query after AS, as written. */
+  /** The query after AS, with its names folded as `foldNames` does. */
   readonly query: string;
   readonly materialized: boolean;
   /** LOCAL views have no outputs and can't be read from outside. */
