@@ -13,6 +13,7 @@ import {
 } from "@tidemark/connector";
 import { type Epoch } from "@tidemark/core";
 
+import { databaseMessage } from "./database-message.ts";
 import { type Database } from "./database.ts";
 import { type FollowedView } from "./followed-view.ts";
 import { type Outbox } from "./outbox.ts";
@@ -76,9 +77,9 @@ export class DuckdbEngine implements Engine {
     try {
       return await committing;
     } catch (fault) {
-      this.#fault = fault instanceof Error ? fault : new Error(String(fault));
+      this.#fault = new Error(databaseMessage(fault), { cause: fault });
       await this.#writer.run("ROLLBACK").catch(() => undefined);
-      throw fault;
+      throw this.#fault;
     }
   }
 

@@ -42,5 +42,5 @@ export function forbidden(named: References, known: ReadonlySet<string>): string
 }
 
 function missing(name: string): string {
-  return `Catalog Error: Table with name ${name} does not exist!`;
+  return `Catalog Error: Table with name ${name} does not exist`;
 }

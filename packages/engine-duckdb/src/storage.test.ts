@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { platform } from "node:process";
 
 import { type Changes, type Engine, type Step } from "@tidemark/connector";
-import { type Program } from "@tidemark/program";
+import { parseProgram, type Program } from "@tidemark/program";
 import { expect, onTestFinished, test } from "vitest";
 
 import { duckdbEngines } from "./index.ts";
@@ -34,6 +34,17 @@ async function openFiles(directory: string): Promise<readonly string[]> {
   );
   return targets.filter((target) => target.startsWith(directory));
 }
+
+test("a step that a view can't take fails in words that show none of the engine's own SQL", async () => {
+  const parsed = parseProgram(
+    'CREATE TABLE t (s VARCHAR); CREATE VIEW v WITH (\'connectors\' = \'[{"transport": {"name": "null_output"}}]\') AS SELECT CAST(s AS INT) AS n FROM t;',
+  );
+  if (parsed.kind === "invalid") throw new Error(JSON.stringify(parsed.errors));
+  await using engine = await open(await temporaryDirectory(), parsed.program);
+  await expect(engine.commit(step({ rows: [["abc"]] }))).rejects.toThrow(
+    /^Conversion Error: Could not convert string 'abc' to INT32 when casting from source column s$/u,
+  );
+});
 
 test.runIf(platform === "linux")(
   "closing gives up all files, also where answers were left half read",
