@@ -138,7 +138,7 @@ describe("ended incarnations", () => {
       connector: "c",
       reason: "beyond-end",
       message:
-        "the input was accepted but did not become durable before the engine or source ended; send it again",
+        "the input was accepted but did not become durable before the engine or source ended",
     });
   });
 

@@ -23,7 +23,7 @@ type LostVerdict = Extract<Verdict, { kind: "lost" }>;
 
 const LOST_MESSAGES: Readonly<Record<LostVerdict["reason"], string>> = {
   "beyond-end":
-    "the input was accepted but did not become durable before the engine or source ended; send it again",
+    "the input was accepted but did not become durable before the engine or source ended",
   "connector-unknown": "the pipeline does not have the connector any more, and keeps nothing of it",
   "incarnation-unknown":
     "the source or its storage was replaced, and nothing is known any more of the one that the token is about",

@@ -89,7 +89,7 @@ const samples = [
   token.pipelineRestarted("a", "b"),
   token.tooManyWaiters(1),
   token.unknownEndpointInCompletionToken("e"),
-  token.completionTokenLost("e", "r", "x."),
+  token.completionTokenLost("e", "r", "x"),
   token.deadlineExceeded(),
 ];
 

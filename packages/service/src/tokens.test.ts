@@ -173,6 +173,12 @@ test("a lost token says what became of it, by the documented codes", async () =>
     reasons: [],
   });
   expect(await reasonOf({ incarnation: ended })).toBe("CompletionTokenLost");
+  const refused = await refusal(() =>
+    parts.service.tokens.check(CALLER, "p", minted({ incarnation: ended })),
+  );
+  expect(refused.message).toBe(
+    "Input that the completion token covers is lost: the input was accepted but did not become durable before the engine or source ended. Send it again and take a new token.",
+  );
 });
 
 test("a joined token is complete when all its parts are", async () => {

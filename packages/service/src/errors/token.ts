@@ -35,7 +35,7 @@ export function completionTokenLost(
 ): ServiceError {
   return new ServiceError(
     "CompletionTokenLost",
-    `Input that the completion token covers is lost: ${what} Send it again and take a new token.`,
+    `Input that the completion token covers is lost: ${what}. Send it again and take a new token.`,
     { endpoint_id: endpointId, reason: lostReason },
   );
 }
