@@ -5,6 +5,8 @@ import { expect, test } from "vitest";
 
 import { Board } from "./board.ts";
 import { type Claim, connectorId } from "./claim.ts";
+import { frontier } from "./frontier.ts";
+import { incarnation } from "./incarnation.ts";
 import { judgeAll, type Reading } from "./judge.ts";
 import { type Observation, type Unobservable } from "./observation.ts";
 import { readings, smallClaims } from "./testing/generators.ts";
@@ -167,7 +169,7 @@ test("L9: after everything that happens, exactly those are told whom judging eve
       expect(byId(real.told)).toEqual(byId(naive.told));
       expect([...real.calls.values()].every((count) => count === 1)).toBe(true);
     }),
-    { numRuns: 400 },
+    { numRuns: 2000 },
   );
 });
 
@@ -242,4 +244,38 @@ test("L5: two boards with the same latest readings judge alike, whatever they he
       expect(old.judge(claims)).toEqual(fresh.judge(claims));
     }),
   );
+});
+
+test("L9: one who came while a connector could not be read is judged by its next reading", () => {
+  const board = new Board();
+  const connector = connectorId("c");
+  const [gone, current] = [incarnation("gone"), incarnation("current")];
+  const end = frontier([["0", 5n]]);
+  const reading = {
+    connector,
+    incarnation: current,
+    frontier: frontier([]),
+    level: "delivered",
+    atMs: 0,
+    ended: () => ({ incarnation: gone, finalFrontier: end, frontier: end }),
+    reasons: [],
+  } as const;
+  const claim = (target: bigint): Claim => ({
+    connector,
+    incarnation: gone,
+    frontier: frontier([["0", target]]),
+    level: "delivered",
+  });
+  const delivering = {
+    ...reading,
+    ended: () => ({ ...reading.ended(), frontier: frontier([]) }),
+  };
+  board.publish(delivering);
+  board.register([claim(5n)], () => undefined);
+  board.publish(delivering);
+  board.publish({ connector, message: "not reachable" });
+  const told: string[] = [];
+  board.register([claim(6n)], ({ kind }) => told.push(kind));
+  board.publish(reading);
+  expect(told).toEqual(["lost"]);
 });

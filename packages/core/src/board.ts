@@ -28,8 +28,11 @@ export class Board {
   /** Takes a reading and wakes exactly those whose claims it settles. Ignored once closed. */
   publish(reading: Observation | Unobservable): void {
     if (this.#closed !== undefined) return;
+    const before = this.#readings.get(reading.connector);
     this.#readings.set(reading.connector, reading);
-    if (isObservation(reading)) this.#wake(reading);
+    if (isObservation(reading)) {
+      this.#wake(reading, { blind: before !== undefined && !isObservation(before) });
+    }
     for (const changed of this.#watchers.of(reading.connector)) this.#due.push(changed);
     this.#call();
   }
@@ -96,10 +99,12 @@ export class Board {
     return { kind: "unknown", connector: first.connector, message };
   }
 
-  #wake(observation: Observation): void {
+  /** After a blind time all are reviewed: those who came meanwhile were not judged by any reading. */
+  #wake(observation: Observation, { blind }: { readonly blind: boolean }): void {
     for (const line of this.#lines.of(observation.connector)) {
       const { all, met } = line.observe(observation);
-      for (const waiter of all) this.#review(waiter);
+      for (const waiter of blind ? line.members() : all) this.#review(waiter);
+      if (blind) continue;
       for (const waiter of met) this.#moveOn(waiter);
     }
   }
