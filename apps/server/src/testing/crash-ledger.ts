@@ -79,7 +79,8 @@ export class CrashLedger {
       if (!there.has(n)) throw new Error(`line ${n} is covered by a complete token and not there`);
     }
     // Lines are read in order, so a gap is a loss.
-    if (there.size > 0 && Math.max(...there) !== there.size - 1) {
+    const last = [...there].reduce((most, line) => Math.max(most, line), -1);
+    if (last !== there.size - 1) {
       throw new Error("the rows of the followed file have a gap");
     }
   }
