@@ -211,6 +211,25 @@ describe("a request that can't be meant", () => {
   });
 });
 
+test.each([
+  [{ pipeline: "p", basis: "HEAD" }, "HEAD"],
+  [{ pipeline: "p", bases: "BASIS_HEAD" }, "bases"],
+])(
+  "JSON with a word that the API does not have is refused, not half understood: %j",
+  async (request, word) => {
+    await using served = await serve({});
+    const answer = await fetchJson(
+      served.httpUrl,
+      `${CompletionService.typeName}/GenerateToken`,
+      request,
+    );
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { code: "invalid_argument", message: expect.stringContaining(`"${word}"`) },
+    });
+  },
+);
+
 test("a failure with endless details still fits into headers, with its short details kept", () => {
   const errors = Array.from({ length: 1000 }, (_, index) => ({ description: "é".repeat(index) }));
   const fault = new ServiceError("ParseErrors", "x".repeat(100_000), {

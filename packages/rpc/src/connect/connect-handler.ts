@@ -23,7 +23,8 @@ export function connectHandler(options: RpcOptions): ConnectHandler {
     // The native server speaks gRPC itself; over HTTP/1.1 it could not be carried anyway.
     grpc: false,
     readMaxBytes: MAX_MESSAGE_BYTES,
-    jsonOptions: { alwaysEmitImplicit: true, ignoreUnknownFields: true },
+    // A misspelt field or basis that was dropped would ask for less than its caller means.
+    jsonOptions: { alwaysEmitImplicit: true, ignoreUnknownFields: false },
   });
   const prefixes = SERVICES.map(({ typeName }) => `/${typeName}/`);
   return {
