@@ -1,6 +1,7 @@
 /** Listeners: they begin last and end in two steps, around the end of the service. */
 
 import { type Server } from "node:http";
+import { Server as SocketServer } from "node:net";
 
 import { type GrpcServer } from "@tidemark/rpc";
 
@@ -40,7 +41,8 @@ export function joinListeners(http: Server, grpc: GrpcServer): Listeners {
     },
     refuse() {
       const { promise, resolve } = Promise.withResolvers<void>();
-      http.close(() => resolve());
+      // Closing the HTTP server itself would also reset connections on which a request is arriving.
+      SocketServer.prototype.close.call(http, () => resolve());
       refused = Promise.all([promise, grpc.stop({ graceMs: UNTIL_FINISHED_MS })]);
     },
     async finish(graceMs) {
