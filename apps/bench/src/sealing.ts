@@ -2,16 +2,9 @@
 
 import { createHmac, createSecretKey, randomBytes } from "node:crypto";
 
-import {
-  Board,
-  connectorId,
-  decodeToken,
-  encodeToken,
-  frontier,
-  incarnation,
-  type Sealer,
-} from "@tidemark/core";
+import { type Board, decodeToken, encodeToken, type Sealer } from "@tidemark/core";
 
+import { boardAt, claimTo } from "./measured-board.ts";
 import { count, type Row, sideBySide } from "./row.ts";
 
 const key = createSecretKey(randomBytes(32));
@@ -20,8 +13,6 @@ const sealer: Sealer = {
   mac: (_keyId, body) => createHmac("sha256", key).update(body).digest().subarray(0, 16),
 };
 const pipeline = "01890a5d-ac96-774b-bcce-b302099a8057";
-const connector = connectorId("AbCdEfGhIjK");
-const life = incarnation("AbCdEfGhIjKlMnOp");
 const ITERATIONS = 60_000;
 
 /** Mint and check a second, against two bare HMACs a pair; and checking with few and many tokens out. */
@@ -62,28 +53,8 @@ async function measureOutstanding(board: Board): Promise<Row> {
   };
 }
 
-function boardAt(offset: bigint): Board {
-  const board = new Board();
-  board.publish({
-    connector,
-    incarnation: life,
-    frontier: frontier([["0", offset]]),
-    level: "delivered",
-    atMs: 0,
-    ended: () => undefined,
-    reasons: [],
-  });
-  return board;
-}
-
 function mint(offset: bigint): string {
-  const claim = {
-    connector,
-    incarnation: life,
-    frontier: frontier([["0", offset]]),
-    level: "delivered",
-  } as const;
-  return encodeToken({ pipeline, claims: [claim] }, sealer);
+  return encodeToken({ pipeline, claims: [claimTo(offset)] }, sealer);
 }
 
 function checkText(board: Board, text: string): void {

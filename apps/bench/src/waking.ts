@@ -1,11 +1,10 @@
 /** Waking waiters: what one costs, however many wait, and what those not woken cost. */
 
-import { Board, connectorId, frontier, incarnation } from "@tidemark/core";
+import { type Board } from "@tidemark/core";
 
+import { boardAt, claimTo, publish } from "./measured-board.ts";
 import { median, type Row } from "./row.ts";
 
-const connector = connectorId("AbCdEfGhIjK");
-const life = incarnation("AbCdEfGhIjKlMnOp");
 const ROUNDS = 5;
 
 /** Microseconds a waiter with 1, 1,000 and 100,000 woken; and waking one beside 100,000 that go on waiting. */
@@ -59,28 +58,9 @@ function wakeOneByOne(waiting: number): number {
 }
 
 function boardWith(waiting: number): Board {
-  const board = new Board();
-  publish(board, 0n);
+  const board = boardAt(0n);
   for (let target = 1; target <= waiting; target += 1) {
-    const claim = {
-      connector,
-      incarnation: life,
-      frontier: frontier([["0", BigInt(target)]]),
-      level: "delivered",
-    } as const;
-    board.register([claim], () => undefined);
+    board.register([claimTo(BigInt(target))], () => undefined);
   }
   return board;
-}
-
-function publish(board: Board, offset: bigint): void {
-  board.publish({
-    connector,
-    incarnation: life,
-    frontier: frontier([["0", offset]]),
-    level: "delivered",
-    atMs: 0,
-    ended: () => undefined,
-    reasons: [],
-  });
 }
