@@ -9,7 +9,7 @@ import { type ExitCode } from "./exit.ts";
 export type Arguments = readonly [string, string, string];
 
 /** Carries a command out; what it answers is exited with, 0 where it answers nothing. */
-export type Run<Options> = (
+type Run<Options> = (
   context: Context,
   args: Arguments,
   options: Options,

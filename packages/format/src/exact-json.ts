@@ -33,8 +33,8 @@ export function precisionGuard(types: readonly ColumnType[]): (text: string) => 
 }
 
 /**
- * Whether some long number is a whole one, or out of range, once it is a float: any other stays one that an integer
- * column refuses and a float column reads alike, however it is parsed.
+ * Whether some long number is a whole one, or out of range, once it is a float: any other is one
+ * that an integer column refuses and a float column reads alike, however it is parsed.
  */
 function hasLongInteger(text: string): boolean {
   if (LARGE_EXPONENT.test(text)) return true;

@@ -7,7 +7,7 @@ import { formatDate, formatTime, formatTimestamp } from "./date-time.ts";
 import { formatDecimal } from "./decimal.ts";
 
 /** Writes a value of one type as JSON text. */
-export type JsonWriter = (value: Value) => string;
+type JsonWriter = (value: Value) => string;
 
 /** Writes rows of these columns as JSON objects. */
 export function jsonRowEncoder(
@@ -34,7 +34,7 @@ export function encodeRowJson(columns: readonly OutputColumn[], row: readonly Va
 }
 
 /** Builds the writer of a type. */
-export function jsonWriter(type: ColumnType): JsonWriter {
+function jsonWriter(type: ColumnType): JsonWriter {
   const write = presentWriter(type);
   return (value) => (value === null ? "null" : write(value));
 }

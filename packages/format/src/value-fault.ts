@@ -15,7 +15,7 @@ export class ValueFault extends Error {
 }
 
 /** Names a parsed JSON value for a message. */
-export function describe(value: unknown): string {
+function describe(value: unknown): string {
   if (value === null) return "null";
   if (typeof value === "string") return `string ${JSON.stringify(shorten(value))}`;
   if (typeof value === "boolean") return `boolean \`${value}\``;

@@ -20,7 +20,7 @@ export async function linesOnce(from: string, to: string): Promise<void> {
 }
 
 /** The records of a JSON array of flat objects, one a line, digit for digit as they were. */
-export function toLines(array: string): string {
+function toLines(array: string): string {
   const records = array.trim().slice(1, -1).trim();
   return records === "" ? "" : `${records.replaceAll(/\}\s*,\s*\{/g, "}\n{")}\n`;
 }

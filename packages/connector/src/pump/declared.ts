@@ -72,7 +72,7 @@ export function declaredOutputs(
 }
 
 /** Runs what may throw a `ConfigError` so that its message says of which connector. */
-export function naming<T>(endpoint: string, use: () => T): T {
+function naming<T>(endpoint: string, use: () => T): T {
   try {
     return use();
   } catch (error) {

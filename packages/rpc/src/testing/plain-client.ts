@@ -26,7 +26,7 @@ const LOADED = loadSync(
 );
 
 /** How a call is made. */
-export interface PlainOptions {
+interface PlainOptions {
   readonly authorization?: string;
   readonly deadlineMs?: number;
 }

@@ -10,7 +10,7 @@ import { type RpcFault } from "../rpc-options.ts";
 import { fakeService, type Given } from "./fake-service.ts";
 
 /** What calls come from where nobody says who calls. */
-export const CALLER = { tenant: "default" };
+const CALLER = { tenant: "default" };
 
 /** The servers. */
 export interface Served extends AsyncDisposable {
