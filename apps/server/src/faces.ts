@@ -13,7 +13,7 @@ import { type Config } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
 /** Nobody has to authenticate: everyone is the one tenant. */
-const CALLER: Caller = { tenant: "default" };
+const CALLER: Caller = { tenant: "default", role: "admin" };
 
 /** The faces, which don't listen yet. */
 export interface Faces {

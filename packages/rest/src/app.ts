@@ -5,7 +5,7 @@ import { type IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 
 import { Router } from "@koa/router";
-import { type Caller, invalidParam, type Service } from "@tidemark/service";
+import { type Caller, invalidParam, requireRole, type Service } from "@tidemark/service";
 import Koa from "koa";
 
 import { type Answer } from "./answer.ts";
@@ -84,7 +84,8 @@ export function createRestApp(options: RestOptions): Koa {
   return app;
 }
 
-function operations(
+/** Every operation of the facade. */
+export function operations(
   options: RestOptions,
   log: (requestId: string, error: unknown) => void,
 ): readonly Operation[] {
@@ -106,8 +107,7 @@ async function run(
   context: Koa.Context & { readonly params: Readonly<Record<string, string>> },
   { authenticate, service }: RestOptions,
 ): Promise<Answer> {
-  const caller =
-    operation.access === "open" ? { tenant: "default" } : await authenticate(context.req);
+  const caller = await admit(operation, context.req, authenticate);
   const param = (name: string): string => context.params[name] ?? "";
   const call: Call = {
     caller,
@@ -125,6 +125,18 @@ async function run(
     }
     throw error;
   }
+}
+
+/** The caller, once known and of the role that the operation asks. */
+async function admit(
+  { role }: Operation,
+  request: IncomingMessage,
+  authenticate: RestOptions["authenticate"],
+): Promise<Caller> {
+  if (role === "anyone") return { tenant: "default", role: "read" };
+  const caller = await authenticate(request);
+  requireRole(caller, role);
+  return caller;
 }
 
 /** Aborts when the connection goes before the response has been sent. */

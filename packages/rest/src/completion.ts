@@ -26,6 +26,7 @@ export function completionOperations(
     {
       method: "GET",
       path: `${INPUT_PATH}/completion_token`,
+      role: "write",
       access: "gated",
       async run(call) {
         const basis = choiceParam(call.query(), "basis", ["received", "head"]);
@@ -37,12 +38,14 @@ export function completionOperations(
     {
       method: "GET",
       path: "/v0/pipelines/:pipeline_name/completion_status",
+      role: "read",
       access: "gated",
       run: (call) => statusNow(service, limits, call),
     },
     {
       method: "POST",
       path: "/v0/pipelines/:pipeline_name/completion_tokens\\:join",
+      role: "read",
       access: "gated",
       async run(call) {
         const { tokens } = await readJson(call.request, JOIN, limits.maximumJsonBytes);

@@ -23,6 +23,7 @@ export function connectorOperations(service: Service): readonly Operation[] {
     {
       method: "POST",
       path: `${INPUT_PATH}/:action`,
+      role: "write",
       async run(call) {
         const action = call.param("action");
         if (action !== "start" && action !== "pause") throw invalidConnectorAction(action);
@@ -33,12 +34,14 @@ export function connectorOperations(service: Service): readonly Operation[] {
     {
       method: "GET",
       path: `${INPUT_PATH}/stats`,
+      role: "read",
       run: async (call) =>
         json(inputJson(await connectors.inputStats(call.caller, inputAddress(call)))),
     },
     {
       method: "GET",
       path: `${OUTPUT_PATH}/stats`,
+      role: "read",
       async run(call) {
         const output = await connectors.outputStats(call.caller, address(call, "view_name"));
         const { totals } = await connectors.stats(call.caller, call.param("pipeline_name"));

@@ -25,18 +25,29 @@ export function healthOperations(
     {
       method: "GET",
       path: "/healthz",
-      access: "open",
+      role: "anyone",
       run() {
         if (!service.ready) throw initializing();
         return json({ status: "healthy" });
       },
     },
-    { method: "GET", path: "/config/authentication", access: "open", run: () => json({}) },
-    { method: "GET", path: "/v0/config", run: () => json(configJson(options.version)) },
-    { method: "GET", path: "/v0/config/session", run: (call) => json(sessionJson(call.caller)) },
+    { method: "GET", path: "/config/authentication", role: "anyone", run: () => json({}) },
+    {
+      method: "GET",
+      path: "/v0/config",
+      role: "read",
+      run: () => json(configJson(options.version)),
+    },
+    {
+      method: "GET",
+      path: "/v0/config/session",
+      role: "read",
+      run: (call) => json(sessionJson(call.caller)),
+    },
     {
       method: "GET",
       path: "/v0/cluster_healthz",
+      role: "read",
       run() {
         const { ready } = service;
         const part = {

@@ -13,6 +13,7 @@ export function ingressOperations(service: Service): readonly Operation[] {
     {
       method: "POST",
       path: "/v0/pipelines/:pipeline_name/ingress/:table_name",
+      role: "write",
       access: "gated",
       async run(call) {
         const query = call.query();

@@ -61,6 +61,7 @@ function action(name: string, run: (call: Call, pipeline: string) => Promise<Ans
   return {
     method: "POST",
     path: `/v0/pipelines/:pipeline_name/${name}`,
+    role: "write",
     run: (call) => run(call, call.param("pipeline_name")),
   };
 }

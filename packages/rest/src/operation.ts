@@ -2,7 +2,7 @@
 
 import { type IncomingMessage } from "node:http";
 
-import { type Caller } from "@tidemark/service";
+import { type Caller, type Role } from "@tidemark/service";
 
 import { type Answer } from "./answer.ts";
 import { type Query } from "./query-params.ts";
@@ -24,10 +24,9 @@ export interface Call {
 export interface Operation {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly path: string;
-  /**
-   * `open`: asks for no credentials. `gated`: an unknown or stopped pipeline is told before anything
-   * that is wrong with the query string.
-   */
-  readonly access?: "open" | "gated";
+  /** The least role that may ask; `anyone` needs no credentials. */
+  readonly role: Role | "anyone";
+  /** An unknown or stopped pipeline is told before anything that is wrong with the query string. */
+  readonly access?: "gated";
   run(call: Call): Promise<Answer> | Answer;
 }

@@ -35,6 +35,7 @@ function readOperations(service: Service): readonly Operation[] {
     {
       method: "GET",
       path: "/v0/pipelines",
+      role: "read",
       async run(call) {
         choiceParam<Selector>(call.query(), "selector", SELECTORS);
         const records = await service.pipelines.list(call.caller);
@@ -45,6 +46,7 @@ function readOperations(service: Service): readonly Operation[] {
     {
       method: "GET",
       path: PATH,
+      role: "read",
       async run(call) {
         choiceParam<Selector>(call.query(), "selector", SELECTORS);
         const record = await service.pipelines.get(call.caller, call.param("pipeline_name"));
@@ -59,6 +61,7 @@ function writeOperations(service: Service, maximumBytes: number): readonly Opera
     {
       method: "POST",
       path: "/v0/pipelines",
+      role: "write",
       async run(call) {
         const body = await readJson(call.request, WHOLE, maximumBytes);
         const record = await service.pipelines.create(call.caller, fields(body));
@@ -68,6 +71,7 @@ function writeOperations(service: Service, maximumBytes: number): readonly Opera
     {
       method: "PUT",
       path: PATH,
+      role: "write",
       async run(call) {
         const name = call.param("pipeline_name");
         const body = await readJson(call.request, WHOLE, maximumBytes);
@@ -82,6 +86,7 @@ function writeOperations(service: Service, maximumBytes: number): readonly Opera
     {
       method: "PATCH",
       path: PATH,
+      role: "write",
       async run(call) {
         const name = call.param("pipeline_name");
         const body = await readJson(call.request, PARTIAL, maximumBytes);
@@ -91,6 +96,7 @@ function writeOperations(service: Service, maximumBytes: number): readonly Opera
     {
       method: "DELETE",
       path: PATH,
+      role: "write",
       async run(call) {
         await service.pipelines.delete(call.caller, call.param("pipeline_name"));
         return EMPTY;

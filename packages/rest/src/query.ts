@@ -29,6 +29,7 @@ export function queryOperations(
     {
       method: "GET",
       path: "/v0/pipelines/:pipeline_name/query",
+      role: "write",
       access: "gated",
       async run(call) {
         const query = call.query();

@@ -16,6 +16,7 @@ export function statsOperations(
     {
       method: "GET",
       path: "/v0/pipelines/:pipeline_name/stats",
+      role: "read",
       access: "gated",
       async run(call) {
         const includeErrors = flagParam(call.query(), "include_connector_errors");

@@ -1,6 +1,12 @@
 /** What both servers of the API are made of. */
 
-import { type Caller, type OutputColumn, type Service, type Value } from "@tidemark/service";
+import {
+  type Caller,
+  type Credentials,
+  type OutputColumn,
+  type Service,
+  type Value,
+} from "@tidemark/service";
 
 /** A fault inside the server, for operators. */
 export interface RpcFault {
@@ -14,8 +20,8 @@ export interface RpcFault {
 /** What both servers of the API are made of. */
 export interface RpcOptions {
   readonly service: Service;
-  /** Who calls, by the `Authorization` header; rejects with `AuthenticationFailed` and the like. */
-  readonly authenticate: (authorization: string | undefined) => Promise<Caller>;
+  /** Who calls; rejects with `AuthenticationFailed` and the like. */
+  readonly authenticate: (credentials: Credentials) => Promise<Caller>;
   /** One row as a JSON object on one line. */
   readonly renderRow: (columns: readonly OutputColumn[], row: readonly Value[]) => string;
   /** Must not throw. */

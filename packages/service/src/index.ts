@@ -1,3 +1,5 @@
+export { type Credentials } from "./access/credentials.ts";
+export { type Role, requireRole } from "./access/role.ts";
 export { createService } from "./create-service.ts";
 export {
   type CombinedDesiredStatus,

@@ -1,6 +1,7 @@
 import { PipelineClosedError, PushLimitError } from "@tidemark/connector";
 import { expect, test } from "vitest";
 
+import { type Caller } from "./service.ts";
 import { CALL, CALLER, harness, PROGRAM, refusal, started, until } from "./testing/harness.ts";
 
 const JSON_FORMAT = { name: "json", config: {} };
@@ -160,7 +161,7 @@ test("an unknown output connector says what there is", async () => {
 test("nothing can be asked of a tenant's pipeline by another tenant", async () => {
   const parts = await harness();
   await parts.service.pipelines.create(CALLER, { name: "p", programCode: PROGRAM });
-  const other = { tenant: "other" };
+  const other: Caller = { tenant: "other", role: "admin" };
   expect((await refusal(() => parts.service.pipelines.get(other, "p"))).reason).toBe(
     "UnknownPipelineName",
   );

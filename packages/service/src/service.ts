@@ -11,9 +11,13 @@ import {
 } from "@tidemark/connector";
 import { type JsonObject } from "@tidemark/program";
 
+import { type Role } from "./access/role.ts";
+
 /** Who calls; every look-up is by tenant. */
 export interface Caller {
   readonly tenant: string;
+  /** What the caller may do; faces hold it against what an operation asks. */
+  readonly role: Role;
 }
 
 /** A call that can be given up. */

@@ -3,6 +3,8 @@
 import { createServer } from "node:http";
 import { type AddressInfo } from "node:net";
 
+import { type Service } from "@tidemark/service";
+
 import { createRestApp, type RestFault, type RestOptions } from "../app.ts";
 import { refuseMalformed } from "../refuse-malformed.ts";
 import { type Fakes, fakeService } from "./fake-service.ts";
@@ -17,23 +19,8 @@ export interface Served extends AsyncDisposable {
 /** Serves the given use cases on a free port. */
 export async function serve(fakes: Fakes, options: Partial<RestOptions> = {}): Promise<Served> {
   const faults: RestFault[] = [];
-  const app = createRestApp({
-    service: fakeService(fakes),
-    renderers: {
-      jsonRow: (columns, row) =>
-        JSON.stringify(Object.fromEntries(columns.map(({ id }, i) => [id.name, row[i]]))),
-      async *textTable(columns, rows) {
-        yield `${columns.map(({ id }) => id.name).join("|")}\n`;
-        for await (const batch of rows) yield batch.map((row) => `${row.join("|")}\n`).join("");
-      },
-    },
-    version: { version: "1.2.3", revision: "r", changelogUrl: "", buildSource: "" },
-    log: (fault) => faults.push(fault),
-    authenticate: () => Promise.resolve({ tenant: "default" }),
-    usage: () => ({ rssBytes: 1, cpuMs: 2 }),
-    wallMs: () => 1_700_000_060_000,
-    ...options,
-  });
+  const log = (fault: RestFault): number => faults.push(fault);
+  const app = createRestApp({ ...restOptions(fakeService(fakes)), log, ...options });
   const handle = app.callback();
   const server = createServer((request, response) => {
     void handle(request, response);
@@ -53,6 +40,26 @@ export async function serve(fakes: Fakes, options: Partial<RestOptions> = {}): P
       server.closeAllConnections();
       await closed.promise;
     },
+  };
+}
+
+/** What a facade is made of where a test says nothing else. */
+export function restOptions(service: Service): RestOptions {
+  return {
+    service,
+    renderers: {
+      jsonRow: (columns, row) =>
+        JSON.stringify(Object.fromEntries(columns.map(({ id }, i) => [id.name, row[i]]))),
+      async *textTable(columns, rows) {
+        yield `${columns.map(({ id }) => id.name).join("|")}\n`;
+        for await (const batch of rows) yield batch.map((row) => `${row.join("|")}\n`).join("");
+      },
+    },
+    version: { version: "1.2.3", revision: "r", changelogUrl: "", buildSource: "" },
+    log: () => {},
+    authenticate: () => Promise.resolve({ tenant: "default", role: "admin" }),
+    usage: () => ({ rssBytes: 1, cpuMs: 2 }),
+    wallMs: () => 1_700_000_060_000,
   };
 }
 

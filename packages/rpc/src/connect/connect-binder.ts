@@ -3,6 +3,7 @@
 import {
   create,
   type DescMessage,
+  type DescMethod,
   type DescMethodClientStreaming,
   type DescMethodServerStreaming,
   type DescMethodUnary,
@@ -12,6 +13,7 @@ import {
 } from "@bufbuild/protobuf";
 import { type ConnectRouter, type HandlerContext } from "@connectrpc/connect";
 
+import { admit } from "../admit.ts";
 import { type Binder, type CallContext } from "../binder.ts";
 import { failureOf } from "../failure.ts";
 import { type RpcOptions } from "../rpc-options.ts";
@@ -25,7 +27,7 @@ export function connectBinder(router: ConnectRouter, ports: Ports): Binder {
     unary(method, run) {
       const answer = async (request: Message, handler: HandlerContext): Promise<Message> => {
         try {
-          const context = await open(ports, handler);
+          const context = await open(ports, method, handler);
           return create(method.output, await run(given(method.input, request), context));
         } catch (fault) {
           throw told(fault, handler, ports);
@@ -39,7 +41,7 @@ export function connectBinder(router: ConnectRouter, ports: Ports): Binder {
         handler: HandlerContext,
       ): Promise<Message> => {
         try {
-          const context = await open(ports, handler);
+          const context = await open(ports, method, handler);
           return create(method.output, await run(allGiven(method.input, requests), context));
         } catch (fault) {
           throw told(fault, handler, ports);
@@ -50,7 +52,7 @@ export function connectBinder(router: ConnectRouter, ports: Ports): Binder {
     serverStream(method, run) {
       async function* answers(request: Message, handler: HandlerContext): AsyncIterable<Message> {
         try {
-          const context = await open(ports, handler);
+          const context = await open(ports, method, handler);
           for await (const answer of run(given(method.input, request), context)) {
             yield create(method.output, answer);
           }
@@ -63,9 +65,13 @@ export function connectBinder(router: ConnectRouter, ports: Ports): Binder {
   };
 }
 
-async function open(ports: Ports, { requestHeader, signal }: HandlerContext): Promise<CallContext> {
-  const authorization = requestHeader.get("authorization") ?? undefined;
-  return { caller: await ports.authenticate(authorization), signal };
+async function open(
+  ports: Ports,
+  method: DescMethod,
+  { requestHeader, signal }: HandlerContext,
+): Promise<CallContext> {
+  const given = (name: string): string | undefined => requestHeader.get(name) ?? undefined;
+  return { caller: await admit(ports, method, given), signal };
 }
 
 /** The error of a call; a call that has been given up ends with the reason of that. */

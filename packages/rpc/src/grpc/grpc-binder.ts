@@ -9,6 +9,7 @@ import {
   type ServerWritableStream,
 } from "@grpc/grpc-js";
 
+import { admit } from "../admit.ts";
 import { type Binder, type ClientStream, type ServerStream, type Unary } from "../binder.ts";
 import { failureOf } from "../failure.ts";
 import { type RpcOptions } from "../rpc-options.ts";
@@ -26,7 +27,9 @@ export function grpcBinder(server: Server, ports: Ports): Binder {
         call: ServerUnaryCall<Buffer, Buffer>,
         callback: sendUnaryData<Buffer>,
       ): void => {
-        void answer(ports, call, callback, (context) => unary(method, run, call.request, context));
+        void answer(ports, method, call, callback, (context) =>
+          unary(method, run, call.request, context),
+        );
       };
       server.register(path(method), handle, asBytes, asBytes, "unary");
     },
@@ -35,13 +38,15 @@ export function grpcBinder(server: Server, ports: Ports): Binder {
         call: ServerReadableStream<Buffer, Buffer>,
         callback: sendUnaryData<Buffer>,
       ): void => {
-        void answer(ports, call, callback, (context) => clientStream(method, run, call, context));
+        void answer(ports, method, call, callback, (context) =>
+          clientStream(method, run, call, context),
+        );
       };
       server.register(path(method), handle, asBytes, asBytes, "clientStream");
     },
     serverStream(method, run) {
       const handle = (call: ServerWritableStream<Buffer, Buffer>): void => {
-        void stream(ports, call, (context) => answers(method, run, call.request, context));
+        void stream(ports, method, call, (context) => answers(method, run, call.request, context));
       };
       server.register(path(method), handle, asBytes, asBytes, "serverStream");
     },
@@ -52,19 +57,20 @@ function path(method: DescMethod): string {
   return `/${method.parent.typeName}/${method.name}`;
 }
 
-async function open(ports: Ports, call: GrpcCall): Promise<GrpcCallContext> {
-  const authorization = call.metadata.get("authorization")[0]?.toString();
-  return new GrpcCallContext(await ports.authenticate(authorization), call);
+async function open(ports: Ports, method: DescMethod, call: GrpcCall): Promise<GrpcCallContext> {
+  const given = (name: string): string | undefined => call.metadata.get(name)[0]?.toString();
+  return new GrpcCallContext(await admit(ports, method, given), call);
 }
 
 async function answer(
   ports: Ports,
+  method: DescMethod,
   call: GrpcCall,
   callback: sendUnaryData<Buffer>,
   run: (context: GrpcCallContext) => Promise<Buffer>,
 ): Promise<void> {
   try {
-    const context = await open(ports, call);
+    const context = await open(ports, method, call);
     const bytes = await run(context);
     context.settle();
     callback(null, bytes);
@@ -113,11 +119,12 @@ async function* answers<I extends DescMessage, O extends DescMessage>(
 
 async function stream(
   ports: Ports,
+  method: DescMethod,
   call: ServerWritableStream<Buffer, Buffer>,
   run: (context: GrpcCallContext) => AsyncIterable<Buffer>,
 ): Promise<void> {
   try {
-    const context = await open(ports, call);
+    const context = await open(ports, method, call);
     for await (const bytes of run(context)) {
       if (call.cancelled) return;
       if (!call.write(bytes)) await roomIn(call);

@@ -2,7 +2,12 @@
 
 import { createServer } from "node:http";
 
-import { type Service, authenticationFailed } from "@tidemark/service";
+import {
+  type Caller,
+  type Credentials,
+  type Service,
+  authenticationFailed,
+} from "@tidemark/service";
 
 import { connectHandler } from "../connect/connect-handler.ts";
 import { createGrpcServer, type GrpcServer } from "../grpc/grpc-server.ts";
@@ -10,7 +15,7 @@ import { type RpcFault } from "../rpc-options.ts";
 import { fakeService, type Given } from "./fake-service.ts";
 
 /** What calls come from where nobody says who calls. */
-const CALLER = { tenant: "default" };
+const CALLER: Caller = { tenant: "default", role: "admin" };
 
 /** The servers. */
 export interface Served extends AsyncDisposable {
@@ -25,15 +30,15 @@ export interface Served extends AsyncDisposable {
 }
 
 /** Serves a service that behaves as given; `Bearer wrong` is refused. */
-export async function serve(given: Given): Promise<Served> {
+export async function serve(given: Given, caller: Caller = CALLER): Promise<Served> {
   const service = fakeService(given);
   const faults: RpcFault[] = [];
   const options = {
     service,
-    authenticate: (authorization: string | undefined) =>
+    authenticate: ({ authorization }: Credentials) =>
       authorization === "Bearer wrong"
         ? Promise.reject(authenticationFailed("Unauthorized API key"))
-        : Promise.resolve(CALLER),
+        : Promise.resolve(caller),
     renderRow: (columns: readonly unknown[], row: readonly unknown[]) =>
       JSON.stringify([columns.length, ...row.map(String)]),
     log: (fault: RpcFault) => faults.push(fault),

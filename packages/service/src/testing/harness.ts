@@ -14,7 +14,7 @@ import { ManualScheduler } from "./manual-scheduler.ts";
 import { MemoryRegistry } from "./memory-registry.ts";
 
 /** The caller of all tests. */
-export const CALLER: Caller = { tenant: "default" };
+export const CALLER: Caller = { tenant: "default", role: "admin" };
 /** A call that isn't given up. */
 export const CALL: { readonly signal: AbortSignal } = { signal: new AbortController().signal };
 /** A program with one table that has a named and an unnamed connector. */
