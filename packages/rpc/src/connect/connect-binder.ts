@@ -70,8 +70,8 @@ async function open(
   method: DescMethod,
   { requestHeader, signal }: HandlerContext,
 ): Promise<CallContext> {
-  const given = (name: string): string | undefined => requestHeader.get(name) ?? undefined;
-  return { caller: await admit(ports, method, given), signal };
+  const header = (name: string): string | undefined => requestHeader.get(name) ?? undefined;
+  return { caller: await admit(ports, method, header), signal };
 }
 
 /** The error of a call; a call that has been given up ends with the reason of that. */

@@ -19,34 +19,38 @@ import { statusOf } from "./status.ts";
 
 type Ports = Pick<RpcOptions, "authenticate" | "log">;
 
+/** Where a call arrives: the method, and what all methods share. */
+interface Door extends Ports {
+  readonly method: DescMethod;
+}
+
 /** A binder that registers each method with the server. */
 export function grpcBinder(server: Server, ports: Ports): Binder {
   return {
     unary(method, run) {
+      const door = { ...ports, method };
       const handle = (
         call: ServerUnaryCall<Buffer, Buffer>,
         callback: sendUnaryData<Buffer>,
       ): void => {
-        void answer(ports, method, call, callback, (context) =>
-          unary(method, run, call.request, context),
-        );
+        void answer(door, call, callback, (context) => unary(method, run, call.request, context));
       };
       server.register(path(method), handle, asBytes, asBytes, "unary");
     },
     clientStream(method, run) {
+      const door = { ...ports, method };
       const handle = (
         call: ServerReadableStream<Buffer, Buffer>,
         callback: sendUnaryData<Buffer>,
       ): void => {
-        void answer(ports, method, call, callback, (context) =>
-          clientStream(method, run, call, context),
-        );
+        void answer(door, call, callback, (context) => clientStream(method, run, call, context));
       };
       server.register(path(method), handle, asBytes, asBytes, "clientStream");
     },
     serverStream(method, run) {
+      const door = { ...ports, method };
       const handle = (call: ServerWritableStream<Buffer, Buffer>): void => {
-        void stream(ports, method, call, (context) => answers(method, run, call.request, context));
+        void stream(door, call, (context) => answers(method, run, call.request, context));
       };
       server.register(path(method), handle, asBytes, asBytes, "serverStream");
     },
@@ -57,25 +61,24 @@ function path(method: DescMethod): string {
   return `/${method.parent.typeName}/${method.name}`;
 }
 
-async function open(ports: Ports, method: DescMethod, call: GrpcCall): Promise<GrpcCallContext> {
+async function open(door: Door, call: GrpcCall): Promise<GrpcCallContext> {
   const given = (name: string): string | undefined => call.metadata.get(name)[0]?.toString();
-  return new GrpcCallContext(await admit(ports, method, given), call);
+  return new GrpcCallContext(await admit(door, door.method, given), call);
 }
 
 async function answer(
-  ports: Ports,
-  method: DescMethod,
+  door: Door,
   call: GrpcCall,
   callback: sendUnaryData<Buffer>,
   run: (context: GrpcCallContext) => Promise<Buffer>,
 ): Promise<void> {
   try {
-    const context = await open(ports, method, call);
+    const context = await open(door, call);
     const bytes = await run(context);
     context.settle();
     callback(null, bytes);
   } catch (fault) {
-    if (!call.cancelled) callback(statusOf(failureOf(fault, ports.log)));
+    if (!call.cancelled) callback(statusOf(failureOf(fault, door.log)));
   }
 }
 
@@ -118,13 +121,12 @@ async function* answers<I extends DescMessage, O extends DescMessage>(
 }
 
 async function stream(
-  ports: Ports,
-  method: DescMethod,
+  door: Door,
   call: ServerWritableStream<Buffer, Buffer>,
   run: (context: GrpcCallContext) => AsyncIterable<Buffer>,
 ): Promise<void> {
   try {
-    const context = await open(ports, method, call);
+    const context = await open(door, call);
     for await (const bytes of run(context)) {
       if (call.cancelled) return;
       if (!call.write(bytes)) await roomIn(call);
@@ -132,7 +134,7 @@ async function stream(
     context.settle();
     call.end();
   } catch (fault) {
-    if (!call.cancelled) call.emit("error", statusOf(failureOf(fault, ports.log)));
+    if (!call.cancelled) call.emit("error", statusOf(failureOf(fault, door.log)));
   }
 }
 
