@@ -38,6 +38,15 @@ const envelope: fc.Arbitrary<ErrorEnvelope> = fc.record(
   PLAIN,
 );
 
+const bootstrap = fc.record(
+  {
+    policy: fc.constantFrom("await_approval" as const, "allow" as const, "reject" as const),
+    silent: fc.boolean(),
+    concurrent: fc.boolean(),
+  },
+  PLAIN,
+);
+
 /** Any record at all. */
 export function pipelineRecords(): fc.Arbitrary<PipelineRecord> {
   return fc.record(
@@ -72,6 +81,7 @@ export function pipelineRecords(): fc.Arbitrary<PipelineRecord> {
       storageStatus: fc.constantFrom("Cleared", "InUse", "Clearing"),
       deploymentId: maybe(fc.uuid()),
       deploymentInitial: maybe(fc.constantFrom("Running", "Paused", "Standby")),
+      bootstrap: maybe(bootstrap),
       resourcesStatus: fc.constantFrom("Stopped", "Provisioning", "Provisioned", "Stopping"),
       resourcesStatusSinceMs: timeMs,
       resourcesDesired: fc.constantFrom("Stopped", "Provisioned"),

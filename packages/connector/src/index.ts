@@ -29,6 +29,7 @@ export { declaredInputs, declaredOutputs } from "./pump/declared.ts";
 export { openPipeline } from "./pump/open-pipeline.ts";
 export { DEFAULT_LIMITS, type PipelineLimits, type PipelineOptions } from "./pump/options.ts";
 export {
+  type Bootstrap,
   type ErrorEnvelope,
   type PipelineDescriptor,
   type PipelineRecord,

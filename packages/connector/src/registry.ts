@@ -65,6 +65,8 @@ export interface PipelineRecord extends PipelineDescriptor {
   /** A fresh UUID for every deployment; absent while stopped. */
   readonly deploymentId: string | undefined;
   readonly deploymentInitial: "Running" | "Paused" | "Standby" | undefined;
+  /** Absent while stopped. */
+  readonly bootstrap: Bootstrap | undefined;
   readonly resourcesStatus: ResourcesStatus;
   readonly resourcesStatusSinceMs: number;
   readonly resourcesDesired: "Stopped" | "Provisioned";
@@ -75,6 +77,13 @@ export interface PipelineRecord extends PipelineDescriptor {
   readonly runtimeDesiredSinceMs: number | undefined;
   /** Inputs that a user started or paused against their declaration: endpoint to paused. */
   readonly connectorPaused: Readonly<Record<string, boolean>>;
+}
+
+/** How a start was asked to bootstrap: kept as asked, since nothing is ever bootstrapped here. */
+export interface Bootstrap {
+  readonly policy: "await_approval" | "allow" | "reject";
+  readonly silent: boolean;
+  readonly concurrent: boolean;
 }
 
 /** Durable pipelines, by tenant and name. Every write is durable when its promise resolves. */

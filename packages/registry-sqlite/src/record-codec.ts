@@ -118,6 +118,7 @@ function deployment(
     deploymentInitial: json.optional("deploymentInitial", () =>
       json.word("deploymentInitial", ["Running", "Paused", "Standby"]),
     ),
+    bootstrap: json.optional("bootstrap", () => bootstrap(json.reader("bootstrap"))),
     resourcesStatus: json.word("resourcesStatus", RESOURCES_STATUSES),
     resourcesStatusSinceMs: json.number("resourcesStatusSinceMs"),
     resourcesDesired: json.word("resourcesDesired", ["Stopped", "Provisioned"]),
@@ -140,6 +141,14 @@ function envelope(json: JsonReader): NonNullable<PipelineRecord["deploymentError
     message: json.text("message"),
     errorCode: json.text("errorCode"),
     details: details === undefined ? {} : details,
+  };
+}
+
+function bootstrap(json: JsonReader): NonNullable<PipelineRecord["bootstrap"]> {
+  return {
+    policy: json.word("policy", ["await_approval", "allow", "reject"]),
+    silent: json.bool("silent"),
+    concurrent: json.bool("concurrent"),
   };
 }
 

@@ -310,7 +310,7 @@ test("lifecycle actions answer with the documented texts", async () => {
   });
   const answers: Record<string, unknown> = {};
   for (const action of [
-    "start?initial=paused&dismiss_error=false",
+    "start?initial=paused&dismiss_error=false&bootstrap_policy=reject&silent_bootstrap=true",
     "stop",
     "stop?force=true",
     "pause",
@@ -321,14 +321,18 @@ test("lifecycle actions answer with the documented texts", async () => {
     answers[action] = [response.status, await response.json()];
   }
   expect(answers).toEqual({
-    "start?initial=paused&dismiss_error=false": [202, "Pipeline is starting"],
+    "start?initial=paused&dismiss_error=false&bootstrap_policy=reject&silent_bootstrap=true": [
+      202,
+      "Pipeline is starting",
+    ],
     stop: [202, "Pipeline is suspending"],
     "stop?force=true": [202, "Pipeline is forcefully stopping"],
     pause: [202, "Pipeline transitioning from Running to Paused"],
     clear: [202, "Pipeline storage is being cleared"],
     dismiss_error: [200, "Pipeline deployment error has been dismissed"],
   });
-  expect(started).toEqual(["p", { initial: "paused", dismissError: false }]);
+  const bootstrap = { policy: "reject", silent: true, concurrent: false };
+  expect(started).toEqual(["p", { initial: "paused", dismissError: false, bootstrap }]);
   const gone = await served.ask("/v0/pipelines/p", { method: "DELETE" });
   expect([gone.status, gone.headers.get("content-type"), await gone.text()]).toEqual([
     200,

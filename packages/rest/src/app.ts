@@ -15,6 +15,7 @@ import { asServiceError, envelope } from "./envelope.ts";
 import { healthOperations, type VersionInfo } from "./health.ts";
 import { ingressOperations } from "./ingress.ts";
 import { lifecycleOperations } from "./lifecycle.ts";
+import { refuseNotOffered } from "./not-offered.ts";
 import { type Call, type Operation } from "./operation.ts";
 import { pipelineOperations } from "./pipelines.ts";
 import { parseQuery } from "./query-params.ts";
@@ -77,6 +78,7 @@ export function createRestApp(options: RestOptions): Koa {
       send(context, await run(operation, context, options));
     });
   }
+  refuseNotOffered(router, options.authenticate);
   app.use(answerFaults(log));
   app.use(refuseMalformedPath);
   app.use(router.routes());

@@ -44,7 +44,7 @@ export function lifecycleOperations(service: Service): readonly Operation[] {
 
 async function start(service: Service, call: Call): Promise<Answer> {
   const query = call.query();
-  choiceParam(query, "bootstrap_policy", ["await_approval", "allow", "reject"]);
+  const policy = choiceParam(query, "bootstrap_policy", ["await_approval", "allow", "reject"]);
   const silent = flagParam(query, "silent_bootstrap");
   const concurrent = flagParam(query, "concurrent_bootstrap");
   if (silent && concurrent) {
@@ -53,6 +53,7 @@ async function start(service: Service, call: Call): Promise<Answer> {
   await service.pipelines.start(call.caller, call.param("pipeline_name"), {
     initial: optionalParam(query, "initial") ?? "running",
     dismissError: flagParam(query, "dismiss_error", true),
+    bootstrap: { policy, silent, concurrent },
   });
   return accepted("Pipeline is starting");
 }

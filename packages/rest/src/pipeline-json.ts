@@ -25,19 +25,20 @@ export function selectedPipelineJson(
   selector: Selector,
   connectorErrors: number | undefined,
 ): JsonObject {
-  const status = { ...statusFields(record), ...BOOTSTRAP_FIELDS };
+  const status = { ...statusFields(record), ...bootstrapFields(record) };
   if (selector === "all") return { ...status, ...programFields(record) };
   if (selector === "status") return status;
   const connectors = connectorErrors === undefined ? null : { num_errors: connectorErrors };
   return { ...status, connectors };
 }
 
-/** Nothing is ever bootstrapped here. */
-const BOOTSTRAP_FIELDS = {
-  bootstrap_policy: null,
-  silent_bootstrap: null,
-  concurrent_bootstrap: null,
-} as const;
+function bootstrapFields({ bootstrap }: PipelineRecord): JsonObject {
+  return {
+    bootstrap_policy: bootstrap?.policy ?? null,
+    silent_bootstrap: bootstrap?.silent ?? null,
+    concurrent_bootstrap: bootstrap?.concurrent ?? null,
+  };
+}
 
 function statusFields(record: PipelineRecord): JsonObject {
   return {

@@ -31,6 +31,11 @@ const refused: readonly (readonly [PipelineFields, string, string])[] = [
   ],
   [{ ...FIELDS, tags: [" "] }, "InvalidTag", "Tag ' ' is invalid: it is empty"],
   [
+    { ...FIELDS, tags: ["prod|ef4444", "a,b"] },
+    "InvalidTag",
+    "Tag 'a,b' is invalid: it has a comma, a hash or a control character",
+  ],
+  [
     { ...FIELDS, runtimeConfig: { workers: "8" } },
     "InvalidRuntimeConfig",
     'JSON for \'runtime_config\' field:\n{\n  "workers": "8"\n}\n\n... is not valid due to: field \'workers\' takes a whole number from 0, got "8"',

@@ -204,6 +204,23 @@ test("start is idempotent, but not with another initial state", async () => {
   expect(parts.pipelines).toHaveLength(1);
 });
 
+test("start is idempotent, but not with another way of bootstrapping, which lasts until the stop", async () => {
+  const parts = await harness();
+  await started(parts);
+  const { pipelines } = parts.service;
+  const asked = { policy: "await_approval", silent: false, concurrent: false } as const;
+  await pipelines.start(CALLER, "p", { ...START, bootstrap: asked });
+  for (const other of [{ policy: "allow" } as const, { silent: true }, { concurrent: true }]) {
+    const again = { ...START, bootstrap: { ...asked, ...other } };
+    expect((await refusal(() => pipelines.start(CALLER, "p", again))).reason).toBe(
+      "BootstrapPolicyImmutableUnlessStopped",
+    );
+  }
+  expect((await pipelines.get(CALLER, "p")).bootstrap).toEqual(asked);
+  await pipelines.stop(CALLER, "p", { force: true });
+  expect((await pipelines.get(CALLER, "p")).bootstrap).toBeUndefined();
+});
+
 test("the initial state is checked before the name", async () => {
   const { service } = await harness();
   const start = (initial: string) => () =>

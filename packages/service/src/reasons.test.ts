@@ -98,9 +98,9 @@ test("every reason has a builder, and every builder a reason", () => {
   expect([...built].toSorted()).toEqual(Object.keys(REASONS).toSorted());
 });
 
-test("every 503 says when to try again", () => {
+test("every 503 and every 429 says when to try again", () => {
   const silent = Object.values(REASONS).filter(
-    (entry) => entry.http === 503 && entry.retryAfterSeconds === undefined,
+    (entry) => [429, 503].includes(entry.http) && entry.retryAfterSeconds === undefined,
   );
   expect(silent).toEqual([]);
 });

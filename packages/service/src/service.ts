@@ -3,6 +3,7 @@
 import { type Verdict } from "@tidemark/core";
 import {
   type Basis,
+  type Bootstrap,
   type InputStatus,
   type OutputStatus,
   type PipelineRecord,
@@ -87,7 +88,12 @@ export interface PipelineUseCases {
   start(
     caller: Caller,
     name: string,
-    options: { readonly initial: string; readonly dismissError: boolean },
+    options: {
+      readonly initial: string;
+      readonly dismissError: boolean;
+      /** The default policy where it is left out. */
+      readonly bootstrap?: Bootstrap;
+    },
   ): Promise<void>;
   /** Without `force`: drain, commit, deliver, then stop. */
   stop(caller: Caller, name: string, options: { readonly force: boolean }): Promise<void>;

@@ -43,6 +43,7 @@ export function aRecord(fields: Partial<PipelineRecord> = {}): PipelineRecord {
     storageStatus: "Cleared",
     deploymentId: undefined,
     deploymentInitial: undefined,
+    bootstrap: undefined,
     resourcesStatus: "Stopped",
     resourcesStatusSinceMs: AT,
     resourcesDesired: "Stopped",
@@ -60,6 +61,7 @@ export function aRecord(fields: Partial<PipelineRecord> = {}): PipelineRecord {
 export const RUNNING: Partial<PipelineRecord> = {
   deploymentId: "01890000-0000-7000-8000-0000000000dd",
   deploymentInitial: "Running",
+  bootstrap: { policy: "reject", silent: true, concurrent: false },
   resourcesStatus: "Provisioned",
   resourcesDesired: "Provisioned",
   runtimeStatus: "Running",

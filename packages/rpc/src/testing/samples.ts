@@ -43,6 +43,7 @@ export const RECORD: PipelineRecord = {
   storageStatus: "InUse",
   deploymentId: "01890000-0000-7000-8000-000000000002",
   deploymentInitial: "Running",
+  bootstrap: { policy: "await_approval", silent: false, concurrent: false },
   resourcesStatus: "Provisioned",
   resourcesStatusSinceMs: 1_700_000_002_000,
   resourcesDesired: "Provisioned",

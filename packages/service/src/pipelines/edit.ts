@@ -78,6 +78,7 @@ export function born(from: PipelineDescriptor, birth: Birth): PipelineRecord {
     storageStatus: "Cleared",
     deploymentId: undefined,
     deploymentInitial: undefined,
+    bootstrap: undefined,
     resourcesStatus: "Stopped",
     resourcesStatusSinceMs: nowMs,
     resourcesDesired: "Stopped",

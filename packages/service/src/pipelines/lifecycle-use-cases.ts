@@ -1,5 +1,7 @@
 /** The lifecycle of pipelines: starting, pausing, stopping and clearing them. */
 
+import { type Bootstrap } from "@tidemark/connector";
+
 import { initialStandbyNotAllowed, unsupportedPipelineAction } from "../errors/lifecycle.ts";
 import { type PipelineUseCases } from "../service.ts";
 import { type ServiceOptions } from "../service-options.ts";
@@ -12,6 +14,8 @@ type Lifecycle = Pick<
   "start" | "stop" | "pause" | "resume" | "clear" | "dismissError"
 >;
 
+const DEFAULT_BOOTSTRAP: Bootstrap = { policy: "await_approval", silent: false, concurrent: false };
+
 /** Binds the use cases to a directory. */
 export function lifecycleUseCases(
   directory: Directory,
@@ -22,7 +26,11 @@ export function lifecycleUseCases(
       const initial = initialStatus(options.initial);
       const { host, driver } = directory.entry(caller.tenant, name);
       await host.update((record) =>
-        start(record, initial, { dismissError: options.dismissError, nowMs: clock.wallMs() }),
+        start(record, initial, {
+          bootstrap: options.bootstrap ?? DEFAULT_BOOTSTRAP,
+          dismissError: options.dismissError,
+          nowMs: clock.wallMs(),
+        }),
       );
       void driver.kick();
     },

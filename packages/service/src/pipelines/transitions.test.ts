@@ -18,7 +18,8 @@ import {
 } from "./transitions.ts";
 
 const ERROR = { message: "m", errorCode: "InitializationError", details: {} };
-const NOW = { nowMs: 9, dismissError: true };
+const BOOTSTRAP = { policy: "await_approval", silent: false, concurrent: false } as const;
+const NOW = { nowMs: 9, dismissError: true, bootstrap: BOOTSTRAP };
 
 const compiled = aRecord({ programStatus: "Success" });
 const asked = start(compiled, "Running", NOW);

@@ -1,8 +1,11 @@
 /** The lifecycle: what each action and each event makes of a pipeline's record, or why it may not. */
 
-import { type ErrorEnvelope, type PipelineRecord } from "@tidemark/connector";
+import { isDeepStrictEqual } from "node:util";
+
+import { type Bootstrap, type ErrorEnvelope, type PipelineRecord } from "@tidemark/connector";
 
 import {
+  bootstrapPolicyImmutableUnlessStopped,
   cannotStartWhileClearingStorage,
   cannotStartWithCompilationError,
   cannotStartWithUndismissedError,
@@ -29,10 +32,17 @@ export function failedToCompile(record: PipelineRecord): boolean {
 export function start(
   record: PipelineRecord,
   initial: Initial,
-  options: { readonly dismissError: boolean; readonly nowMs: number },
+  options: {
+    readonly bootstrap: Bootstrap;
+    readonly dismissError: boolean;
+    readonly nowMs: number;
+  },
 ): PipelineRecord {
   if (record.resourcesDesired === "Provisioned") {
     if (record.deploymentInitial !== initial) throw initialImmutableUnlessStopped();
+    if (!isDeepStrictEqual(record.bootstrap, options.bootstrap)) {
+      throw bootstrapPolicyImmutableUnlessStopped();
+    }
     return record;
   }
   if (record.resourcesStatus !== "Stopped") throw illegalPipelineAction(record);
@@ -45,6 +55,7 @@ export function start(
     ...record,
     deploymentError: undefined,
     deploymentInitial: initial,
+    bootstrap: options.bootstrap,
     resourcesDesired: "Provisioned",
     resourcesDesiredSinceMs: options.nowMs,
   };
@@ -56,6 +67,7 @@ export function stop(record: PipelineRecord, nowMs: number): PipelineRecord {
   return {
     ...record,
     deploymentInitial: undefined,
+    bootstrap: undefined,
     resourcesDesired: "Stopped",
     resourcesDesiredSinceMs: nowMs,
     runtimeDesired: undefined,

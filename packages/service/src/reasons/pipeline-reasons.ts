@@ -91,6 +91,7 @@ export const PIPELINE_REASONS: Readonly<Record<PipelineReason, ReasonEntry>> = {
   TooManyPipelines: {
     http: 429,
     grpc: "RESOURCE_EXHAUSTED",
+    retryAfterSeconds: 5,
     cause: "The tenant has as many pipelines as the server allows.",
     remedy: "Delete one first.",
   },

@@ -29,6 +29,7 @@ export function aRecord(fields: Partial<PipelineRecord>): PipelineRecord {
     storageStatus: "Cleared",
     deploymentId: undefined,
     deploymentInitial: undefined,
+    bootstrap: undefined,
     resourcesStatus: "Stopped",
     resourcesStatusSinceMs: 0,
     resourcesDesired: "Stopped",
