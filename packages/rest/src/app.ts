@@ -18,6 +18,8 @@ import { lifecycleOperations } from "./lifecycle.ts";
 import { refuseNotOffered } from "./not-offered.ts";
 import { type Call, type Operation } from "./operation.ts";
 import { pipelineOperations } from "./pipelines.ts";
+import { documentOperations } from "./openapi/document-operations.ts";
+import { routerPath } from "./placeholders.ts";
 import { parseQuery } from "./query-params.ts";
 import { queryOperations, type QueryRenderers } from "./query.ts";
 import { type Usage } from "./stats-json.ts";
@@ -74,7 +76,7 @@ export function createRestApp(options: RestOptions): Koa {
   });
   const router = new Router({ sensitive: true, strict: true });
   for (const operation of operations(options, log)) {
-    router.register(operation.path, [operation.method], async (context) => {
+    router.register(routerPath(operation.path), [operation.method], async (context) => {
       send(context, await run(operation, context, options));
     });
   }
@@ -92,8 +94,8 @@ export function operations(
   log: (requestId: string, error: unknown) => void,
 ): readonly Operation[] {
   const { service, limits = DEFAULT_REST_LIMITS } = options;
-  return [
-    ...pipelineOperations(service, limits),
+  const described = [
+    ...pipelineOperations(service),
     ...lifecycleOperations(service),
     ...completionOperations(service, limits),
     ...ingressOperations(service),
@@ -102,12 +104,13 @@ export function operations(
     ...queryOperations(service, options.renderers, log),
     ...healthOperations(service, options),
   ];
+  return [...described, ...documentOperations(described, options.version.version)];
 }
 
 async function run(
   operation: Operation,
   context: Koa.Context & { readonly params: Readonly<Record<string, string>> },
-  { authenticate, service }: RestOptions,
+  { authenticate, service, limits = DEFAULT_REST_LIMITS }: RestOptions,
 ): Promise<Answer> {
   const caller = await admit(operation, context.req, authenticate);
   const param = (name: string): string => context.params[name] ?? "";
@@ -116,6 +119,7 @@ async function run(
     signal: signalOf(context),
     requestId: context.response.get("X-Request-Id"),
     request: context.req,
+    maximumJsonBytes: limits.maximumJsonBytes,
     param,
     query: () => parseQuery(context.querystring),
   };

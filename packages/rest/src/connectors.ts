@@ -4,12 +4,13 @@ import { type ConnectorAddress, invalidConnectorAction, type Service } from "@ti
 
 import { EMPTY, json } from "./answer.ts";
 import { inputJson, outputJson } from "./connector-json.ts";
-import { type Call, type Operation } from "./operation.ts";
+import { type Call, type Operation, operation } from "./operation.ts";
+import { INPUT_STATUS, OUTPUT_STATUS } from "./schemas/connector-schemas.ts";
 
 /** The path of an input connector. */
 export const INPUT_PATH =
-  "/v0/pipelines/:pipeline_name/tables/:table_name/connectors/:connector_name";
-const OUTPUT_PATH = "/v0/pipelines/:pipeline_name/views/:view_name/connectors/:connector_name";
+  "/v0/pipelines/{pipeline_name}/tables/{table_name}/connectors/{connector_name}";
+const OUTPUT_PATH = "/v0/pipelines/{pipeline_name}/views/{view_name}/connectors/{connector_name}";
 
 /** The connector that an input's path names. */
 export function inputAddress(call: Call): ConnectorAddress {
@@ -18,37 +19,69 @@ export function inputAddress(call: Call): ConnectorAddress {
 
 /** The operations on one connector. */
 export function connectorOperations(service: Service): readonly Operation[] {
-  const { connectors } = service;
-  return [
-    {
-      method: "POST",
-      path: `${INPUT_PATH}/:action`,
-      role: "write",
-      async run(call) {
-        const action = call.param("action");
-        if (action !== "start" && action !== "pause") throw invalidConnectorAction(action);
-        await connectors[action](call.caller, inputAddress(call));
-        return EMPTY;
-      },
+  return [action(service), inputStats(service), outputStats(service)];
+}
+
+function action({ connectors }: Service): Operation {
+  return operation({
+    id: "post_pipeline_input_connector_action",
+    method: "POST",
+    path: `${INPUT_PATH}/{action}`,
+    role: "write",
+    access: "gated",
+    tag: "Input Connectors",
+    summary: "Start or pause an input connector",
+    description:
+      "A paused connector stays so when the pipeline is paused and resumed; what it has received is still processed.",
+    takes: {},
+    answers: { 200: { description: "It is done." } },
+    errors: ["InvalidConnectorAction", "UnknownInputEndpoint"],
+    async run(call) {
+      const name = call.param("action");
+      if (name !== "start" && name !== "pause") throw invalidConnectorAction(name);
+      await connectors[name](call.caller, inputAddress(call));
+      return EMPTY;
     },
-    {
-      method: "GET",
-      path: `${INPUT_PATH}/stats`,
-      role: "read",
-      run: async (call) =>
-        json(inputJson(await connectors.inputStats(call.caller, inputAddress(call)))),
+  });
+}
+
+function inputStats({ connectors }: Service): Operation {
+  return operation({
+    id: "get_pipeline_input_connector_status",
+    method: "GET",
+    path: `${INPUT_PATH}/stats`,
+    role: "read",
+    access: "gated",
+    tag: "Input Connectors",
+    summary: "Read an input connector's figures",
+    description: "With its latest errors, and how far it has come.",
+    takes: {},
+    answers: { 200: { description: "The figures.", json: INPUT_STATUS } },
+    errors: ["UnknownInputEndpoint"],
+    run: async (call) =>
+      json(inputJson(await connectors.inputStats(call.caller, inputAddress(call)))),
+  });
+}
+
+function outputStats({ connectors }: Service): Operation {
+  return operation({
+    id: "get_pipeline_output_connector_status",
+    method: "GET",
+    path: `${OUTPUT_PATH}/stats`,
+    role: "read",
+    access: "gated",
+    tag: "Output Connectors",
+    summary: "Read an output connector's figures",
+    description: "With its latest errors.",
+    takes: {},
+    answers: { 200: { description: "The figures.", json: OUTPUT_STATUS } },
+    errors: ["UnknownOutputEndpoint"],
+    async run(call) {
+      const output = await connectors.outputStats(call.caller, address(call, "view_name"));
+      const { totals } = await connectors.stats(call.caller, call.param("pipeline_name"));
+      return json(outputJson(output, totals));
     },
-    {
-      method: "GET",
-      path: `${OUTPUT_PATH}/stats`,
-      role: "read",
-      async run(call) {
-        const output = await connectors.outputStats(call.caller, address(call, "view_name"));
-        const { totals } = await connectors.stats(call.caller, call.param("pipeline_name"));
-        return json(outputJson(output, totals));
-      },
-    },
-  ];
+  });
 }
 
 function address(call: Call, relation: "table_name" | "view_name"): ConnectorAddress {

@@ -3,7 +3,14 @@
 import { type Caller, initializing, type Service } from "@tidemark/service";
 
 import { json } from "./answer.ts";
-import { type Operation } from "./operation.ts";
+import { type Operation, operation } from "./operation.ts";
+import {
+  AUTH_PROVIDER,
+  CONFIGURATION,
+  HEALTH_STATUS,
+  HEALTHY,
+  SESSION_INFO,
+} from "./schemas/platform-schemas.ts";
 import { type JsonObject } from "./service-answers.ts";
 
 /** What this server is. */
@@ -22,47 +29,110 @@ export function healthOperations(
 ): readonly Operation[] {
   const startedAt = new Date(options.wallMs()).toISOString();
   return [
-    {
-      method: "GET",
-      path: "/healthz",
-      role: "anyone",
-      run() {
-        if (!service.ready) throw initializing();
-        return json({ status: "healthy" });
-      },
-    },
-    { method: "GET", path: "/config/authentication", role: "anyone", run: () => json({}) },
-    {
-      method: "GET",
-      path: "/v0/config",
-      role: "read",
-      run: () => json(configJson(options.version)),
-    },
-    {
-      method: "GET",
-      path: "/v0/config/session",
-      role: "read",
-      run: (call) => json(sessionJson(call.caller)),
-    },
-    {
-      method: "GET",
-      path: "/v0/cluster_healthz",
-      role: "read",
-      run() {
-        const { ready } = service;
-        const part = {
-          healthy: ready,
-          message: ready ? "" : "still starting",
-          unchanged_since: startedAt,
-          checked_at: new Date(options.wallMs()).toISOString(),
-        };
-        return json(
-          { all_healthy: ready, api: part, compiler: part, runner: part },
-          ready ? {} : { status: 503, headers: { "Retry-After": "1" } },
-        );
-      },
-    },
+    health(service),
+    authentication(),
+    configuration(options.version),
+    session(),
+    clusterHealth(service, startedAt, options.wallMs),
   ];
+}
+
+function health(service: Service): Operation {
+  return operation({
+    id: "get_health",
+    method: "GET",
+    path: "/healthz",
+    role: "anyone",
+    tag: "Platform",
+    summary: "Ask whether the server is ready",
+    description: "Ready means that every pipeline that was to be recovered has been.",
+    takes: {},
+    answers: { 200: { description: "It is ready.", json: HEALTHY } },
+    errors: ["Initializing"],
+    run() {
+      if (!service.ready) throw initializing();
+      return json({ status: "healthy" });
+    },
+  });
+}
+
+function authentication(): Operation {
+  return operation({
+    id: "get_config_authentication",
+    method: "GET",
+    path: "/config/authentication",
+    role: "anyone",
+    tag: "Platform",
+    summary: "Ask how to authenticate",
+    description: "For clients that let a user log in.",
+    takes: {},
+    answers: { 200: { description: "Where users log in.", json: AUTH_PROVIDER } },
+    errors: [],
+    run: () => json({}),
+  });
+}
+
+function configuration(version: VersionInfo): Operation {
+  return operation({
+    id: "get_config",
+    method: "GET",
+    path: "/v0/config",
+    role: "read",
+    tag: "Platform",
+    summary: "Read what this server is",
+    description: "Its version, and the documented fields that other clients look for.",
+    takes: {},
+    answers: { 200: { description: "What it is.", json: CONFIGURATION } },
+    errors: [],
+    run: () => json(configJson(version)),
+  });
+}
+
+function session(): Operation {
+  return operation({
+    id: "get_config_session",
+    method: "GET",
+    path: "/v0/config/session",
+    role: "read",
+    tag: "Platform",
+    summary: "Read who the caller is",
+    description: "The tenant and the role that the request's credentials give.",
+    takes: {},
+    answers: { 200: { description: "The caller.", json: SESSION_INFO } },
+    errors: [],
+    run: (call) => json(sessionJson(call.caller)),
+  });
+}
+
+function clusterHealth(service: Service, startedAt: string, wallMs: () => number): Operation {
+  return operation({
+    id: "get_cluster_health",
+    method: "GET",
+    path: "/v0/cluster_healthz",
+    role: "read",
+    tag: "Platform",
+    summary: "Read the health of all parts",
+    description: "This server is one part; the three documented ones are always alike.",
+    takes: {},
+    answers: {
+      200: { description: "All are healthy.", json: HEALTH_STATUS },
+      503: { description: "Some are not.", json: HEALTH_STATUS },
+    },
+    errors: [],
+    run() {
+      const { ready } = service;
+      const part = {
+        healthy: ready,
+        message: ready ? "" : "still starting",
+        unchanged_since: startedAt,
+        checked_at: new Date(wallMs()).toISOString(),
+      };
+      return json(
+        { all_healthy: ready, api: part, compiler: part, runner: part },
+        ready ? {} : { status: 503, headers: { "Retry-After": "1" } },
+      );
+    },
+  });
 }
 
 function configJson(version: VersionInfo): JsonObject {

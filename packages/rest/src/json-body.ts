@@ -1,23 +1,23 @@
-/** JSON bodies: read up to a limit, parsed and checked field by field. */
+/** JSON bodies: read up to a limit, and parsed. */
 
 import { type IncomingMessage } from "node:http";
 
 import { invalidParam, payloadTooLarge, type ServiceError } from "@tidemark/service";
-import { type z } from "zod";
 
 const MAX_DEPTH = 128;
 
-/** Reads a request's JSON body as a schema asks; every mistake says which field is at fault. */
-export async function readJson<Schema extends z.ZodType>(
-  request: IncomingMessage,
-  schema: Schema,
-  maximumBytes: number,
-): Promise<z.output<Schema>> {
+/** Reads a request's JSON body; what is no JSON is an error that says where. */
+export async function readJson(request: IncomingMessage, maximumBytes: number): Promise<unknown> {
   requireJson(request);
-  const text = utf8(await readBody(request, maximumBytes));
-  const result = schema.safeParse(parse(text));
-  if (result.success) return result.data;
-  throw invalidParam(result.error.issues.map(described).join("; "));
+  return parse(utf8(await readBody(request, maximumBytes)));
+}
+
+/** Whether a request has a body at all. */
+export function hasBody(request: IncomingMessage): boolean {
+  const length = request.headers["content-length"];
+  return (
+    request.headers["transfer-encoding"] !== undefined || (length !== undefined && length !== "0")
+  );
 }
 
 /** Refuses a body that is encoded in a way that is not undone here. */
@@ -98,9 +98,4 @@ function requireShallow(text: string): void {
       throw invalidParam(`the body is nested deeper than ${MAX_DEPTH} levels at offset ${at}`);
     }
   }
-}
-
-function described(issue: z.core.$ZodIssue): string {
-  const path = issue.path.map(String).join(".");
-  return path === "" ? `the body ${issue.message}` : `field '${path}' ${issue.message}`;
 }

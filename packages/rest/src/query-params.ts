@@ -20,51 +20,19 @@ export function parseQuery(text: string): Query {
   return query;
 }
 
-/** A parameter that may be left out, but not given twice. */
-export function optionalParam(query: Query, name: string): string | undefined {
-  const values = query.get(name);
-  if (values !== undefined && values.length > 1) {
-    throw invalidParam(`query parameter '${name}' is given ${values.length} times`);
-  }
-  return values?.[0];
-}
-
-/** A parameter that must be given, once. */
-export function requiredParam(query: Query, name: string): string {
-  const value = optionalParam(query, name);
-  if (value === undefined) throw invalidParam(`missing query parameter '${name}'`);
-  return value;
-}
-
-/** `true` or `false`; false where it is left out, unless said otherwise. */
-export function flagParam(query: Query, name: string, absent = false): boolean {
-  const value = optionalParam(query, name);
-  if (value === undefined) return absent;
-  if (value === "true" || value === "false") return value === "true";
-  throw invalidParam(`query parameter '${name}' must be 'true' or 'false', not '${shown(value)}'`);
-}
-
-/** One of some words; the first of them where it is left out. */
-export function choiceParam<Choice extends string>(
-  query: Query,
-  name: string,
-  choices: readonly [Choice, ...Choice[]],
-): Choice {
-  const value = optionalParam(query, name);
-  if (value === undefined) return choices[0];
-  const choice = choices.find((one) => one === value);
-  if (choice !== undefined) return choice;
-  const allowed = choices.map((one) => `'${one}'`).join(", ");
-  throw invalidParam(`query parameter '${name}' must be one of ${allowed}, not '${shown(value)}'`);
-}
-
 /** Every other parameter, for what is configured by the query string. */
 export function remainingParams(
   query: Query,
   taken: readonly string[],
 ): Readonly<Record<string, string>> {
   const names = [...query.keys()].filter((name) => !taken.includes(name));
-  return Object.fromEntries(names.map((name) => [name, requiredParam(query, name)]));
+  return Object.fromEntries(names.map((name) => [name, once(query, name)]));
+}
+
+function once(query: Query, name: string): string {
+  const [value = "", ...more] = query.get(name) ?? [];
+  if (more.length === 0) return value;
+  throw invalidParam(`query parameter '${name}' is given ${more.length + 1} times`);
 }
 
 function decoded(text: string): string {

@@ -1,10 +1,11 @@
 /** Queries: one read-only statement, its rows streamed as they come. */
 
 import { type Service, ServiceError } from "@tidemark/service";
+import { z } from "zod";
 
 import { type Answer } from "./answer.ts";
-import { type Call, type Operation } from "./operation.ts";
-import { choiceParam, optionalParam } from "./query-params.ts";
+import { type Call, type Operation, operation } from "./operation.ts";
+import { choice, described } from "./params.ts";
 import { type QueryResult } from "./service-answers.ts";
 
 type Columns = QueryResult["columns"];
@@ -26,15 +27,28 @@ export function queryOperations(
   log: (requestId: string, error: unknown) => void,
 ): readonly Operation[] {
   return [
-    {
+    operation({
+      id: "pipeline_adhoc_sql",
       method: "GET",
-      path: "/v0/pipelines/:pipeline_name/query",
+      path: "/v0/pipelines/{pipeline_name}/query",
       role: "write",
       access: "gated",
-      async run(call) {
-        const query = call.query();
-        const format = choiceParam(query, "format", ["text", "json"]);
-        const sql = optionalParam(query, "sql") ?? "";
+      tag: "Pipeline Lifecycle",
+      summary: "Query a pipeline's tables and views",
+      description:
+        "Runs one read-only statement on the state after the last step. A fault after the first rows is told by the last line.",
+      takes: { query: STATEMENT },
+      answers: {
+        200: {
+          description: "The rows.",
+          streams: {
+            "text/plain": "A table with a head line.",
+            "application/json": "A JSON object for each row, each on its line.",
+          },
+        },
+      },
+      errors: ["AdHocQueryError"],
+      async run(call, { query: { format, sql } }) {
         const { caller, signal } = call;
         const result = await service.query(caller, call.param("pipeline_name"), sql, { signal });
         const told = (error: unknown): string => failure(call, error, log);
@@ -50,9 +64,14 @@ export function queryOperations(
               (error) => `ERROR: ${told(error)}\n`,
             );
       },
-    },
+    }),
   ];
 }
+
+const STATEMENT = z.object({
+  sql: described(z.string().default(""), "The statement."),
+  format: choice("What the rows are written as.", ["text", "json"]),
+});
 
 async function* jsonLines(result: QueryResult, renderers: QueryRenderers): AsyncIterable<string> {
   for await (const batch of result.rows) {
