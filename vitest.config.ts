@@ -5,5 +5,5 @@ export default defineConfig({
     projects: ["packages/*", "apps/*"],
     passWithNoTests: true,
   },
-  ssr: { resolve: { conditions: ["@tidemark/source", "node", "import", "default"] } },
+  ssr: { resolve: { conditions: ["@tidemark/source", "node"] } },
 });

@@ -12,7 +12,7 @@ const LAYERS = {
   format: [["connector", "program"], []],
   "connector-*": [
     ["connector", "core", "program"],
-    ["conformance", "format"],
+    ["conformance", "format", "systems"],
   ],
   "engine-*": [["connector", "core", "program"], ["conformance"]],
   "registry-*": [["connector", "core", "program"], ["conformance"]],
@@ -20,9 +20,10 @@ const LAYERS = {
   rpc: [["api", "service"], ["core"]],
   rest: [["service"], []],
   client: [["api"], []],
-  conformance: [["connector", "core", "program"], []],
+  systems: [[], []],
+  conformance: [["connector", "core", "program"], ["systems"]],
   server: [["*"], ["*"]],
-  cli: [["client", "server"], []],
+  cli: [["client", "server"], ["systems"]],
   bench: [["api", "core", "server"], []],
 };
 

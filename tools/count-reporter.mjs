@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
-/** Writes `{package, passed, failed, skipped, broken, faults}` into the folder that TIDEMARK_TEST_COUNTS names. */
+/** Writes `{package, passed, failed, skipped, broken, faults, notes}` into the folder that TIDEMARK_TEST_COUNTS names. */
 class CountReporter {
   onTestRunEnd(modules, unhandledErrors) {
     const folder = process.env.TIDEMARK_TEST_COUNTS;
@@ -11,14 +11,16 @@ class CountReporter {
     // A file that can't be loaded has no tests to fail, and an error outside of tests belongs to none.
     let broken = unhandledErrors.length;
     const faults = unhandledErrors.map((error) => fault("outside of the tests", [error]));
+    const notes = [];
     for (const module of modules) {
       if (module.errors().length > 0) {
         broken += 1;
         faults.push(fault(module.relativeModuleId, module.errors()));
       }
       for (const test of module.children.allTests()) {
-        const { state, errors = [] } = test.result();
+        const { state, errors = [], note } = test.result();
         counts[state] += 1;
+        if (note !== undefined) notes.push(note);
         if (state === "failed")
           faults.push(fault(`${module.relativeModuleId} > ${test.fullName}`, errors));
       }
@@ -27,7 +29,15 @@ class CountReporter {
     const name = basename(process.cwd());
     writeFileSync(
       join(folder, `${name}-${process.pid}.json`),
-      JSON.stringify({ package: name, passed, failed: failed + pending, skipped, broken, faults }),
+      JSON.stringify({
+        package: name,
+        passed,
+        failed: failed + pending,
+        skipped,
+        broken,
+        faults,
+        notes,
+      }),
     );
   }
 }

@@ -48,13 +48,15 @@ function sum(folder) {
   const total = { passed: 0, failed: 0, skipped: 0, broken: 0 };
   const counted = new Set();
   const faults = [];
+  const notes = new Set();
   for (const file of readdirSync(folder)) {
     const counts = JSON.parse(readFileSync(join(folder, file), "utf8"));
     for (const key of Object.keys(total)) total[key] += counts[key];
     faults.push(...counts.faults.map((fault) => `${counts.package}: ${fault}`));
+    for (const note of counts.notes) notes.add(note);
     if (counts.passed + counts.failed + counts.skipped > 0) counted.add(counts.package);
   }
-  return { ...total, counted, faults };
+  return { ...total, counted, faults, notes };
 }
 
 /** Packages with test files none of whose tests were counted: their run died, or found nothing. */
@@ -70,8 +72,9 @@ async function main(args) {
   try {
     const filters = args.filter((arg) => arg.startsWith("--filter="));
     const code = await runTests(folder, filters);
-    const { passed, failed, skipped, counted, faults, ...rest } = sum(folder);
+    const { passed, failed, skipped, counted, faults, notes, ...rest } = sum(folder);
     for (const fault of faults) console.log(`\nFAILED ${fault}`);
+    for (const note of notes) console.log(`\nSKIPPED ${note}`);
     const missing = silent(counted, filters);
     const broken = rest.broken + missing.length;
     for (const name of missing) console.log(`${name}: has tests, and none of them was run`);

@@ -6,5 +6,5 @@ export default defineConfig({
     setupFiles: ["../../tools/property-seed.mjs"],
     testTimeout: 30_000,
   },
-  ssr: { resolve: { conditions: ["@tidemark/source", "node", "import", "default"] } },
+  ssr: { resolve: { conditions: ["@tidemark/source", "node"] } },
 });
