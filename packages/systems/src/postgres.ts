@@ -23,7 +23,8 @@ export function withPostgresServer(body: (server: () => PostgresServer) => void)
   withSystem({ name: "a PostgreSQL server", find: findServer }, body);
 }
 
-function findDatabase(): Found<() => Promise<OwnDatabase>> {
+/** The database for `withPostgres`, on whichever server there is. */
+export function findDatabase(): Found<() => Promise<OwnDatabase>> {
   const url = addressFrom("TIDEMARK_POSTGRES");
   if (url !== undefined) {
     return { kind: "found", value: () => createDatabase(databaseAt(url)) };
