@@ -1,4 +1,4 @@
-import { invalidParam, REASONS, ServiceError } from "@tidemark/service";
+import { invalidParam, isReason, REASONS, ServiceError } from "@tidemark/service";
 import { expect, test } from "vitest";
 
 import { rawExchange } from "./testing/raw-exchange.ts";
@@ -241,20 +241,23 @@ test("a fault inside is 500 with the request's id, and its cause reaches the log
   ]);
 });
 
-test("every reason leaves with its status, and every 503 with Retry-After", async () => {
-  let reason: keyof typeof REASONS = "InvalidParam";
-  const check = () => Promise.reject(new ServiceError(reason, "m"));
-  await using served = await serve({ tokens: { check }, connectors: { stats: check } });
-  for (const name of Object.keys(REASONS)) {
-    if (!isReason(name)) continue;
-    reason = name;
-    const error = await refused(served, "/v0/pipelines/p/completion_status?token=t");
-    const { http, retryAfterSeconds } = REASONS[reason];
-    expect([error.reason, error.status]).toEqual([reason, http]);
-    expect(error.headers.get("retry-after")).toBe(retryAfterSeconds?.toString() ?? null);
-  }
-});
+/** All but internal errors, which tell no details of their own. */
+const TOLD = Object.keys(REASONS)
+  .filter(isReason)
+  .filter((reason) => reason !== "InternalError");
 
-function isReason(name: string): name is keyof typeof REASONS {
-  return Object.hasOwn(REASONS, name);
-}
+test.each(TOLD)("%s is answered as the table says", async (reason) => {
+  const entry = REASONS[reason];
+  const details = Object.fromEntries(entry.details.map((key) => [key, `the ${key}`]));
+  const get = () => Promise.reject(new ServiceError(reason, entry.message, details));
+  await using served = await serve({ pipelines: { get } });
+  const answer = await refused(served, "/v0/pipelines/p");
+  const { retryAfterSeconds } = entry;
+  expect({ ...answer, headers: answer.headers.get("retry-after") }).toEqual({
+    status: entry.http,
+    reason,
+    message: entry.message,
+    details,
+    headers: retryAfterSeconds === undefined ? null : String(retryAfterSeconds),
+  });
+});

@@ -12,7 +12,7 @@ import {
   RetryInfoSchema,
   StatusSchema,
 } from "@tidemark/api";
-import { REASONS, ServiceError } from "@tidemark/service";
+import { isReason, REASONS, ServiceError } from "@tidemark/service";
 import { describe, expect, test } from "vitest";
 
 import { failureOf } from "./failure.ts";
@@ -125,6 +125,37 @@ test("a failure reads the same over every protocol", async () => {
   };
   expect(expected.retryAfterSeconds).toBeGreaterThan(0);
   for (const told of await overAll(failing(fault))) expect(told).toEqual(expected);
+});
+
+/** All but internal errors, which tell no details of their own. */
+const TOLD = Object.keys(REASONS)
+  .filter(isReason)
+  .filter((reason) => reason !== "InternalError");
+
+test.each(TOLD)("%s reads as the table says over every protocol", async (name) => {
+  const entry = REASONS[name];
+  const details = Object.fromEntries(entry.details.map((key) => [key, `the ${key}`]));
+  const given = failing(new ServiceError(name, entry.message, details));
+  for (const told of await overAll(given)) {
+    expect(told).toEqual({
+      code: entry.grpc,
+      message: entry.message,
+      reason: name,
+      domain: "tidemark.dev",
+      metadata: details,
+      retryAfterSeconds: entry.retryAfterSeconds,
+    });
+  }
+});
+
+test("a failure over Connect says in a header when to try again", async () => {
+  await using served = await serve(failing(new ServiceError("TooManyWaiters", "m")));
+  const response = await fetch(`${served.httpUrl}/tidemark.v1.CompletionService/CheckToken`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(CHECK),
+  });
+  expect([response.status, response.headers.get("retry-after")]).toEqual([429, "1"]);
 });
 
 test("wrong credentials read the same over every protocol", async () => {

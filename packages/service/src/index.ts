@@ -9,7 +9,7 @@ export {
 } from "./deployment-status.ts";
 export { errorsMarkdown } from "./errors-markdown.ts";
 export { type GrpcCode, type ReasonEntry } from "./reasons/reason-entry.ts";
-export { type Details, type Reason, REASONS } from "./reasons.ts";
+export { type Details, isReason, type Reason, REASONS } from "./reasons.ts";
 export {
   type Caller,
   type CallOptions,

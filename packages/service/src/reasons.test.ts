@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+
 import { ConfigError } from "@tidemark/connector";
 import { expect, test } from "vitest";
 
@@ -10,7 +12,7 @@ import * as pipeline from "./errors/pipeline.ts";
 import * as request from "./errors/request.ts";
 import * as token from "./errors/token.ts";
 import { errorsMarkdown } from "./errors-markdown.ts";
-import { REASONS } from "./reasons.ts";
+import { type Details, REASONS } from "./reasons.ts";
 import { aRecord } from "./testing/a-record.ts";
 
 const record = aRecord({ name: "p" });
@@ -97,6 +99,32 @@ test("every reason has a builder, and every builder a reason", () => {
   const built = new Set(samples.map((error) => error.reason));
   expect([...built].toSorted()).toEqual(Object.keys(REASONS).toSorted());
 });
+
+test("messages and details are those of the table", () => {
+  const wrong = samples.filter(({ reason, message, details }) => {
+    const entry = REASONS[reason];
+    return (
+      !patternOf(entry.message).test(message) || !isDeepStrictEqual(keysOf(details), entry.details)
+    );
+  });
+  expect(wrong.map(({ reason, message, details }) => [reason, message, details])).toEqual([]);
+});
+
+const SYNTAX = /[\\^$.*+?()[\]{}|]/gu;
+
+/** What a template's messages look like. */
+function patternOf(template: string): RegExp {
+  const parts = template
+    .split(/\{[^{}]+\}/u)
+    .map((part) => part.replaceAll(SYNTAX, String.raw`\$&`));
+  return new RegExp(`^${parts.join("[^]*")}$`, "u");
+}
+
+function keysOf(details: Details): readonly string[] {
+  return Object.entries(Object(details)).flatMap(([key, value]) =>
+    key === "config_error" ? Object.keys(Object(value)).map((inner) => `${key}.${inner}`) : [key],
+  );
+}
 
 test("every 503 and every 429 says when to try again", () => {
   const silent = Object.values(REASONS).filter(

@@ -19,5 +19,10 @@ export const REASONS: Readonly<Record<Reason, ReasonEntry>> = {
   ...REQUEST_REASONS,
 };
 
+/** Whether there is a reason of that name. */
+export function isReason(name: string): name is Reason {
+  return Object.hasOwn(REASONS, name);
+}
+
 /** The details of an error: an object, or what the contract documents in its place. */
 export type Details = JsonValue;

@@ -16,7 +16,9 @@ export function connectErrorOf(failure: Failure): ConnectError {
     return new ConnectError(message, CODES[code], undefined, [reason]);
   const retryDelay = durationFromMs(retryAfterSeconds * 1000);
   const retry = { desc: RetryInfoSchema, value: { retryDelay } };
-  return new ConnectError(message, CODES[code], undefined, [reason, retry]);
+  // HTTP clients that know nothing of details read the header.
+  const headers = { "Retry-After": String(retryAfterSeconds) };
+  return new ConnectError(message, CODES[code], headers, [reason, retry]);
 }
 
 const CODES: Readonly<Record<GrpcCode, Code>> = {

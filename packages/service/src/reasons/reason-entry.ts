@@ -22,6 +22,10 @@ export interface ReasonEntry {
   readonly grpc: GrpcCode;
   /** Seconds after which trying again makes sense. */
   readonly retryAfterSeconds?: number;
+  /** The message, with `{placeholders}` for what differs from case to case. */
+  readonly message: string;
+  /** The keys of its details; those of a nested object are dotted. */
+  readonly details: readonly string[];
   /** Why it happens, for `docs/errors.md`. */
   readonly cause: string;
   /** What the caller can do about it. */
