@@ -4,6 +4,7 @@ import { type Claim, type ConnectorId } from "./claim.ts";
 import { finalVerdict, isObservation, judgeAll, type Reading } from "./judge.ts";
 import { Lines } from "./lines.ts";
 import { type Observation, type Unobservable } from "./observation.ts";
+import { Pace } from "./pace.ts";
 import { type Verdict } from "./verdict.ts";
 import { Waiter } from "./waiter.ts";
 import { Watchers } from "./watchers.ts";
@@ -17,6 +18,7 @@ import { Watchers } from "./watchers.ts";
  */
 export class Board {
   readonly #readings = new Map<ConnectorId, Observation | Unobservable>();
+  readonly #paces = new Map<ConnectorId, Pace>();
   readonly #lines = new Lines();
   readonly #watchers = new Watchers();
   readonly #readingOf = (connector: ConnectorId): Reading => this.#readings.get(connector);
@@ -31,6 +33,7 @@ export class Board {
     const before = this.#readings.get(reading.connector);
     this.#readings.set(reading.connector, reading);
     if (isObservation(reading)) {
+      this.#paceOf(reading.connector).note(reading);
       this.#wake(reading, { blind: before !== undefined && !isObservation(before) });
     }
     for (const changed of this.#watchers.of(reading.connector)) this.#due.push(changed);
@@ -75,6 +78,11 @@ export class Board {
     return this.#watchers.add(new Set(claims.map(({ connector }) => connector)), changed);
   }
 
+  /** Offsets a second that a connector's progress moves by, at this time of the readings' clock; undefined until it can be told. */
+  pace(connector: ConnectorId, nowMs: number): number | undefined {
+    return this.#paces.get(connector)?.perSecond(nowMs);
+  }
+
   /** How many are registered and not yet settled. */
   get waiting(): number {
     return this.#waiting;
@@ -91,6 +99,12 @@ export class Board {
     for (const changed of this.#watchers.clear()) this.#due.push(changed);
     this.#readings.clear();
     this.#call();
+  }
+
+  #paceOf(connector: ConnectorId): Pace {
+    let pace = this.#paces.get(connector);
+    if (pace === undefined) this.#paces.set(connector, (pace = new Pace()));
+    return pace;
   }
 
   #closing([first]: readonly Claim[]): Verdict | undefined {

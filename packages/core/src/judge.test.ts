@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { connectorId } from "./claim.ts";
-import { join, lag, lessEqual } from "./frontier.ts";
+import { frontier, join, lag, lessEqual } from "./frontier.ts";
 import { finalVerdict, isObservation, judge, judgeAll, type Reading } from "./judge.ts";
 import { proves } from "./level.ts";
 import { observations, readings, smallClaims, smallFrontiers } from "./testing/generators.ts";
@@ -147,6 +147,23 @@ describe("ended incarnations", () => {
     expect(stranger).toMatchObject({ kind: "lost", connector: "c", reason: "incarnation-unknown" });
     const gone = judge(claimOf({ "0": 1 }), undefined);
     expect(gone).toMatchObject({ kind: "lost", connector: "c", reason: "connector-unknown" });
+  });
+
+  test("L3: what the source dropped or cut off before it was covered is lost, what was covered is not", () => {
+    const dropped = observationOf({ "0": 3, "1": 9 }, { dropped: frontier([["0", 5n]]) });
+    expect(judge(claimOf({ "0": 3, "1": 9 }), dropped).kind).toBe("complete");
+    expect(judge(claimOf({ "1": 10 }), dropped).kind).toBe("pending");
+    for (const target of [4, 5, 6]) {
+      expect(judge(claimOf({ "0": target }), dropped)).toMatchObject({
+        kind: "lost",
+        reason: "dropped",
+      });
+    }
+    const cut = observationOf({ "0": 3, "1": 9 }, { cut: new Map([["0", 4n]]) });
+    expect(judge(claimOf({ "0": 3 }), cut).kind).toBe("complete");
+    expect(judge(claimOf({ "0": 4 }), cut).kind).toBe("pending");
+    expect(judge(claimOf({ "1": 10 }), cut).kind).toBe("pending");
+    expect(judge(claimOf({ "0": 5 }), cut)).toMatchObject({ kind: "lost", reason: "cut-back" });
   });
 
   test("L3: a lost claim is lost whatever level the reading proves", () => {

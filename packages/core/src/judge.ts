@@ -1,7 +1,7 @@
 /** Judging: what the latest readings say of claims. */
 
 import { type Claim, type ConnectorId } from "./claim.ts";
-import { type Frontier, lag, lessEqual } from "./frontier.ts";
+import { type Frontier, lag, lessEqual, offsetAt } from "./frontier.ts";
 import { proves } from "./level.ts";
 import { type Observation, type PendingReason, type Unobservable } from "./observation.ts";
 import { type Remaining, type Verdict } from "./verdict.ts";
@@ -27,6 +27,8 @@ const LOST_MESSAGES: Readonly<Record<LostVerdict["reason"], string>> = {
   "connector-unknown": "the pipeline does not have the connector any more, and keeps nothing of it",
   "incarnation-unknown":
     "the source or its storage was replaced, and nothing is known any more of the one that the token is about",
+  dropped: "the source dropped input that the token is about before it was processed",
+  "cut-back": "the source was cut back to before the end of the input that the token is about",
 };
 
 /** True for a reading that succeeded. */
@@ -44,6 +46,8 @@ export function standing(claim: Claim, reading: Reading): Standing {
     if (ended === undefined) return lost(claim, "incarnation-unknown");
     if (!lessEqual(claim.frontier, ended.finalFrontier)) return lost(claim, "beyond-end");
   }
+  const gone = current ? goneFrom(claim, reading) : undefined;
+  if (gone !== undefined) return lost(claim, gone);
   if (!proves(reading.level, claim.level)) {
     return unknown(
       claim,
@@ -51,6 +55,25 @@ export function standing(claim: Claim, reading: Reading): Standing {
     );
   }
   return { kind: "measured", at: ended?.frontier ?? reading.frontier, by: reading };
+}
+
+/** True where a reading says that input is gone which its own frontier does not cover. */
+export function tellsOfLoss({ frontier, dropped, cut }: Observation): boolean {
+  if (cut !== undefined && cut.size > 0) return true;
+  return dropped !== undefined && !lessEqual(dropped, frontier);
+}
+
+/** Why input of the claim that is not covered yet can't be processed any more, where that is so. */
+function goneFrom(claim: Claim, reading: Observation): "dropped" | "cut-back" | undefined {
+  if (!tellsOfLoss(reading)) return undefined;
+  const { frontier, dropped, cut } = reading;
+  for (const [partition, target] of claim.frontier.positions) {
+    const at = offsetAt(frontier, partition);
+    if (target <= at) continue;
+    if (target > (cut?.get(partition) ?? target)) return "cut-back";
+    if (dropped !== undefined && offsetAt(dropped, partition) > at) return "dropped";
+  }
+  return undefined;
 }
 
 /** The verdict on one claim from one reading. */

@@ -4,6 +4,7 @@ import { equal, type Frontier, offsetAt, type Partition } from "./frontier.ts";
 import { Heap } from "./heap.ts";
 import { type Incarnation } from "./incarnation.ts";
 import { type Level, LEVELS, proves } from "./level.ts";
+import { tellsOfLoss } from "./judge.ts";
 import { type Observation } from "./observation.ts";
 import { type Waiter, type Watched } from "./waiter.ts";
 
@@ -78,7 +79,10 @@ export class Line {
     const current = observation.incarnation === this.#incarnation;
     const ended = current ? undefined : observation.ended(this.#incarnation);
     const turned = this.#turn(ended?.finalFrontier);
-    if (turned || (!current && ended === undefined)) return { all: this.members(), met: NONE };
+    const losing = current && tellsOfLoss(observation);
+    if (turned || losing || (!current && ended === undefined)) {
+      return { all: this.members(), met: NONE };
+    }
     const at = ended?.frontier ?? observation.frontier;
     const proven = LEVELS.filter((level) => proves(observation.level, level));
     return { all: NONE, met: proven.flatMap((level) => takeMet(this.#levels[level], at)) };

@@ -1,7 +1,7 @@
 /** An observation: a fresh reading of a connector's progress. */
 
 import { type ConnectorId } from "./claim.ts";
-import { type Frontier } from "./frontier.ts";
+import { type Frontier, type Partition } from "./frontier.ts";
 import { type Incarnation } from "./incarnation.ts";
 import { type Level } from "./level.ts";
 
@@ -25,7 +25,15 @@ export interface PendingReason {
     | "connector-failed"
     | "output-waiting"
     | "output-failing"
-    | "not-received";
+    | "not-received"
+    | "consumer-inactive"
+    | "consumer-rebalancing"
+    | "never-committed"
+    | "commit-unstable"
+    | "transaction-open"
+    | "slot-inactive"
+    | "slot-idle"
+    | "moved-back";
   /** One sentence for people: what holds it up, named. */
   readonly message: string;
 }
@@ -37,6 +45,10 @@ export interface Observation {
   /** Everything strictly below it has reached `level`. */
   readonly frontier: Frontier;
   readonly level: Level;
+  /** Input strictly below it is gone from the source: what is not covered of it never will be. */
+  readonly dropped?: Frontier;
+  /** Partitions that were cut back, and the offset each then ended at: input from there on is gone. */
+  readonly cut?: ReadonlyMap<Partition, bigint>;
   /** When the reading began, in milliseconds of a monotonic clock. */
   readonly atMs: number;
   /** Earlier incarnations that can still be judged. */

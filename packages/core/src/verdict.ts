@@ -12,7 +12,12 @@ export interface Remaining {
 }
 
 /** Why a claim can never be met or judged. */
-export type LostReason = "incarnation-unknown" | "connector-unknown" | "beyond-end";
+export type LostReason =
+  | "incarnation-unknown"
+  | "connector-unknown"
+  | "beyond-end"
+  | "dropped"
+  | "cut-back";
 
 /** The verdict on a claim or a token. */
 export type Verdict =

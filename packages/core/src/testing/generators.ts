@@ -3,7 +3,7 @@
 import * as fc from "fast-check";
 
 import { type Claim, type ConnectorId, connectorId } from "../claim.ts";
-import { type Frontier, frontier } from "../frontier.ts";
+import { EMPTY, type Frontier, frontier } from "../frontier.ts";
 import { type Incarnation, incarnation } from "../incarnation.ts";
 import { type Level, LEVELS } from "../level.ts";
 import { type EndedIncarnation, type Observation, type Unobservable } from "../observation.ts";
@@ -86,13 +86,16 @@ export const observations: fc.Arbitrary<Observation> = fc
     frontier: smallFrontiers,
     level: levels,
     ended: fc.array(ends, { maxLength: 2 }),
+    dropped: fc.option(smallFrontiers, { freq: 3, nil: EMPTY }),
+    cut: fc.array(fc.tuple(partitions, fc.bigInt({ min: 0n, max: 4n })), { maxLength: 1 }),
     reasons: fc.subarray([
       { code: "pipeline-paused", message: "the pipeline is paused" },
       { code: "output-failing", message: "the sink does not answer" },
     ] as const),
   })
-  .map(({ ended, ...rest }) => ({
+  .map(({ ended, cut, ...rest }) => ({
     ...rest,
+    cut: new Map(cut),
     atMs: 0,
     ended: (sought) => ended.find((one) => one.incarnation === sought),
   }));
