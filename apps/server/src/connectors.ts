@@ -3,8 +3,10 @@
 import {
   ConfigError,
   declaredInputs,
+  declaredObservers,
   declaredOutputs,
   nullOutput,
+  type ObserverFactory,
   type PipelineOptions,
   type SinkFactory,
   type SourceFactory,
@@ -15,6 +17,7 @@ import { fileInput, fileOutput } from "@tidemark/connector-file";
 import { httpPush } from "@tidemark/connector-http";
 import { inputFormats, outputFormats } from "@tidemark/format";
 import { type ConnectorDeclaration, type Table, type View } from "@tidemark/program";
+import { type EngineKind } from "@tidemark/service";
 
 /** What pipelines are opened with. */
 export type Connectors = Pick<
@@ -23,6 +26,7 @@ export type Connectors = Pick<
 >;
 
 const SOURCES: readonly SourceFactory[] = [fileInput(), datagen(SYSTEM_CLOCK)];
+const OBSERVERS: readonly ObserverFactory[] = [];
 const SINKS: readonly SinkFactory[] = [fileOutput, nullOutput];
 
 /** All connectors and formats. */
@@ -34,14 +38,29 @@ export const CONNECTORS: Connectors = {
   pushSource: httpPush,
 };
 
+/** What observes the connectors of external engines. */
+export const OBSERVED: ReadonlyMap<string, ObserverFactory> = new Map(
+  OBSERVERS.map((observer) => [observer.transport, observer]),
+);
+
 /** Throws `ConfigError` for a connector that can't be opened as it is declared. */
-export function validateConnector(relation: Table | View, connector: ConnectorDeclaration): void {
+export function validateConnector(
+  relation: Table | View,
+  connector: ConnectorDeclaration,
+  engine: EngineKind,
+): void {
   const alone = { ...relation, connectors: [connector] };
   try {
-    if (alone.kind === "table") declaredInputs({ tables: [alone], views: [] }, CONNECTORS);
+    if (engine === "external") validateObserved(alone);
+    else if (alone.kind === "table") declaredInputs({ tables: [alone], views: [] }, CONNECTORS);
     else declaredOutputs({ tables: [], views: [alone] }, CONNECTORS);
   } catch (error) {
     // The caller names the connector itself.
     throw error instanceof ConfigError && error.cause instanceof ConfigError ? error.cause : error;
   }
+}
+
+/** The outputs of an external engine are its own business. */
+function validateObserved(relation: Table | View): void {
+  if (relation.kind === "table") declaredObservers({ tables: [relation], views: [] }, OBSERVED);
 }

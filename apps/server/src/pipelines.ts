@@ -5,16 +5,19 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import {
+  type Compiled,
   DEFAULT_LIMITS,
+  DEFAULT_PACING,
   type EngineFactory,
+  openObserved,
   openPipeline,
   type RunningPipeline,
   SYSTEM_CLOCK,
 } from "@tidemark/connector";
-import { type Deployment, type ServiceOptions } from "@tidemark/service";
+import { type Deployment, engineOf, type ServiceOptions } from "@tidemark/service";
 import { type Logger } from "pino";
 
-import { CONNECTORS, validateConnector } from "./connectors.ts";
+import { CONNECTORS, OBSERVED, validateConnector } from "./connectors.ts";
 import { fileCell, makeDurableDirectory } from "./durable-file.ts";
 import { logEvent } from "./log.ts";
 
@@ -27,7 +30,8 @@ export function pipelineHost(parts: {
   const { engines, log } = parts;
   const folderOf = (id: string): string => join(parts.directory, id);
   return {
-    compile: (program) => engines.compile(program),
+    compile: (program, engine) =>
+      engine === "external" ? compileObserved() : engines.compile(program),
     validateConnector,
     deploy: (deployment) =>
       deploy(deployment, { engines, log, folder: folderOf(deployment.record.id) }),
@@ -39,12 +43,24 @@ export function pipelineHost(parts: {
 }
 
 async function deploy(
-  { record, program, paused }: Deployment,
+  { record, program, paused, signal }: Deployment,
   parts: { readonly engines: EngineFactory; readonly log: Logger; readonly folder: string },
 ): Promise<RunningPipeline> {
   const { engines, folder } = parts;
-  await makeDurableDirectory(folder);
   const log = parts.log.child({ pipeline: record.name });
+  if (engineOf(record) === "external") {
+    return openObserved({
+      program,
+      observers: OBSERVED,
+      life: record.id,
+      clock: SYSTEM_CLOCK,
+      random: Math.random,
+      pacing: DEFAULT_PACING,
+      log: (event) => logEvent(log, event),
+      signal,
+    });
+  }
+  await makeDurableDirectory(folder);
   return openPipeline({
     ...CONNECTORS,
     program,
@@ -57,6 +73,11 @@ async function deploy(
     connectorPaused: record.connectorPaused,
     paused,
   });
+}
+
+/** Views of an external engine have columns that only it knows. */
+async function compileObserved(): Promise<Compiled> {
+  return { kind: "compiled", views: new Map() };
 }
 
 /** A cell's name may be longer, and of other characters, than a file's. */

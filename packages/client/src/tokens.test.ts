@@ -51,7 +51,7 @@ test("waiting tells what remains until it is complete", async () => {
   const seen: TokenStatus[] = [];
   const onProgress = (status: TokenStatus): void => void seen.push(status);
   const status = await served.client.tokens.wait("p", "t", { onProgress });
-  expect(status).toEqual({ complete: true, step: 7n, remaining: 0n, reasons: [] });
+  expect(status).toEqual({ complete: true, step: 7n, remaining: 0n, reasons: [], parts: [] });
   expect(seen.map(({ remaining }) => remaining)).toEqual([5n, 2n, 0n]);
   expect(seen[0]?.reasons).toEqual([{ code: "processing", message: "it is being processed" }]);
 });
@@ -153,7 +153,8 @@ test("tokens are issued, checked and joined", async () => {
   });
   const { tokens } = served.client;
   const address = { pipeline: "p", table: "t", connector: "c" };
-  expect(await tokens.issue(address)).toBe(`p,t,c,${Basis.RECEIVED}`);
+  expect(await tokens.issue(address)).toBe(`p,t,c,${Basis.UNSPECIFIED}`);
+  expect(await tokens.issue(address, { basis: "received" })).toBe(`p,t,c,${Basis.RECEIVED}`);
   expect(await tokens.issue(address, { basis: "head" })).toBe(`p,t,c,${Basis.HEAD}`);
   expect(await tokens.check("1", "2")).toMatchObject({ complete: false, remaining: 12n });
   expect(await tokens.join("p", ["a", "b"])).toBe("p,a,b");

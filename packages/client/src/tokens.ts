@@ -21,6 +21,31 @@ export interface TokenStatus {
   readonly remaining: bigint;
   /** Why it is not complete yet. */
   readonly reasons: readonly { readonly code: string; readonly message: string }[];
+  /** What remains, by connector; none once complete. */
+  readonly parts: readonly RemainingPart[];
+}
+
+/** What remains of one connector's input. */
+export interface RemainingPart {
+  /** The connector's id, as tokens carry it. */
+  readonly connector: string;
+  /** What the token claims of it: `received`, `processed` or `delivered`. */
+  readonly level: string;
+  /** Offsets that remain, by partition. */
+  readonly partitions: ReadonlyMap<string, bigint>;
+  readonly remaining: bigint;
+  /** Offsets a second that its progress has moved by lately; undefined until it can be told. */
+  readonly perSecond: number | undefined;
+  /** Seconds that what remains takes at that pace; undefined where it does not move. */
+  readonly estimatedSeconds: number | undefined;
+}
+
+/** What a new token is to cover; by default what the pipeline's engine can tell. */
+export interface IssueOptions extends CallOptions {
+  /** `head` asks the source for its own end. */
+  readonly basis?: "received" | "head" | undefined;
+  /** What the source answered to a write: the token then covers just that. */
+  readonly receipt?: string | undefined;
 }
 
 /** An input connector, as SQL and the program spell it. */
@@ -44,11 +69,8 @@ export interface WaitOptions extends CallOptions {
 
 /** The calls on tokens. */
 export interface TokenCalls {
-  /** A token for the connector's current position; basis `head` asks the source for its own end. */
-  issue(
-    address: ConnectorAddress,
-    options?: CallOptions & { readonly basis?: "received" | "head" },
-  ): Promise<string>;
+  /** A token for the connector's current position, or for one write to its source. */
+  issue(address: ConnectorAddress, options?: IssueOptions): Promise<string>;
   check(pipeline: string, token: string, options?: CallOptions): Promise<TokenStatus>;
   /**
    * Resolves once complete, or with what remains when the time is up. A server or pipeline that can't
@@ -62,6 +84,8 @@ export interface TokenCalls {
   join(pipeline: string, tokens: readonly string[], options?: CallOptions): Promise<string>;
 }
 
+const BASES = { received: Basis.RECEIVED, head: Basis.HEAD } as const;
+
 const RETRY_MS = 1000;
 
 /** The calls on tokens over a transport. */
@@ -69,11 +93,14 @@ export function tokenCalls(transport: Transport): TokenCalls {
   const client = createClient(CompletionService, transport);
   const calls: TokenCalls = {
     issue: async (address, options = {}) => {
-      const basis = options.basis === "head" ? Basis.HEAD : Basis.RECEIVED;
-      const answer = await calling(
-        () => client.generateToken({ ...address, basis }, options),
-        options.signal,
-      );
+      const basis = options.basis === undefined ? Basis.UNSPECIFIED : BASES[options.basis];
+      const { receipt = "", signal } = options;
+      const call = (): Promise<{ token: string }> =>
+        client.generateToken(
+          { ...address, basis, receipt },
+          signal === undefined ? {} : { signal },
+        );
+      const answer = await calling(call, signal);
       return answer.token;
     },
     check: async (pipeline, token, options = {}) => {
@@ -133,7 +160,13 @@ async function wait(
 }
 
 /** What is known before the first answer: nothing has been seen to be complete. */
-const UNSEEN: TokenStatus = { complete: false, step: undefined, remaining: 0n, reasons: [] };
+const UNSEEN: TokenStatus = {
+  complete: false,
+  step: undefined,
+  remaining: 0n,
+  reasons: [],
+  parts: [],
+};
 
 /** Whether a server or pipeline that can't be reached now is meant to be there again. */
 function mayComeBack(cause: unknown): cause is TidemarkError {
@@ -153,5 +186,13 @@ function fromWire(status: Wire | undefined): TokenStatus {
     step: status.step,
     remaining: status.remaining,
     reasons: status.reasons.map(({ code, message }) => ({ code, message })),
+    parts: status.parts.map(({ connector, level, partitions, ...part }) => ({
+      connector,
+      level,
+      partitions: new Map(Object.entries(partitions)),
+      remaining: part.remaining,
+      perSecond: part.perSecond,
+      estimatedSeconds: part.estimatedSeconds,
+    })),
   };
 }

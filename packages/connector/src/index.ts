@@ -24,10 +24,24 @@ export { emptyInput } from "./empty-input.ts";
 export { connectorIdOf, incarnationOf } from "./identity.ts";
 export { type Log, type LogEvent } from "./log.ts";
 export { nullOutput } from "./null-output.ts";
+export { NextReading } from "./next-reading.ts";
+export { declaredObservers } from "./observe/declared-observers.ts";
+export { ExternalEngineError } from "./observe/external-engine-error.ts";
+export { type ObservedOptions, openObserved } from "./observe/open-observed.ts";
+export { DEFAULT_PACING, type PacingLimits } from "./observe/pacing.ts";
+export {
+  type Observed,
+  type ObserveOptions,
+  type Observer,
+  type ObserverContext,
+  type ObserverFactory,
+  type ObserverTells,
+} from "./observer.ts";
 export { PipelineClosedError, PushLimitError } from "./pump/closed-error.ts";
 export { declaredInputs, declaredOutputs } from "./pump/declared.ts";
 export { openPipeline } from "./pump/open-pipeline.ts";
 export { DEFAULT_LIMITS, type PipelineLimits, type PipelineOptions } from "./pump/options.ts";
+export { ReceiptError } from "./receipt-error.ts";
 export {
   type Bootstrap,
   type ErrorEnvelope,

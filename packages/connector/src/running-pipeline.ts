@@ -1,6 +1,6 @@
 /** A running pipeline: what the service sees of one, whichever engine runs it. */
 
-import { type Board, type ConnectorId } from "@tidemark/core";
+import { type Board, type Claim, type ConnectorId, type Level } from "@tidemark/core";
 import { type ConnectorDeclaration, type Identifier, type JsonObject } from "@tidemark/program";
 
 import { type QueryResult } from "./engine.ts";
@@ -28,6 +28,8 @@ export interface InputStatus {
   readonly pushed: boolean;
   readonly declaration: ConnectorDeclaration | undefined;
   readonly tells: SourceTells;
+  /** What progress of it means, which its tokens claim. */
+  readonly level: Level;
   /** Paused by a user, by its declaration, or waiting for `start_after`. */
   readonly paused: boolean;
   /** Labels it still waits for. */
@@ -122,7 +124,10 @@ export type Basis = "received" | "head";
 export interface RunningPipeline extends AsyncDisposable {
   readonly life: string;
   readonly board: Board;
+  /** What a token covers where its caller doesn't say. */
+  readonly defaultBasis: Basis;
   readonly paused: boolean;
+  /** Throws `ExternalEngineError` where the engine is not ours, as `resume`, `push`, `query` and `setPaused` do. */
   pause(): void;
   resume(): void;
   inputs(): readonly InputStatus[];
@@ -134,6 +139,30 @@ export interface RunningPipeline extends AsyncDisposable {
     basis: Basis,
     options: { readonly signal: AbortSignal },
   ): Promise<Progress | undefined>;
+  /**
+   * What covers the write that a receipt was given for; undefined where the connector takes none.
+   * Throws `ReceiptError`.
+   */
+  receipt(
+    input: ConnectorId,
+    text: string,
+    options: { readonly signal: AbortSignal },
+  ): Promise<Progress | undefined>;
+  /**
+   * Resolves once the board's readings of these connectors are ones that began after the call.
+   * Absent where the board is told of all progress at once, so that it is fresh at any time.
+   */
+  refresh?(
+    connectors: Iterable<ConnectorId>,
+    options: { readonly signal: AbortSignal },
+  ): Promise<void>;
+  /**
+   * Keeps readings coming that may settle these claims, until what is answered is called. Absent as
+   * `refresh` is.
+   */
+  attend?(claims: readonly Claim[]): () => void;
+  /** Offsets a second that an input's progress has moved by lately; undefined until it can be told. */
+  pace(input: ConnectorId): number | undefined;
   /**
    * The step that made a connector's delivered progress cover `progress`, or the oldest step still
    * known to cover it; undefined while none does.

@@ -70,6 +70,11 @@ export interface Source extends AsyncDisposable {
    * is reading.
    */
   head?(options: { readonly signal: AbortSignal }): Promise<Progress>;
+  /**
+   * What covers the write that a receipt was given for, on the same number line; throws
+   * `ReceiptError`.
+   */
+  receipt?(text: string, options: { readonly signal: AbortSignal }): Promise<Progress>;
 }
 
 /** A source that is given its records: it numbers them in the order of acceptance. */

@@ -1,4 +1,4 @@
-import { type IngestRequest, type TokenStatus } from "@tidemark/service";
+import { type IngestRequest, type IssueOptions, type TokenStatus } from "@tidemark/service";
 import { expect, test } from "vitest";
 
 import { type QueryResult } from "./service-answers.ts";
@@ -10,12 +10,23 @@ const DONE: TokenStatus = {
   status: "complete",
   step: 7n,
   remaining: 0n,
+  parts: [],
   verdict: { kind: "complete" },
 };
 const OPEN: TokenStatus = {
   status: "inprogress",
   step: undefined,
   remaining: 3n,
+  parts: [
+    {
+      connector: anInput().id,
+      level: "delivered",
+      partitions: new Map([["0", 3n]]),
+      remaining: 3n,
+      perSecond: 2,
+      estimatedSeconds: 1.5,
+    },
+  ],
   verdict: {
     kind: "pending",
     remaining: [],
@@ -42,13 +53,23 @@ test("complete is 200 and inprogress 202, neither is stored", async () => {
       remaining: 3,
       reason: "connector 't.c' is paused.",
       reasons: [{ code: "connector-paused", message: "connector 't.c' is paused." }],
+      parts: [
+        {
+          connector: anInput().id,
+          level: "delivered",
+          partitions: { "0": 3 },
+          remaining: 3,
+          per_second: 2,
+          estimated_seconds: 1.5,
+        },
+      ],
     },
   ]);
   status = DONE;
   const done = await served.ask(STATUS);
   expect([done.status, await done.json()]).toEqual([
     200,
-    { status: "complete", step: 7, remaining: 0, reason: null, reasons: [] },
+    { status: "complete", step: 7, remaining: 0, reason: null, reasons: [], parts: [] },
   ]);
   expect(asked).toEqual(["p", "t+=", "p", "t+="]);
 });
@@ -98,7 +119,7 @@ test("a client that goes away ends its wait, and nobody hears of it", async () =
 
 test("names in the path are decoded once, slashes and quotes included", async () => {
   const seen: unknown[] = [];
-  const issue = (_: unknown, address: unknown, { basis }: { basis: string }): Promise<string> => {
+  const issue = (_: unknown, address: unknown, { basis }: IssueOptions): Promise<string> => {
     seen.push(address, basis);
     return Promise.resolve("ct1_x");
   };

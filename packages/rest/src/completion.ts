@@ -1,12 +1,17 @@
 /** Completion tokens: issue, check, wait, join. */
 
-import { type Service, type TokenStatus } from "@tidemark/service";
+import {
+  type JsonObject,
+  type RemainingPart,
+  type Service,
+  type TokenStatus,
+} from "@tidemark/service";
 import { z } from "zod";
 
 import { type Answer, json } from "./answer.ts";
 import { INPUT_PATH, inputAddress } from "./connectors.ts";
 import { type Operation, operation } from "./operation.ts";
-import { choice, optionalText, text } from "./params.ts";
+import { optionalChoice, optionalText, text } from "./params.ts";
 import { preferredWait } from "./prefer.ts";
 import { STATUS_RESPONSE, TOKEN_RESPONSE } from "./schemas/token-schemas.ts";
 
@@ -37,17 +42,21 @@ function issue(service: Service): Operation {
       "The token stands for everything that the connector has received up to now. Issuing has no side effect.",
     takes: {
       query: z.object({
-        basis: choice(
-          "What it covers: what the connector has received, or all that its source holds.",
+        basis: optionalChoice(
+          "What it covers: what the connector has received (the default), or all that its source holds (the default where an external engine runs the pipeline).",
           ["received", "head"],
+        ),
+        receipt: optionalText(
+          "What the source answered to a write: the token covers just that. Not together with `basis`.",
         ),
       }),
     },
     answers: { 200: { description: "The token.", json: TOKEN_RESPONSE } },
-    errors: ["UnknownInputEndpoint", "UnsupportedFeature"],
-    async run(call, { query: { basis } }) {
+    errors: ["UnknownInputEndpoint", "ReceiptRefused"],
+    async run(call, { query: { basis, receipt } }) {
       const { caller, signal } = call;
-      const token = await service.tokens.issue(caller, inputAddress(call), { basis, signal });
+      const options = { basis, receipt, signal };
+      const token = await service.tokens.issue(caller, inputAddress(call), options);
       return json({ token }, { headers: NOT_STORED });
     },
   });
@@ -86,7 +95,7 @@ function check(service: Service, limits: CompletionLimits): Operation {
       const pipeline = call.param("pipeline_name");
       const asked = preferredWait(headers.Prefer);
       if (asked === undefined) {
-        return statusAnswer(await service.tokens.check(call.caller, pipeline, token), {});
+        return statusAnswer(await service.tokens.check(call.caller, pipeline, token, call), {});
       }
       const seconds = Math.min(asked, limits.maximumWaitSeconds);
       const options = { signal: call.signal, timeoutMs: seconds * 1000 };
@@ -131,6 +140,20 @@ const JOIN = z
   )
   .meta({ id: "JoinRequest", description: "The tokens to join." });
 
+/** What remains of one connector's input. */
+function partJson(part: RemainingPart): JsonObject {
+  return {
+    connector: part.connector,
+    level: part.level,
+    partitions: Object.fromEntries(
+      [...part.partitions].map(([partition, offsets]) => [partition, Number(offsets)]),
+    ),
+    remaining: Number(part.remaining),
+    per_second: part.perSecond ?? null,
+    estimated_seconds: part.estimatedSeconds ?? null,
+  };
+}
+
 function statusAnswer(status: TokenStatus, headers: Readonly<Record<string, string>>): Answer {
   const reasons = status.verdict.kind === "pending" ? status.verdict.reasons : [];
   return json(
@@ -140,6 +163,7 @@ function statusAnswer(status: TokenStatus, headers: Readonly<Record<string, stri
       remaining: Number(status.remaining),
       reason: reasons.length === 0 ? null : reasons.map(({ message }) => message).join("; "),
       reasons: reasons.map(({ code, message }) => ({ code, message })),
+      parts: status.parts.map(partJson),
     },
     {
       status: status.status === "complete" ? 200 : 202,

@@ -35,7 +35,7 @@ function action({ connectors }: Service): Operation {
       "A paused connector stays so when the pipeline is paused and resumed; what it has received is still processed.",
     takes: {},
     answers: { 200: { description: "It is done." } },
-    errors: ["InvalidConnectorAction", "UnknownInputEndpoint"],
+    errors: ["InvalidConnectorAction", "UnknownInputEndpoint", "ExternalEngine"],
     async run(call) {
       const name = call.param("action");
       if (name !== "start" && name !== "pause") throw invalidConnectorAction(name);

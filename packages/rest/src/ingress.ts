@@ -60,6 +60,7 @@ const PUSH = z.object({
 });
 
 const PUSH_ERRORS: readonly Reason[] = [
+  "ExternalEngine",
   "ParseErrors",
   "ApiConnectionLimit",
   "ConfigError.UnknownInputFormat",

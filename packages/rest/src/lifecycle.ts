@@ -119,7 +119,7 @@ function pauseAndResume({ pipelines }: Service): readonly Operation[] {
       description: "All inputs pause; what was received is still processed.",
       takes: {},
       answers: ACCEPTED,
-      errors: [],
+      errors: ["ExternalEngine"],
       run: async (call) =>
         transition(await pipelines.pause(call.caller, call.param("pipeline_name"))),
     }),
@@ -130,7 +130,7 @@ function pauseAndResume({ pipelines }: Service): readonly Operation[] {
       description: "Its inputs go on, except those that were paused one by one.",
       takes: {},
       answers: ACCEPTED,
-      errors: [],
+      errors: ["ExternalEngine"],
       run: async (call) =>
         transition(await pipelines.resume(call.caller, call.param("pipeline_name"))),
     }),

@@ -32,6 +32,16 @@ export function choice<const Words extends readonly [string, ...string[]]>(
   return described(schema.default(first), description);
 }
 
+/** One of some words, or nothing where it is left out. */
+export function optionalChoice<const Words extends readonly [string, ...string[]]>(
+  description: string,
+  words: Words,
+): z.ZodOptional<z.ZodType<Words[number]>> & Param {
+  const allowed = words.map((word) => `'${word}'`).join(", ");
+  const schema: z.ZodType<Words[number]> = z.enum(words, { error: `must be one of ${allowed}` });
+  return described(schema.optional(), description);
+}
+
 /** Any text that must be given. */
 export function text(description: string): z.ZodString & Param {
   return described(z.string(), description);

@@ -47,7 +47,7 @@ export function queryOperations(
           },
         },
       },
-      errors: ["AdHocQueryError"],
+      errors: ["AdHocQueryError", "ExternalEngine"],
       async run(call, { query: { format, sql } }) {
         const { caller, signal } = call;
         const result = await service.query(caller, call.param("pipeline_name"), sql, { signal });

@@ -17,10 +17,11 @@ export function bindCompletion(binder: Binder, { tokens }: Pick<Service, "tokens
     const { pipeline, table, connector } = request;
     const address = { pipeline, relation: table, connector };
     const basis = basisOf(request.basis);
-    return { token: await tokens.issue(caller, address, { basis, signal }) };
+    const receipt = request.receipt === "" ? undefined : request.receipt;
+    return { token: await tokens.issue(caller, address, { basis, receipt, signal }) };
   });
-  binder.unary(method.checkToken, async ({ pipeline, token }, { caller }) => ({
-    status: tokenStatusMessage(await tokens.check(caller, pipeline, token)),
+  binder.unary(method.checkToken, async ({ pipeline, token }, { caller, signal }) => ({
+    status: tokenStatusMessage(await tokens.check(caller, pipeline, token, { signal })),
   }));
   binder.unary(method.waitToken, async ({ pipeline, token, timeout }, { caller, signal }) => {
     const timeoutMs = timeout === undefined ? NO_TIMEOUT_MS : durationMs(timeout);
@@ -41,16 +42,15 @@ export function bindCompletion(binder: Binder, { tokens }: Pick<Service, "tokens
   }));
 }
 
-function basisOf(basis: Basis): "received" | "head" {
+function basisOf(basis: Basis): "received" | "head" | undefined {
   switch (basis) {
     case Basis.UNSPECIFIED:
+      return undefined;
     case Basis.RECEIVED:
       return "received";
     case Basis.HEAD:
       return "head";
     default:
-      throw invalidParam(
-        `unknown 'basis' ${String(basis)}: give BASIS_RECEIVED (the default) or BASIS_HEAD`,
-      );
+      throw invalidParam(`unknown 'basis' ${String(basis)}: give BASIS_RECEIVED or BASIS_HEAD`);
   }
 }

@@ -24,6 +24,7 @@ const COMPLETE = {
   status: "complete",
   step: 1n,
   remaining: 0n,
+  parts: [],
   verdict: { kind: "complete" },
 } as const;
 const READY: Given["tokens"] = { check: () => Promise.resolve(COMPLETE) };

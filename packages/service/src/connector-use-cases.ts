@@ -12,7 +12,7 @@ export function connectorUseCases(directory: Directory): ConnectorUseCases {
     paused: boolean,
   ): Promise<void> {
     const { host } = directory.entry(caller.tenant, address.pipeline);
-    const running = host.gate();
+    const running = host.ours("starting or pausing a connector");
     const { id, endpoint } = findInput(host, running, address);
     await host.update((record) => ({
       ...record,

@@ -1,7 +1,7 @@
 /** The service: all use cases over one registry, recovered at start-up. */
 
 import { connectorUseCases } from "./connector-use-cases.ts";
-import { InputIds } from "./find-connector.ts";
+import { InputKeys } from "./find-connector.ts";
 import { ingest } from "./ingest.ts";
 import { Directory } from "./pipelines/directory.ts";
 import { pipelineUseCases } from "./pipelines/pipeline-use-cases.ts";
@@ -21,7 +21,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const { sealer, scheduler } = options;
   const directory = new Directory(options, limits);
   const waits = new Waits(limits, scheduler);
-  const inputs = new InputIds();
+  const inputs = new InputKeys();
   const recovery = await recover(directory, options, limits);
   return {
     pipelines: pipelineUseCases(directory, options, limits),

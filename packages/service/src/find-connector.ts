@@ -1,24 +1,29 @@
 /** Finding a connector by the names that a request spells. */
 
 import { type InputStatus, type OutputStatus, type RunningPipeline } from "@tidemark/connector";
-import { type ConnectorId } from "@tidemark/core";
 import { identifier, type Identifier } from "@tidemark/program";
 
 import { unknownInputEndpoint, unknownOutputEndpoint } from "./errors/interaction.ts";
 import { type PipelineHost } from "./pipelines/pipeline-host.ts";
 import { type ConnectorAddress } from "./service.ts";
 
-/** Ids of the inputs that were asked for; an input is there for as long as its pipeline runs. */
-export class InputIds {
-  readonly #known = new WeakMap<RunningPipeline, Map<string, ConnectorId>>();
+/** What of an input never changes. */
+export type InputKey = Pick<InputStatus, "id" | "level">;
 
-  /** The id of an input; throws `UnknownInputEndpoint`. */
-  find(host: PipelineHost, running: RunningPipeline, address: ConnectorAddress): ConnectorId {
-    const ids = this.#known.get(running) ?? new Map<string, ConnectorId>();
-    this.#known.set(running, ids);
-    const key = JSON.stringify([identifier(address.relation).name, address.connector]);
-    const known = ids.get(key) ?? findInput(host, running, address).id;
-    ids.set(key, known);
+/** Keys of the inputs that were asked for; an input is there for as long as its pipeline runs. */
+export class InputKeys {
+  readonly #known = new WeakMap<RunningPipeline, Map<string, InputKey>>();
+
+  /** The key of an input; throws `UnknownInputEndpoint`. */
+  find(host: PipelineHost, running: RunningPipeline, address: ConnectorAddress): InputKey {
+    const keys = this.#known.get(running) ?? new Map<string, InputKey>();
+    this.#known.set(running, keys);
+    const name = JSON.stringify([identifier(address.relation).name, address.connector]);
+    let known = keys.get(name);
+    if (known === undefined) {
+      const { id, level } = findInput(host, running, address);
+      keys.set(name, (known = { id, level }));
+    }
     return known;
   }
 }

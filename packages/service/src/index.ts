@@ -17,12 +17,15 @@ export {
   type ConnectorUseCases,
   type Ingested,
   type IngestRequest,
+  type IssueOptions,
   type PipelineFields,
   type PipelineUseCases,
+  type RemainingPart,
   type Service,
   type TokenStatus,
   type TokenUseCases,
 } from "./service.ts";
+export { type EngineKind, engineOf } from "./pipelines/engine-kind.ts";
 export { ServiceError } from "./service-error.ts";
 export {
   ambiguousTenantMembership,

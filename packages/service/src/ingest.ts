@@ -39,7 +39,7 @@ export async function ingest(
   { signal }: CallOptions,
 ): Promise<Ingested> {
   const { host } = ports.directory.entry(caller.tenant, request.pipeline);
-  host.gate();
+  host.ours("ingress");
   if (!request.force) await untilResumed(ports, host, signal);
   const running = host.gate();
   const pushed = await push(host, running, request, signal);

@@ -19,7 +19,7 @@ export async function query(
   sql: string,
   caller: AbortSignal,
 ): Promise<QueryResult> {
-  const running = host.gate();
+  const running = host.ours("a query");
   const { queryMs } = ports.limits;
   const deadline = new AbortController();
   const signal = AbortSignal.any([caller, deadline.signal]);

@@ -1,13 +1,15 @@
 /** What the service is built from: everything outside it comes in here. */
 
 import {
-  type EngineFactory,
+  type Compiled,
   type PipelineRecord,
   type Registry,
   type RunningPipeline,
 } from "@tidemark/connector";
 import { type Sealer } from "@tidemark/core";
 import { type ConnectorDeclaration, type Program, type Table, type View } from "@tidemark/program";
+
+import { type EngineKind } from "./pipelines/engine-kind.ts";
 
 /** What a pipeline is deployed from. */
 export interface Deployment {
@@ -72,13 +74,18 @@ export const DEFAULT_LIMITS: Limits = {
 /** What the service is built from. */
 export interface ServiceOptions {
   readonly registry: Registry;
-  readonly compile: EngineFactory["compile"];
+  /** Checks that an engine of this kind can run the program; changes nothing. */
+  readonly compile: (program: Program, engine: EngineKind) => Promise<Compiled>;
   /** Opens engine and pump; a fault that the user can mend is a `ConfigError`. */
   readonly deploy: (deployment: Deployment) => Promise<RunningPipeline>;
   /** Removes a stopped pipeline's storage; also when there is none. */
   readonly clear: (pipelineId: string) => Promise<void>;
   /** Throws `ConfigError` for a connector that can't be opened as it is declared. No I/O. */
-  readonly validateConnector: (relation: Table | View, connector: ConnectorDeclaration) => void;
+  readonly validateConnector: (
+    relation: Table | View,
+    connector: ConnectorDeclaration,
+    engine: EngineKind,
+  ) => void;
   readonly sealer: Sealer;
   readonly clock: { wallMs(): number };
   readonly scheduler: Scheduler;

@@ -1,6 +1,6 @@
 /** The use cases, as every face calls them. All reject with `ServiceError` and nothing else that is a caller's business. */
 
-import { type Verdict } from "@tidemark/core";
+import { type ConnectorId, type Level, type Partition, type Verdict } from "@tidemark/core";
 import {
   type Basis,
   type Bootstrap,
@@ -42,7 +42,31 @@ export interface TokenStatus {
   readonly step: bigint | undefined;
   /** Offsets that remain, summed; 0 once complete. */
   readonly remaining: bigint;
+  /** The same by connector; none once complete. */
+  readonly parts: readonly RemainingPart[];
   readonly verdict: Extract<Verdict, { kind: "complete" | "pending" }>;
+}
+
+/** What remains of one connector's input. */
+export interface RemainingPart {
+  readonly connector: ConnectorId;
+  /** What the token claims of it. */
+  readonly level: Level;
+  /** Offsets that remain, by partition; those already covered are left out. */
+  readonly partitions: ReadonlyMap<Partition, bigint>;
+  readonly remaining: bigint;
+  /** Offsets a second that its progress has moved by lately, over all partitions; undefined until it can be told. */
+  readonly perSecond: number | undefined;
+  /** How long what remains takes at that pace; undefined where it does not move. */
+  readonly estimatedSeconds: number | undefined;
+}
+
+/** What a new token is to cover. */
+export interface IssueOptions extends CallOptions {
+  /** Where neither is given, what the pipeline's engine can tell: `received`, or `head` of an external one. */
+  readonly basis?: Basis | undefined;
+  /** What the source answered to a write: the token then covers just that. Not together with a basis. */
+  readonly receipt?: string | undefined;
 }
 
 /** A user's fields of a pipeline; what is absent is left alone (patch) or takes its default. */
@@ -108,12 +132,13 @@ export interface PipelineUseCases {
 
 /** Tokens. */
 export interface TokenUseCases {
-  issue(
+  issue(caller: Caller, address: ConnectorAddress, options: IssueOptions): Promise<string>;
+  check(
     caller: Caller,
-    address: ConnectorAddress,
-    options: CallOptions & { readonly basis: Basis },
-  ): Promise<string>;
-  check(caller: Caller, pipeline: string, token: string): Promise<TokenStatus>;
+    pipeline: string,
+    token: string,
+    options?: CallOptions,
+  ): Promise<TokenStatus>;
   /**
    * Resolves once complete, or with what is still pending when `timeoutMs` have passed; rejects when
    * the token is lost or the pipeline ends. A timeout over the service's maximum is cut to it.

@@ -15,6 +15,7 @@ export function addTokenCommands(program: Command, action: Action): void {
     .command("token <pipeline> <table> <connector>")
     .description("issue a token for an input's current position")
     .option("--head", "cover the source's own end, not just what was taken in")
+    .option("--receipt <receipt>", "cover one write: what the source answered to it")
     .action(action(issue));
   program
     .command("status <pipeline> <token>")
@@ -30,10 +31,11 @@ export function addTokenCommands(program: Command, action: Action): void {
 async function issue(
   { client, output, signal }: Context,
   [pipeline, table, connector]: Arguments,
-  options: { readonly head?: boolean },
+  { head, receipt }: { readonly head?: boolean; readonly receipt?: string },
 ): Promise<void> {
-  const basis = options.head === true ? "head" : "received";
-  const token = await client.tokens.issue({ pipeline, table, connector }, { basis, signal });
+  const basis = head === true ? ("head" as const) : undefined;
+  const address = { pipeline, table, connector };
+  const token = await client.tokens.issue(address, { basis, receipt, signal });
   output.result(token, { token });
 }
 
@@ -75,9 +77,9 @@ export async function waitWithBar(
   return client.tokens.wait(pipeline, token, {
     signal,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    onProgress({ remaining, reasons }) {
+    onProgress({ remaining, reasons, parts }) {
       if (remaining > most) most = remaining;
-      const note = remaining === 0n ? "" : `${remaining} to go${because(reasons)}`;
+      const note = remaining === 0n ? "" : `${remaining} to go${within(parts)}${because(reasons)}`;
       bar.at(Number(most - remaining), Number(most), note);
     },
   });
@@ -92,9 +94,9 @@ export function timeoutOf(seconds: string | undefined): number | undefined {
 }
 
 /** A status for people. */
-export function statusText({ complete, step, remaining, reasons }: TokenStatus): string {
+export function statusText({ complete, step, remaining, reasons, parts }: TokenStatus): string {
   if (complete) return step === undefined ? "complete" : `complete (step ${step})`;
-  return `inprogress: ${remaining} to go${because(reasons)}`;
+  return `inprogress: ${remaining} to go${within(parts)}${because(reasons)}`;
 }
 
 /** A status for programs. */
@@ -104,7 +106,20 @@ export function statusJson(answer: TokenStatus): Readonly<Record<string, unknown
     step: answer.step ?? null,
     remaining: answer.remaining,
     reasons: answer.reasons,
+    parts: answer.parts.map(({ partitions, perSecond, estimatedSeconds, ...part }) => ({
+      ...part,
+      partitions: Object.fromEntries(partitions),
+      per_second: perSecond ?? null,
+      estimated_seconds: estimatedSeconds ?? null,
+    })),
   };
+}
+
+/** When the slowest part will be there at its pace. */
+function within(parts: TokenStatus["parts"]): string {
+  const seconds = parts.map(({ estimatedSeconds }) => estimatedSeconds ?? Infinity);
+  const longest = Math.max(0, ...seconds);
+  return parts.length > 0 && Number.isFinite(longest) ? `, about ${Math.ceil(longest)} s` : "";
 }
 
 function because(reasons: TokenStatus["reasons"]): string {

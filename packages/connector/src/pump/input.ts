@@ -125,6 +125,7 @@ export class Input {
       pushed: this.declaration === undefined,
       declaration: this.declaration,
       tells: this.#tells,
+      level: "delivered",
       paused: this.paused,
       waitingFor: this.waitingFor,
       endOfInput: this.endOfInput,

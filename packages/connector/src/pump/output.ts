@@ -8,7 +8,7 @@ import { type Engine } from "../engine.ts";
 import { type Log } from "../log.ts";
 import { type OutputStatus } from "../running-pipeline.ts";
 import { type Sink } from "../sink.ts";
-import { abortable } from "./abortable.ts";
+import { abortable } from "../abortable.ts";
 import { Bell } from "./bell.ts";
 import { FaultLog } from "./fault-log.ts";
 import { type PipelineLimits } from "./options.ts";

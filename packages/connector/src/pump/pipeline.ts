@@ -2,6 +2,7 @@
 
 import { type Board, type ConnectorId } from "@tidemark/core";
 
+import { type Clock } from "../clock.ts";
 import { type Engine, type QueryResult } from "../engine.ts";
 import {
   type Basis,
@@ -13,7 +14,7 @@ import {
   type RunningPipeline,
 } from "../running-pipeline.ts";
 import { type Progress, type Source } from "../source.ts";
-import { abortable } from "./abortable.ts";
+import { abortable } from "../abortable.ts";
 import { closedFor } from "./closed-error.ts";
 import { type Input } from "./input.ts";
 import { type PipelineOptions } from "./options.ts";
@@ -35,6 +36,7 @@ export interface PipelineParts {
 export class EmbeddedPipeline implements RunningPipeline {
   readonly board: Board;
   readonly life: string;
+  readonly defaultBasis = "received";
   readonly #pump: Pump;
   readonly #engine: Engine;
   readonly #sources: ReadonlyMap<Input, Source>;
@@ -42,6 +44,7 @@ export class EmbeddedPipeline implements RunningPipeline {
   readonly #pusher: Pusher;
   readonly #closing = new AbortController();
   readonly #startedAtMs: number;
+  readonly #clock: Clock;
 
   constructor({ options, board, pump, sources, endpoints, stack }: PipelineParts) {
     const { program, engine, inputFormats, clock } = options;
@@ -51,6 +54,7 @@ export class EmbeddedPipeline implements RunningPipeline {
     this.#engine = engine;
     this.#sources = sources;
     this.#stack = stack;
+    this.#clock = clock;
     this.#startedAtMs = clock.wallMs();
     const closed = this.#closing.signal;
     this.#pusher = new Pusher({ program, inputFormats, endpoints, pump, closed });
@@ -121,6 +125,22 @@ export class EmbeddedPipeline implements RunningPipeline {
     const either = AbortSignal.any([signal, this.#closing.signal]);
     const head = await abortable(source.head({ signal: either }), either);
     return head.incarnation === input.received.incarnation ? head : undefined;
+  }
+
+  async receipt(
+    id: ConnectorId,
+    text: string,
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<Progress | undefined> {
+    const input = this.#pump.inputs.get(id);
+    const source = input === undefined ? undefined : this.#sources.get(input);
+    if (source?.receipt === undefined) return undefined;
+    const either = AbortSignal.any([signal, this.#closing.signal]);
+    return abortable(source.receipt(text, { signal: either }), either);
+  }
+
+  pace(id: ConnectorId): number | undefined {
+    return this.board.pace(id, this.#clock.monotonicMs());
   }
 
   stepOf(connector: ConnectorId, progress: Progress): bigint | undefined {

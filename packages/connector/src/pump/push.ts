@@ -6,7 +6,7 @@ import { ConfigError } from "../config-error.ts";
 import { type Decoded, type Decoder, type InputFormat, type RecordError } from "../format.ts";
 import { type Push, type Pushed, UnknownTableError } from "../running-pipeline.ts";
 import { type Progress } from "../source.ts";
-import { abortable } from "./abortable.ts";
+import { abortable } from "../abortable.ts";
 import { type Pump } from "./pump.ts";
 import { type PushEndpoint, type PushEndpoints } from "./push-endpoints.ts";
 

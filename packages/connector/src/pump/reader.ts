@@ -1,7 +1,7 @@
 /** A reader: the loop that pulls one source's batches into its input's queue. */
 
 import { type Source } from "../source.ts";
-import { abortable } from "./abortable.ts";
+import { abortable } from "../abortable.ts";
 import { type Input } from "./input.ts";
 
 /** What a reader tells and asks of the pipeline around it. */

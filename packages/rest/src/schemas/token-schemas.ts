@@ -11,6 +11,23 @@ export const TOKEN_RESPONSE: z.ZodType = z
   })
   .meta({ id: "CompletionTokenResponse", description: "A completion token." });
 
+const REMAINING_PART = z.object({
+  connector: z.string().describe("The connector's id, as tokens carry it."),
+  level: z.enum(["received", "processed", "delivered"]).describe("What the token claims of it."),
+  partitions: z
+    .record(z.string(), COUNT)
+    .describe("Offsets that remain, by partition; those already covered are left out."),
+  remaining: COUNT.describe("The same, summed."),
+  per_second: z
+    .number()
+    .nullable()
+    .describe("Offsets a second that its progress has moved by lately; null until it can be told."),
+  estimated_seconds: z
+    .number()
+    .nullable()
+    .describe("How long what remains takes at that pace; null where it does not move."),
+});
+
 /** Whether a token is complete, and what remains. */
 export const STATUS_RESPONSE: z.ZodType = z
   .object({
@@ -24,5 +41,6 @@ export const STATUS_RESPONSE: z.ZodType = z
     reasons: z
       .array(z.object({ code: z.string(), message: z.string() }))
       .describe("Why it isn't complete, one by one."),
+    parts: z.array(REMAINING_PART).describe("What remains, by connector; none once complete."),
   })
   .meta({ id: "CompletionStatusResponse", description: "The status of a completion token." });

@@ -110,6 +110,7 @@ export function anInput(): InputStatus {
     pushed: false,
     declaration: undefined,
     tells: { head: true, incarnationFrom: "the file" },
+    level: "delivered",
     paused: false,
     waitingFor: [],
     endOfInput: false,

@@ -27,6 +27,7 @@ const STATUS = {
   status: "complete",
   step: 1n,
   remaining: 0n,
+  parts: [],
   verdict: { kind: "complete" },
 } as const;
 

@@ -31,19 +31,25 @@ export const METHOD_CASES: readonly MethodCase[] = [
   {
     method: "CompletionService/GenerateToken",
     request: { ...ADDRESS, basis: "BASIS_HEAD" },
-    asked: ["issue", ASKED_ADDRESS, { basis: "head" }],
+    asked: ["issue", ASKED_ADDRESS, { basis: "head", receipt: undefined }],
     answers: [{ token: "ct1_x" }],
   },
   {
     method: "CompletionService/GenerateToken",
     request: ADDRESS,
-    asked: ["issue", ASKED_ADDRESS, { basis: "received" }],
+    asked: ["issue", ASKED_ADDRESS, { basis: undefined, receipt: undefined }],
+    answers: [{ token: "ct1_x" }],
+  },
+  {
+    method: "CompletionService/GenerateToken",
+    request: { ...ADDRESS, receipt: "orders-0-41" },
+    asked: ["issue", ASKED_ADDRESS, { basis: undefined, receipt: "orders-0-41" }],
     answers: [{ token: "ct1_x" }],
   },
   {
     method: "CompletionService/CheckToken",
     request: WATCHED,
-    asked: ["check", "p", "ct1_x"],
+    asked: ["check", "p", "ct1_x", {}],
     answers: [{ status: PENDING_ANSWER }],
   },
   {

@@ -100,6 +100,7 @@ export const INPUT: InputStatus = {
   pushed: true,
   declaration: undefined,
   tells: { head: true, incarnationFrom: "the test" },
+  level: "delivered",
   paused: true,
   waitingFor: ["first"],
   endOfInput: true,
@@ -224,6 +225,19 @@ export const PENDING: TokenStatus = {
   status: "inprogress",
   step: undefined,
   remaining: 2n ** 70n,
+  parts: [
+    {
+      connector: connectorId("c"),
+      level: "processed",
+      partitions: new Map([
+        ["0", 3n],
+        ["1", 2n ** 70n],
+      ]),
+      remaining: 2n ** 70n,
+      perSecond: 2,
+      estimatedSeconds: undefined,
+    },
+  ],
   verdict: {
     kind: "pending",
     remaining: [],
@@ -236,6 +250,15 @@ export const PENDING_ANSWER: object = {
   status: "COMPLETION_STATUS_IN_PROGRESS",
   remaining: "18446744073709551615",
   reasons: [{ code: "processing", message: "it is being processed" }],
+  parts: [
+    {
+      connector: "c",
+      level: "processed",
+      partitions: { "0": "3", "1": "18446744073709551615" },
+      remaining: "18446744073709551615",
+      perSecond: 2,
+    },
+  ],
 };
 
 /** A token that is complete. */
@@ -243,6 +266,7 @@ export const COMPLETE: TokenStatus = {
   status: "complete",
   step: 7n,
   remaining: 0n,
+  parts: [],
   verdict: { kind: "complete" },
 };
 

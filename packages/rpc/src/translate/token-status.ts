@@ -10,11 +10,21 @@ import { uint64 } from "./uint64.ts";
 export function tokenStatusMessage(
   status: TokenStatus,
 ): MessageInitShape<typeof TokenStatusSchema> {
-  const { step, remaining, verdict } = status;
+  const { step, remaining, parts, verdict } = status;
   return {
     status: STATUS[status.status],
     ...(step === undefined ? {} : { step }),
     remaining: uint64(remaining),
+    parts: parts.map(({ perSecond, estimatedSeconds, ...part }) => ({
+      connector: part.connector,
+      level: part.level,
+      partitions: Object.fromEntries(
+        [...part.partitions].map(([partition, offsets]) => [partition, uint64(offsets)]),
+      ),
+      remaining: uint64(part.remaining),
+      ...(perSecond === undefined ? {} : { perSecond }),
+      ...(estimatedSeconds === undefined ? {} : { estimatedSeconds }),
+    })),
     reasons:
       verdict.kind === "pending"
         ? verdict.reasons.map(({ code, message }) => ({ code, message }))

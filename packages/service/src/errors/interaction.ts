@@ -133,6 +133,15 @@ export function adHocQueryError(error: string, options?: ErrorOptions): ServiceE
   );
 }
 
+/** What only the embedded engine can do, asked of a pipeline that an external one runs. */
+export function externalEngine(pipeline: string, what: string): ServiceError {
+  return new ServiceError(
+    "ExternalEngine",
+    `Pipeline '${pipeline}' is run by an external engine, which Tidemark only observes: ${what} is not possible here, ask that engine.`,
+    { pipeline_name: pipeline, operation: what },
+  );
+}
+
 /** Too many pushes at once. */
 export function apiConnectionLimit(): ServiceError {
   return new ServiceError(

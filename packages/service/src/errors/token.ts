@@ -40,6 +40,16 @@ export function completionTokenLost(
   );
 }
 
+/** A receipt of a write that no token can be issued for. */
+export function receiptRefused(
+  kind: "malformed" | "elsewhere" | "beyond-head" | "gone",
+  error: string,
+): ServiceError {
+  return kind === "malformed"
+    ? invalidParam(error)
+    : new ServiceError("ReceiptRefused", `The receipt can't be used: ${error}.`, { kind, error });
+}
+
 /** More waiters than the server allows. */
 export function tooManyWaiters(maximum: number): ServiceError {
   return new ServiceError(

@@ -1,6 +1,6 @@
 /** Compiling: from the text of a program to what it declares, or all that is wrong with it. */
 
-import { ConfigError, type EngineFactory } from "@tidemark/connector";
+import { type Compiled, ConfigError } from "@tidemark/connector";
 import {
   type ConnectorDeclaration,
   type JsonObject,
@@ -13,6 +13,8 @@ import {
   type View,
 } from "@tidemark/program";
 
+import { type EngineKind } from "./engine-kind.ts";
+
 /** What compiling answers. */
 export type CompileOutcome =
   | { readonly kind: "compiled"; readonly info: JsonObject }
@@ -20,18 +22,28 @@ export type CompileOutcome =
 
 /** What compiling needs from outside. */
 export interface CompilePorts {
-  readonly compile: EngineFactory["compile"];
-  readonly validateConnector: (relation: Table | View, connector: ConnectorDeclaration) => void;
+  readonly compile: (program: Program, engine: EngineKind) => Promise<Compiled>;
+  readonly validateConnector: (
+    relation: Table | View,
+    connector: ConnectorDeclaration,
+    engine: EngineKind,
+  ) => void;
 }
 
 /** Parses the text, checks every connector and has the engine check the rest. */
-export async function compileProgram(sql: string, ports: CompilePorts): Promise<CompileOutcome> {
+export async function compileProgram(
+  sql: string,
+  engine: EngineKind,
+  ports: CompilePorts,
+): Promise<CompileOutcome> {
   const parsed = parseProgram(sql);
   if (parsed.kind === "invalid") return parsed;
   const { program } = parsed;
-  const errors = connectorErrors(sql, program, ports.validateConnector);
+  const errors = connectorErrors(sql, program, (relation, connector) =>
+    ports.validateConnector(relation, connector, engine),
+  );
   if (errors.length > 0) return { kind: "invalid", errors };
-  const compiled = await ports.compile(program);
+  const compiled = await ports.compile(program, engine);
   if (compiled.kind === "invalid") return compiled;
   return { kind: "compiled", info: programInfo(program, compiled.views) };
 }
@@ -39,7 +51,7 @@ export async function compileProgram(sql: string, ports: CompilePorts): Promise<
 function connectorErrors(
   sql: string,
   program: Program,
-  validate: CompilePorts["validateConnector"],
+  validate: (relation: Table | View, connector: ConnectorDeclaration) => void,
 ): readonly ProgramError[] {
   const errors: ProgramError[] = [];
   for (const relation of [...program.tables, ...program.views]) {

@@ -46,6 +46,8 @@ const FAULT_TOLERANCE: ConfigFields = {
 };
 
 const RUNTIME: ConfigFields = {
+  // Ours; shown only where it isn't the default, for clients that know the documented fields alone.
+  engine: nullable(oneOf("embedded", "external")),
   workers: field(whole, 8),
   hosts: field(whole, 1),
   storage: nullable(objectOf(STORAGE), readFields({}, STORAGE)),
@@ -85,7 +87,8 @@ const PROGRAM: ConfigFields = {
 
 /** A `runtime_config` with every default filled in; throws `InvalidRuntimeConfig`. */
 export function runtimeConfig(given: JsonObject): JsonObject {
-  return read(given, RUNTIME, invalidRuntimeConfig);
+  const { engine, ...documented } = read(given, RUNTIME, invalidRuntimeConfig);
+  return engine === "external" ? { ...documented, engine } : documented;
 }
 
 /** A `program_config` with every default filled in; throws `InvalidProgramConfig`. */

@@ -9,6 +9,7 @@ import { invalidParam } from "../errors/token.ts";
 import { type PipelineFields } from "../service.ts";
 import { programConfig, runtimeConfig } from "./configs.ts";
 import { checkDescription, checkName, checkTags } from "./descriptor-rules.ts";
+import { engineOf } from "./engine-kind.ts";
 import { fullyStopped } from "./transitions.ts";
 
 /** Fields whose change has the program compiled again. */
@@ -111,9 +112,19 @@ export function edited(
     if (notAllowed.length > 0) throw editRestrictedToClearedStorage(notAllowed);
   }
   const versioned = { ...next, version: record.version + 1 };
-  return changed.some((key) => key !== "name" && key !== "runtimeConfig")
+  return changed.some((key) => needsCompiling(key, record, next))
     ? recompiled(versioned, nowMs)
     : versioned;
+}
+
+/** Whether a change of a field has the program checked and compiled again: another engine has other rules. */
+function needsCompiling(
+  key: (typeof CORE_FIELDS)[number],
+  before: PipelineRecord,
+  after: PipelineRecord,
+): boolean {
+  if (key === "runtimeConfig") return engineOf(before) !== engineOf(after);
+  return key !== "name";
 }
 
 function recompiled(record: PipelineRecord, nowMs: number): PipelineRecord {
@@ -145,7 +156,7 @@ function boundToStorage(
     case "programConfig":
       return ["`program_config`"];
     case "runtimeConfig":
-      return ["workers", "hosts", "fault_tolerance"]
+      return ["workers", "hosts", "fault_tolerance", "engine"]
         .filter((at) => !isDeepStrictEqual(before.runtimeConfig[at], after.runtimeConfig[at]))
         .map((at) => `\`runtime_config.${at}\``);
     default:

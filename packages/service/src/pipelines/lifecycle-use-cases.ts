@@ -62,7 +62,7 @@ async function setPaused(
 ): Promise<{ readonly from: string; readonly to: string }> {
   let from = "";
   await host.update((record) => {
-    host.gate();
+    host.ours(to === "Paused" ? "a pause" : "a resume");
     from = record.runtimeStatus ?? "Unavailable";
     return setRuntime(record, to, nowMs);
   });

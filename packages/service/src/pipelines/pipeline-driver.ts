@@ -5,6 +5,7 @@ import { type PipelineRecord, type RunningPipeline } from "@tidemark/connector";
 import { cannotStartWithCompilationError, storageClearFailed } from "../errors/lifecycle.ts";
 import { type Limits, type ServiceOptions } from "../service-options.ts";
 import { compileProgram } from "./compile-program.ts";
+import { engineOf } from "./engine-kind.ts";
 import { deployFault, envelope, messageOf, runtimeFault } from "./deployment-error.ts";
 import { settlesWithin, untilAborted } from "./interrupt.ts";
 import { type Job, nextJob } from "./next-job.ts";
@@ -104,7 +105,7 @@ export class PipelineDriver {
       );
     await move({ programStatus: "CompilingSql" });
     try {
-      const outcome = await compileProgram(programCode, this.#options);
+      const outcome = await compileProgram(programCode, engineOf(this.#host.record), this.#options);
       if (outcome.kind === "invalid") {
         await move({ programStatus: "SqlError", programErrors: outcome.errors });
         return;

@@ -5,10 +5,13 @@ import { parseProgram, type Program } from "@tidemark/program";
 
 import { duplicateName } from "../errors/pipeline.ts";
 import {
+  externalEngine,
   pipelineInteractionNotDeployed,
   pipelineUnavailable,
   unknownPipelineName,
 } from "../errors/interaction.ts";
+
+import { engineOf } from "./engine-kind.ts";
 
 const NO_PROGRAM: Program = { tables: [], views: [] };
 
@@ -50,6 +53,13 @@ export class PipelineHost {
       this.#parsed = { sql, program: parsed.kind === "program" ? parsed.program : NO_PROGRAM };
     }
     return this.#parsed.program;
+  }
+
+  /** The same, of an engine that is ours; throws `ExternalEngine` where it isn't. */
+  ours(operation: string): RunningPipeline {
+    const running = this.gate();
+    if (engineOf(this.#record) === "external") throw externalEngine(this.#record.name, operation);
+    return running;
   }
 
   /** The documented gate: the running pipeline, or why nobody can talk to it now. */

@@ -15,6 +15,7 @@ export type InteractionReason =
   | "AdHocQueryError"
   | "ParseErrors"
   | "ApiConnectionLimit"
+  | "ExternalEngine"
   | "ConfigError.UnknownInputFormat"
   | "ConfigError.ParserConfigParseError"
   | "ConfigError.InputFormatNotSupported"
@@ -130,6 +131,16 @@ export const INTERACTION_REASONS: Readonly<Record<InteractionReason, ReasonEntry
     details: [],
     cause: "Too many requests push into the pipeline at once.",
     remedy: "Close some of them, or try again.",
+  },
+  ExternalEngine: {
+    http: 501,
+    grpc: "UNIMPLEMENTED",
+    message:
+      "Pipeline '{pipeline_name}' is run by an external engine, which Tidemark only observes: {operation} is not possible here, ask that engine.",
+    details: ["pipeline_name", "operation"],
+    cause:
+      "The pipeline's `runtime_config.engine` is `external`: rows are neither here nor taken in here.",
+    remedy: "Query, feed or pause the engine itself; tokens of its connectors work as everywhere.",
   },
   "ConfigError.UnknownInputFormat": {
     http: 400,

@@ -8,6 +8,7 @@ export type TokenReason =
   | "PipelineRestarted"
   | "UnknownEndpointInCompletionToken"
   | "CompletionTokenLost"
+  | "ReceiptRefused"
   | "TooManyWaiters"
   | "DeadlineExceeded";
 
@@ -49,6 +50,15 @@ export const TOKEN_REASONS: Readonly<Record<TokenReason, ReasonEntry>> = {
     cause:
       "Input that the token covers was not durable when the pipeline or its source ended, and will never be processed.",
     remedy: "Send the input again and take a new token.",
+  },
+  ReceiptRefused: {
+    http: 409,
+    grpc: "FAILED_PRECONDITION",
+    message: "The receipt can't be used: {error}.",
+    details: ["kind", "error"],
+    cause:
+      "The receipt is of another topic or database than the connector reads, lies beyond the source's end, or is of what the source no longer has.",
+    remedy: "Take the receipt from the answer to a write to this connector's own source.",
   },
   TooManyWaiters: {
     http: 429,

@@ -34,6 +34,7 @@ export class FakePipeline implements RunningPipeline {
   readonly #lines = new Map<ConnectorId, Line>();
   readonly #fault = Promise.withResolvers<Error>();
   readonly failure: Promise<Error> = this.#fault.promise;
+  readonly defaultBasis = "received";
   paused: boolean;
   drained = 0;
   disposed = 0;
@@ -75,6 +76,14 @@ export class FakePipeline implements RunningPipeline {
 
   async position(input: ConnectorId, basis: Basis): Promise<Progress | undefined> {
     return basis === "head" ? undefined : this.#progress(input);
+  }
+
+  async receipt(): Promise<undefined> {
+    return undefined;
+  }
+
+  pace(): number | undefined {
+    return undefined;
   }
 
   stepOf(): bigint | undefined {
@@ -190,6 +199,7 @@ function statusOf(id: ConnectorId, table: string, name: string, life: string): I
     pushed: name.startsWith("api-ingress-"),
     declaration: undefined,
     tells: { head: false, incarnationFrom: "a test" },
+    level: "delivered",
     paused: false,
     waitingFor: [],
     endOfInput: false,

@@ -1,7 +1,6 @@
 /** From a verdict to what callers are told. */
 
-import { type RunningPipeline } from "@tidemark/connector";
-import { type Claim, type Verdict } from "@tidemark/core";
+import { type Verdict } from "@tidemark/core";
 
 import { pipelineInteractionUnreachable } from "../errors/interaction.ts";
 import {
@@ -11,23 +10,18 @@ import {
 } from "../errors/token.ts";
 import { type TokenStatus } from "../service.ts";
 import { type ServiceError } from "../service-error.ts";
+import { type Judged } from "./judged.ts";
 
-/** What the verdict was reached on. */
-export interface Judged {
-  readonly pipeline: string;
-  readonly running: RunningPipeline;
-  readonly claims: readonly Claim[];
-}
-
+type Pending = Extract<Verdict, { kind: "pending" }>;
 type Lost = Extract<Verdict, { kind: "lost" }>;
 
 /** The status that a verdict means; throws where the token is lost or could not be judged. */
 export function tokenStatus(verdict: Verdict, judged: Judged): TokenStatus {
   switch (verdict.kind) {
     case "complete":
-      return { status: "complete", step: stepOf(judged), remaining: 0n, verdict };
+      return { status: "complete", step: stepOf(judged), remaining: 0n, parts: [], verdict };
     case "pending":
-      return { status: "inprogress", step: undefined, remaining: remaining(verdict), verdict };
+      return inProgress(verdict, judged);
     case "lost":
       throw lost(verdict, judged);
     case "unknown":
@@ -47,12 +41,21 @@ function stepOf({ running, claims }: Judged): bigint | undefined {
   return last;
 }
 
-function remaining(verdict: Extract<Verdict, { kind: "pending" }>): bigint {
-  let sum = 0n;
-  for (const { lag } of verdict.remaining) {
-    for (const offsets of lag.values()) sum += offsets;
-  }
-  return sum;
+function inProgress(verdict: Pending, { running, claims }: Judged): TokenStatus {
+  const parts = verdict.remaining.map(({ connector, lag }) => {
+    const perSecond = running.pace(connector);
+    const remaining = [...lag.values()].reduce((sum, offsets) => sum + offsets, 0n);
+    return {
+      connector,
+      level: claims.find((claim) => claim.connector === connector)?.level ?? "delivered",
+      partitions: lag,
+      remaining,
+      perSecond,
+      estimatedSeconds: perSecond ? Number(remaining) / perSecond : undefined,
+    };
+  });
+  const remaining = parts.reduce((sum, part) => sum + part.remaining, 0n);
+  return { status: "inprogress", step: undefined, remaining, parts, verdict };
 }
 
 function lost(verdict: Lost, { running, claims }: Judged): ServiceError {
@@ -64,6 +67,8 @@ function lost(verdict: Lost, { running, claims }: Judged): ServiceError {
       return pipelineRestarted(claim?.incarnation ?? "", running.life);
     }
     case "beyond-end":
+    case "dropped":
+    case "cut-back":
       return completionTokenLost(verdict.connector, verdict.reason, verdict.message);
     default:
       throw new TypeError(`unknown reason ${String(verdict.reason satisfies never)}`);

@@ -3,24 +3,28 @@
 import { encodeToken, joinTokens, type Sealer } from "@tidemark/core";
 
 import { invalidParam } from "../errors/token.ts";
-import { type InputIds } from "../find-connector.ts";
+import { type InputKeys } from "../find-connector.ts";
 import { type Directory } from "../pipelines/directory.ts";
 import { type Caller, type TokenUseCases } from "../service.ts";
 import { type Limits } from "../service-options.ts";
 import { readToken } from "./read-token.ts";
 import { RecentTokens } from "./recent-tokens.ts";
-import { type Judged, tokenStatus } from "./token-status.ts";
+import { type Judged, refreshed } from "./judged.ts";
+import { tokenPosition } from "./token-position.ts";
+import { tokenStatus } from "./token-status.ts";
 import { type Waits } from "./wait.ts";
 import { watchToken } from "./watch.ts";
 
 /** What the token use cases work on. */
 export interface TokenPorts {
   readonly directory: Directory;
-  readonly inputs: InputIds;
+  readonly inputs: InputKeys;
   readonly waits: Waits;
   readonly sealer: Sealer;
   readonly limits: Pick<Limits, "maxTokenLength" | "maxJoinedTokens">;
 }
+
+const NEVER = new AbortController().signal;
 
 /** Binds the use cases to what they work on. */
 export function tokenUseCases(ports: TokenPorts): TokenUseCases {
@@ -36,24 +40,20 @@ export function tokenUseCases(ports: TokenPorts): TokenUseCases {
   }
 
   return {
-    issue: async (caller, address, { basis, signal }) => {
+    issue: async (caller, address, options) => {
       const { host } = directory.entry(caller.tenant, address.pipeline);
       const running = host.gate();
-      const connector = ports.inputs.find(host, running, address);
-      const position = await running.position(connector, basis, { signal });
-      if (position === undefined) {
-        throw invalidParam(
-          `connector '${address.connector}' of table '${address.relation}' can't tell its ${basis} position; use basis=received`,
-        );
-      }
-      return recent.of(running, connector, position, () => {
+      const { id, level } = ports.inputs.find(host, running, address);
+      const position = await tokenPosition(running, id, { address, ...options });
+      return recent.of(running, id, position, () => {
         const { incarnation, frontier } = position;
-        const claim = { connector, incarnation, frontier, level: "delivered" as const };
+        const claim = { connector: id, incarnation, frontier, level };
         return encodeToken({ pipeline: host.record.id, claims: [claim] }, sealer);
       });
     },
-    check: async (caller, pipeline, text) => {
+    check: async (caller, pipeline, text, options) => {
       const at = judged(caller, pipeline, text);
+      if (at.running.refresh !== undefined) await refreshed(at, options?.signal ?? NEVER);
       return tokenStatus(at.running.board.judge(at.claims), at);
     },
     wait: async (caller, pipeline, text, options) =>

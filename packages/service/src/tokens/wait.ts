@@ -2,12 +2,14 @@
 
 import { type Verdict } from "@tidemark/core";
 
+import { pipelineInteractionUnreachable } from "../errors/interaction.ts";
 import { tooManyWaiters } from "../errors/token.ts";
 import { type TokenStatus } from "../service.ts";
 import { type Limits, type Scheduler } from "../service-options.ts";
 import { Cancellations } from "./cancellations.ts";
 import { Release } from "./release.ts";
-import { type Judged, tokenStatus } from "./token-status.ts";
+import { attended, type Judged, refreshed } from "./judged.ts";
+import { tokenStatus } from "./token-status.ts";
 
 /** How many waiters are released in one turn of the event loop. */
 const RELEASED_PER_TURN = 250;
@@ -43,6 +45,7 @@ export class Waits {
     const { signal } = options;
     signal.throwIfAborted();
     const timeoutMs = Math.min(options.timeoutMs, this.#limits.maxWaitMs);
+    if (judged.running.refresh !== undefined) await this.#fresh(judged, timeoutMs, signal);
     const now = judged.running.board.judge(judged.claims);
     if (now.kind !== "pending" || !(timeoutMs > 0)) return tokenStatus(now, judged);
     const leave = this.enter();
@@ -53,12 +56,28 @@ export class Waits {
     }
   }
 
+  /** What the board says is fresh, or the source can't be reached within the time. */
+  async #fresh(judged: Judged, timeoutMs: number, signal: AbortSignal): Promise<void> {
+    const deadline = new AbortController();
+    const stopTimer = this.#scheduler.after(timeoutMs, () => deadline.abort());
+    try {
+      await refreshed(judged, AbortSignal.any([signal, deadline.signal]));
+    } catch (error) {
+      if (signal.aborted || !deadline.signal.aborted) throw error;
+      const why = "the source gave no reading in the time that the caller waited";
+      throw pipelineInteractionUnreachable(judged.pipeline, "/completion_status", why);
+    } finally {
+      stopTimer();
+    }
+  }
+
   /** Registers before it checks (the board does), so that no wake-up is missed. */
   async #settled(judged: Judged, timeoutMs: number, signal: AbortSignal): Promise<Verdict> {
     const { board } = judged.running;
     const { promise, resolve, reject } = Promise.withResolvers<Verdict>();
     const forget = this.#cancellations.on(signal, () => reject(signal.reason));
     const stopTimer = this.#scheduler.after(timeoutMs, () => resolve(board.judge(judged.claims)));
+    const leave = attended(judged);
     const cancel = board.register(judged.claims, (verdict) =>
       this.#release.run(() => resolve(verdict)),
     );
@@ -66,6 +85,7 @@ export class Waits {
       return await promise;
     } finally {
       cancel();
+      leave();
       stopTimer();
       forget();
     }

@@ -4,7 +4,8 @@ import { type Verdict } from "@tidemark/core";
 
 import { latest } from "../latest.ts";
 import { type TokenStatus } from "../service.ts";
-import { type Judged, tokenStatus } from "./token-status.ts";
+import { attended, type Judged, refreshed } from "./judged.ts";
+import { tokenStatus } from "./token-status.ts";
 import { type Waits } from "./wait.ts";
 
 /** Ends after `complete`; throws where the token is lost or the pipeline ends. */
@@ -17,8 +18,10 @@ export async function* watchToken(
   let settled: Verdict | undefined;
   const leave = waits.enter();
   try {
+    if (judged.running.refresh !== undefined) await refreshed(judged, signal);
     yield* latest({
       subscribe: (changed) => {
+        const rest = attended(judged);
         const unwatch = board.watch(judged.claims, changed);
         const cancel = board.register(judged.claims, (verdict) => {
           settled = verdict;
@@ -27,6 +30,7 @@ export async function* watchToken(
         return () => {
           cancel();
           unwatch();
+          rest();
         };
       },
       read: () => {

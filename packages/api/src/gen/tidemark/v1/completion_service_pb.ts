@@ -14,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tidemark/v1/completion_service.proto.
  */
 export const file_tidemark_v1_completion_service: GenFile = /*@__PURE__*/
-  fileDesc("CiR0aWRlbWFyay92MS9jb21wbGV0aW9uX3NlcnZpY2UucHJvdG8SC3RpZGVtYXJrLnYxIpgBCgtUb2tlblN0YXR1cxItCgZzdGF0dXMYASABKA4yHS50aWRlbWFyay52MS5Db21wbGV0aW9uU3RhdHVzEhEKBHN0ZXAYAiABKARIAIgBARIRCglyZW1haW5pbmcYAyABKAQSKwoHcmVhc29ucxgEIAMoCzIaLnRpZGVtYXJrLnYxLlBlbmRpbmdSZWFzb25CBwoFX3N0ZXAiLgoNUGVuZGluZ1JlYXNvbhIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkibQoUR2VuZXJhdGVUb2tlblJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkSDQoFdGFibGUYAiABKAkSEQoJY29ubmVjdG9yGAMgASgJEiEKBWJhc2lzGAQgASgOMhIudGlkZW1hcmsudjEuQmFzaXMiJgoVR2VuZXJhdGVUb2tlblJlc3BvbnNlEg0KBXRva2VuGAEgASgJIjQKEUNoZWNrVG9rZW5SZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJEg0KBXRva2VuGAIgASgJIj4KEkNoZWNrVG9rZW5SZXNwb25zZRIoCgZzdGF0dXMYASABKAsyGC50aWRlbWFyay52MS5Ub2tlblN0YXR1cyJfChBXYWl0VG9rZW5SZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJEg0KBXRva2VuGAIgASgJEioKB3RpbWVvdXQYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iPQoRV2FpdFRva2VuUmVzcG9uc2USKAoGc3RhdHVzGAEgASgLMhgudGlkZW1hcmsudjEuVG9rZW5TdGF0dXMiNAoRV2F0Y2hUb2tlblJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkSDQoFdG9rZW4YAiABKAkiPgoSV2F0Y2hUb2tlblJlc3BvbnNlEigKBnN0YXR1cxgBIAEoCzIYLnRpZGVtYXJrLnYxLlRva2VuU3RhdHVzIjUKEUpvaW5Ub2tlbnNSZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJEg4KBnRva2VucxgCIAMoCSIjChJKb2luVG9rZW5zUmVzcG9uc2USDQoFdG9rZW4YASABKAkqQgoFQmFzaXMSFQoRQkFTSVNfVU5TUEVDSUZJRUQQABISCg5CQVNJU19SRUNFSVZFRBABEg4KCkJBU0lTX0hFQUQQAip4ChBDb21wbGV0aW9uU3RhdHVzEiEKHUNPTVBMRVRJT05fU1RBVFVTX1VOU1BFQ0lGSUVEEAASHgoaQ09NUExFVElPTl9TVEFUVVNfQ09NUExFVEUQARIhCh1DT01QTEVUSU9OX1NUQVRVU19JTl9QUk9HUkVTUxACMqYDChFDb21wbGV0aW9uU2VydmljZRJWCg1HZW5lcmF0ZVRva2VuEiEudGlkZW1hcmsudjEuR2VuZXJhdGVUb2tlblJlcXVlc3QaIi50aWRlbWFyay52MS5HZW5lcmF0ZVRva2VuUmVzcG9uc2USTQoKQ2hlY2tUb2tlbhIeLnRpZGVtYXJrLnYxLkNoZWNrVG9rZW5SZXF1ZXN0Gh8udGlkZW1hcmsudjEuQ2hlY2tUb2tlblJlc3BvbnNlEkoKCVdhaXRUb2tlbhIdLnRpZGVtYXJrLnYxLldhaXRUb2tlblJlcXVlc3QaHi50aWRlbWFyay52MS5XYWl0VG9rZW5SZXNwb25zZRJPCgpXYXRjaFRva2VuEh4udGlkZW1hcmsudjEuV2F0Y2hUb2tlblJlcXVlc3QaHy50aWRlbWFyay52MS5XYXRjaFRva2VuUmVzcG9uc2UwARJNCgpKb2luVG9rZW5zEh4udGlkZW1hcmsudjEuSm9pblRva2Vuc1JlcXVlc3QaHy50aWRlbWFyay52MS5Kb2luVG9rZW5zUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_duration]);
+  fileDesc("CiR0aWRlbWFyay92MS9jb21wbGV0aW9uX3NlcnZpY2UucHJvdG8SC3RpZGVtYXJrLnYxIsMBCgtUb2tlblN0YXR1cxItCgZzdGF0dXMYASABKA4yHS50aWRlbWFyay52MS5Db21wbGV0aW9uU3RhdHVzEhEKBHN0ZXAYAiABKARIAIgBARIRCglyZW1haW5pbmcYAyABKAQSKwoHcmVhc29ucxgEIAMoCzIaLnRpZGVtYXJrLnYxLlBlbmRpbmdSZWFzb24SKQoFcGFydHMYBSADKAsyGi50aWRlbWFyay52MS5SZW1haW5pbmdQYXJ0QgcKBV9zdGVwIpUCCg1SZW1haW5pbmdQYXJ0EhEKCWNvbm5lY3RvchgBIAEoCRINCgVsZXZlbBgCIAEoCRI+CgpwYXJ0aXRpb25zGAMgAygLMioudGlkZW1hcmsudjEuUmVtYWluaW5nUGFydC5QYXJ0aXRpb25zRW50cnkSEQoJcmVtYWluaW5nGAQgASgEEhcKCnBlcl9zZWNvbmQYBSABKAFIAIgBARIeChFlc3RpbWF0ZWRfc2Vjb25kcxgGIAEoAUgBiAEBGjEKD1BhcnRpdGlvbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAQ6AjgBQg0KC19wZXJfc2Vjb25kQhQKEl9lc3RpbWF0ZWRfc2Vjb25kcyIuCg1QZW5kaW5nUmVhc29uEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCSJ+ChRHZW5lcmF0ZVRva2VuUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRINCgV0YWJsZRgCIAEoCRIRCgljb25uZWN0b3IYAyABKAkSIQoFYmFzaXMYBCABKA4yEi50aWRlbWFyay52MS5CYXNpcxIPCgdyZWNlaXB0GAUgASgJIiYKFUdlbmVyYXRlVG9rZW5SZXNwb25zZRINCgV0b2tlbhgBIAEoCSI0ChFDaGVja1Rva2VuUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRINCgV0b2tlbhgCIAEoCSI+ChJDaGVja1Rva2VuUmVzcG9uc2USKAoGc3RhdHVzGAEgASgLMhgudGlkZW1hcmsudjEuVG9rZW5TdGF0dXMiXwoQV2FpdFRva2VuUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRINCgV0b2tlbhgCIAEoCRIqCgd0aW1lb3V0GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIj0KEVdhaXRUb2tlblJlc3BvbnNlEigKBnN0YXR1cxgBIAEoCzIYLnRpZGVtYXJrLnYxLlRva2VuU3RhdHVzIjQKEVdhdGNoVG9rZW5SZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJEg0KBXRva2VuGAIgASgJIj4KEldhdGNoVG9rZW5SZXNwb25zZRIoCgZzdGF0dXMYASABKAsyGC50aWRlbWFyay52MS5Ub2tlblN0YXR1cyI1ChFKb2luVG9rZW5zUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRIOCgZ0b2tlbnMYAiADKAkiIwoSSm9pblRva2Vuc1Jlc3BvbnNlEg0KBXRva2VuGAEgASgJKkIKBUJhc2lzEhUKEUJBU0lTX1VOU1BFQ0lGSUVEEAASEgoOQkFTSVNfUkVDRUlWRUQQARIOCgpCQVNJU19IRUFEEAIqeAoQQ29tcGxldGlvblN0YXR1cxIhCh1DT01QTEVUSU9OX1NUQVRVU19VTlNQRUNJRklFRBAAEh4KGkNPTVBMRVRJT05fU1RBVFVTX0NPTVBMRVRFEAESIQodQ09NUExFVElPTl9TVEFUVVNfSU5fUFJPR1JFU1MQAjKmAwoRQ29tcGxldGlvblNlcnZpY2USVgoNR2VuZXJhdGVUb2tlbhIhLnRpZGVtYXJrLnYxLkdlbmVyYXRlVG9rZW5SZXF1ZXN0GiIudGlkZW1hcmsudjEuR2VuZXJhdGVUb2tlblJlc3BvbnNlEk0KCkNoZWNrVG9rZW4SHi50aWRlbWFyay52MS5DaGVja1Rva2VuUmVxdWVzdBofLnRpZGVtYXJrLnYxLkNoZWNrVG9rZW5SZXNwb25zZRJKCglXYWl0VG9rZW4SHS50aWRlbWFyay52MS5XYWl0VG9rZW5SZXF1ZXN0Gh4udGlkZW1hcmsudjEuV2FpdFRva2VuUmVzcG9uc2USTwoKV2F0Y2hUb2tlbhIeLnRpZGVtYXJrLnYxLldhdGNoVG9rZW5SZXF1ZXN0Gh8udGlkZW1hcmsudjEuV2F0Y2hUb2tlblJlc3BvbnNlMAESTQoKSm9pblRva2VucxIeLnRpZGVtYXJrLnYxLkpvaW5Ub2tlbnNSZXF1ZXN0Gh8udGlkZW1hcmsudjEuSm9pblRva2Vuc1Jlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_duration]);
 
 /**
  * The status of a token.
@@ -49,6 +49,13 @@ export type TokenStatus = Message<"tidemark.v1.TokenStatus"> & {
    * @generated from field: repeated tidemark.v1.PendingReason reasons = 4;
    */
   reasons: PendingReason[];
+
+  /**
+   * What remains, by connector; none once complete.
+   *
+   * @generated from field: repeated tidemark.v1.RemainingPart parts = 5;
+   */
+  parts: RemainingPart[];
 };
 
 /**
@@ -57,6 +64,62 @@ export type TokenStatus = Message<"tidemark.v1.TokenStatus"> & {
  */
 export const TokenStatusSchema: GenMessage<TokenStatus> = /*@__PURE__*/
   messageDesc(file_tidemark_v1_completion_service, 0);
+
+/**
+ * What remains of one connector's input.
+ *
+ * @generated from message tidemark.v1.RemainingPart
+ */
+export type RemainingPart = Message<"tidemark.v1.RemainingPart"> & {
+  /**
+   * The connector's id, as tokens carry it.
+   *
+   * @generated from field: string connector = 1;
+   */
+  connector: string;
+
+  /**
+   * What the token claims of it: "received", "processed" or "delivered".
+   *
+   * @generated from field: string level = 2;
+   */
+  level: string;
+
+  /**
+   * Offsets that remain, by partition; those already covered are left out.
+   *
+   * @generated from field: map<string, uint64> partitions = 3;
+   */
+  partitions: { [key: string]: bigint };
+
+  /**
+   * The same, summed.
+   *
+   * @generated from field: uint64 remaining = 4;
+   */
+  remaining: bigint;
+
+  /**
+   * Offsets a second that its progress has moved by lately; absent until it can be told.
+   *
+   * @generated from field: optional double per_second = 5;
+   */
+  perSecond?: number | undefined;
+
+  /**
+   * How long what remains takes at that pace, in seconds; absent where it does not move.
+   *
+   * @generated from field: optional double estimated_seconds = 6;
+   */
+  estimatedSeconds?: number | undefined;
+};
+
+/**
+ * Describes the message tidemark.v1.RemainingPart.
+ * Use `create(RemainingPartSchema)` to create a new message.
+ */
+export const RemainingPartSchema: GenMessage<RemainingPart> = /*@__PURE__*/
+  messageDesc(file_tidemark_v1_completion_service, 1);
 
 /**
  * Why input that is claimed has not been processed yet.
@@ -84,7 +147,7 @@ export type PendingReason = Message<"tidemark.v1.PendingReason"> & {
  * Use `create(PendingReasonSchema)` to create a new message.
  */
 export const PendingReasonSchema: GenMessage<PendingReason> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 1);
+  messageDesc(file_tidemark_v1_completion_service, 2);
 
 /**
  * Asks for a token.
@@ -114,11 +177,19 @@ export type GenerateTokenRequest = Message<"tidemark.v1.GenerateTokenRequest"> &
   connector: string;
 
   /**
-   * What the token covers.
+   * What the token covers; not together with a receipt.
    *
    * @generated from field: tidemark.v1.Basis basis = 4;
    */
   basis: Basis;
+
+  /**
+   * What the source answered to a write (Kafka "topic-partition-offset", PostgreSQL's commit LSN):
+   * the token then covers just that. Empty for none.
+   *
+   * @generated from field: string receipt = 5;
+   */
+  receipt: string;
 };
 
 /**
@@ -126,7 +197,7 @@ export type GenerateTokenRequest = Message<"tidemark.v1.GenerateTokenRequest"> &
  * Use `create(GenerateTokenRequestSchema)` to create a new message.
  */
 export const GenerateTokenRequestSchema: GenMessage<GenerateTokenRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 2);
+  messageDesc(file_tidemark_v1_completion_service, 3);
 
 /**
  * Answers a token.
@@ -147,7 +218,7 @@ export type GenerateTokenResponse = Message<"tidemark.v1.GenerateTokenResponse">
  * Use `create(GenerateTokenResponseSchema)` to create a new message.
  */
 export const GenerateTokenResponseSchema: GenMessage<GenerateTokenResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 3);
+  messageDesc(file_tidemark_v1_completion_service, 4);
 
 /**
  * Asks for a token's status.
@@ -175,7 +246,7 @@ export type CheckTokenRequest = Message<"tidemark.v1.CheckTokenRequest"> & {
  * Use `create(CheckTokenRequestSchema)` to create a new message.
  */
 export const CheckTokenRequestSchema: GenMessage<CheckTokenRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 4);
+  messageDesc(file_tidemark_v1_completion_service, 5);
 
 /**
  * Answers a token's status.
@@ -196,7 +267,7 @@ export type CheckTokenResponse = Message<"tidemark.v1.CheckTokenResponse"> & {
  * Use `create(CheckTokenResponseSchema)` to create a new message.
  */
 export const CheckTokenResponseSchema: GenMessage<CheckTokenResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 5);
+  messageDesc(file_tidemark_v1_completion_service, 6);
 
 /**
  * Asks to wait for a token.
@@ -231,7 +302,7 @@ export type WaitTokenRequest = Message<"tidemark.v1.WaitTokenRequest"> & {
  * Use `create(WaitTokenRequestSchema)` to create a new message.
  */
 export const WaitTokenRequestSchema: GenMessage<WaitTokenRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 6);
+  messageDesc(file_tidemark_v1_completion_service, 7);
 
 /**
  * Answers what a wait ended with.
@@ -252,7 +323,7 @@ export type WaitTokenResponse = Message<"tidemark.v1.WaitTokenResponse"> & {
  * Use `create(WaitTokenResponseSchema)` to create a new message.
  */
 export const WaitTokenResponseSchema: GenMessage<WaitTokenResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 7);
+  messageDesc(file_tidemark_v1_completion_service, 8);
 
 /**
  * Asks to watch a token.
@@ -280,7 +351,7 @@ export type WatchTokenRequest = Message<"tidemark.v1.WatchTokenRequest"> & {
  * Use `create(WatchTokenRequestSchema)` to create a new message.
  */
 export const WatchTokenRequestSchema: GenMessage<WatchTokenRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 8);
+  messageDesc(file_tidemark_v1_completion_service, 9);
 
 /**
  * A token's status as it changes.
@@ -301,7 +372,7 @@ export type WatchTokenResponse = Message<"tidemark.v1.WatchTokenResponse"> & {
  * Use `create(WatchTokenResponseSchema)` to create a new message.
  */
 export const WatchTokenResponseSchema: GenMessage<WatchTokenResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 9);
+  messageDesc(file_tidemark_v1_completion_service, 10);
 
 /**
  * Asks to join tokens.
@@ -329,7 +400,7 @@ export type JoinTokensRequest = Message<"tidemark.v1.JoinTokensRequest"> & {
  * Use `create(JoinTokensRequestSchema)` to create a new message.
  */
 export const JoinTokensRequestSchema: GenMessage<JoinTokensRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 10);
+  messageDesc(file_tidemark_v1_completion_service, 11);
 
 /**
  * Answers the joined token.
@@ -350,7 +421,7 @@ export type JoinTokensResponse = Message<"tidemark.v1.JoinTokensResponse"> & {
  * Use `create(JoinTokensResponseSchema)` to create a new message.
  */
 export const JoinTokensResponseSchema: GenMessage<JoinTokensResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 11);
+  messageDesc(file_tidemark_v1_completion_service, 12);
 
 /**
  * What a new token covers.
@@ -359,7 +430,7 @@ export const JoinTokensResponseSchema: GenMessage<JoinTokensResponse> = /*@__PUR
  */
 export const Basis = {
   /**
-   * The documented meaning: BASIS_RECEIVED.
+   * What the pipeline's engine can tell: BASIS_RECEIVED, or BASIS_HEAD of an external engine.
    *
    * @generated from enum value: BASIS_UNSPECIFIED = 0;
    */
