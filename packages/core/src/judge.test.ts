@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { connectorId } from "./claim.ts";
-import { frontier, join, lag, lessEqual } from "./frontier.ts";
+import { frontier as frontierOf, join, lag, lessEqual } from "./frontier.ts";
 import { finalVerdict, isObservation, judge, judgeAll, type Reading } from "./judge.ts";
 import { proves } from "./level.ts";
 import { observations, readings, smallClaims, smallFrontiers } from "./testing/generators.ts";
@@ -150,7 +150,7 @@ describe("ended incarnations", () => {
   });
 
   test("L3: what the source dropped or cut off before it was covered is lost, what was covered is not", () => {
-    const dropped = observationOf({ "0": 3, "1": 9 }, { dropped: frontier([["0", 5n]]) });
+    const dropped = observationOf({ "0": 3, "1": 9 }, { dropped: frontierOf([["0", 5n]]) });
     expect(judge(claimOf({ "0": 3, "1": 9 }), dropped).kind).toBe("complete");
     expect(judge(claimOf({ "1": 10 }), dropped).kind).toBe("pending");
     for (const target of [4, 5, 6]) {

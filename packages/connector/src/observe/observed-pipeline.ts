@@ -81,8 +81,8 @@ export class ObservedPipeline implements RunningPipeline {
     connectors: Iterable<ConnectorId>,
     { signal }: { readonly signal: AbortSignal },
   ): Promise<void> {
-    const inputs = [...new Set(connectors)].map((id) => this.#parts.inputs.get(id));
-    await Promise.all(inputs.map((input) => input?.refresh({ signal })));
+    const inputs = [...new Set(connectors)].flatMap((id) => this.#parts.inputs.get(id) ?? []);
+    await Promise.all(inputs.map((input) => input.refresh({ signal })));
   }
 
   attend(claims: readonly Claim[]): () => void {

@@ -24,7 +24,6 @@ export class MemoryLog {
   }
 
   #observer(): Observer {
-    const at = (value: bigint): Frontier => frontier([["0", offset(value)]]);
     return {
       tells: { level: "processed", incarnationFrom: "the test", receipt: "offset" },
       observe: async ({ wanted }): Promise<Observed> => {
@@ -50,4 +49,8 @@ export class MemoryLog {
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
   }
+}
+
+function at(value: bigint): Frontier {
+  return frontier([["0", offset(value)]]);
 }
