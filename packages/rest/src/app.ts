@@ -15,7 +15,7 @@ import { asServiceError, envelope } from "./envelope.ts";
 import { healthOperations, type VersionInfo } from "./health.ts";
 import { ingressOperations } from "./ingress.ts";
 import { lifecycleOperations } from "./lifecycle.ts";
-import { refuseNotOffered } from "./not-offered.ts";
+import { notOfferedRoutes } from "./not-offered.ts";
 import { type Call, type Operation } from "./operation.ts";
 import { pipelineOperations } from "./pipelines.ts";
 import { documentOperations } from "./openapi/document-operations.ts";
@@ -80,11 +80,12 @@ export function createRestApp(options: RestOptions): Koa {
       send(context, await run(operation, context, options));
     });
   }
-  refuseNotOffered(router, options.authenticate);
+  const notOffered = notOfferedRoutes(options.authenticate);
   app.use(answerFaults(log));
   app.use(refuseMalformedPath);
   app.use(router.routes());
-  app.use(refuseUnrouted(router, options.authenticate));
+  app.use(notOffered.routes());
+  app.use(refuseUnrouted([router, notOffered], options.authenticate));
   return app;
 }
 

@@ -2,7 +2,7 @@
 
 import { type IncomingMessage } from "node:http";
 
-import { type Router } from "@koa/router";
+import { Router } from "@koa/router";
 import { enterpriseFeature, type ServiceError, unsupportedFeature } from "@tidemark/service";
 
 /** One that is not offered: its feature, and what to do instead where it is not a paid one. */
@@ -130,17 +130,18 @@ function platformOperations(): readonly NotOffered[] {
   ];
 }
 
-/** Has the router refuse all of them, to known callers. */
-export function refuseNotOffered(
-  router: Router,
+/** Routes that refuse all of them, to known callers; apart, so that nobody else is matched with them. */
+export function notOfferedRoutes(
   authenticate: (request: IncomingMessage) => Promise<unknown>,
-): void {
+): Router {
+  const router = new Router({ sensitive: true, strict: true });
   for (const operation of NOT_OFFERED) {
     router.register(operation.path, [operation.method], async (context) => {
       await authenticate(context.req);
       throw refusal(operation);
     });
   }
+  return router;
 }
 
 function refusal({ feature, instead }: NotOffered): ServiceError {

@@ -8,13 +8,13 @@ import { type Middleware } from "koa";
 
 /** Answers OPTIONS with what is allowed and refuses everything else; below `/v0` to known callers only. */
 export function refuseUnrouted(
-  router: Router,
+  routers: readonly Router[],
   authenticate: (request: IncomingMessage) => Promise<Caller>,
 ): Middleware {
   return async (context) => {
     const { method, path } = context;
     if (path.startsWith("/v0/")) await authenticate(context.req);
-    const allowed = allowedMethods(router, path);
+    const allowed = allowedMethods(routers, path);
     if (allowed.length === 0) throw unknownRoute(method, path);
     context.set("Allow", allowed.join(", "));
     if (method !== "OPTIONS") throw methodNotAllowed(method, path, allowed);
@@ -22,7 +22,9 @@ export function refuseUnrouted(
   };
 }
 
-function allowedMethods(router: Router, path: string): readonly string[] {
-  const methods = router.match(path, "OPTIONS").path.flatMap((layer) => layer.methods);
+function allowedMethods(routers: readonly Router[], path: string): readonly string[] {
+  const methods = routers
+    .flatMap((router) => router.match(path, "OPTIONS").path)
+    .flatMap((layer) => layer.methods);
   return methods.length === 0 ? [] : [...new Set([...methods, "OPTIONS"])].toSorted();
 }
