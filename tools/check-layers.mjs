@@ -16,6 +16,7 @@ const LAYERS = {
   ],
   "engine-*": [["connector", "core", "program"], ["conformance"]],
   "registry-*": [["connector", "core", "program"], ["conformance"]],
+  jwt: [[], []],
   service: [["connector", "core", "program"], []],
   rpc: [["api", "service"], ["core"]],
   rest: [["service"], []],

@@ -8,6 +8,8 @@ import { createService, SYSTEM_SCHEDULER } from "@tidemark/service";
 import { type Logger } from "pino";
 import { v7 as uuidv7 } from "uuid";
 
+import { openAccess } from "./access.ts";
+import { randomSecret } from "./api-key-secret.ts";
 import { openDataDirectory } from "./data-directory.ts";
 import { openFaces } from "./faces.ts";
 import { httpServer } from "./http-listener.ts";
@@ -41,6 +43,7 @@ export async function compose(
     clock: { wallMs: Date.now },
     scheduler: SYSTEM_SCHEDULER,
     newId: () => uuidv7(),
+    newSecret: randomSecret,
     log: (event) => logEvent(log, event),
     platformVersion: VERSION,
     limits: {
@@ -50,7 +53,8 @@ export async function compose(
       drainMs: config.drainSeconds * 1000,
     },
   });
-  const faces = openFaces(service, config, log);
+  const access = await openAccess(config, registry, log);
+  const faces = openFaces(service, access, config, log);
   const listeners = joinListeners(httpServer(faces.http, config), faces.grpc);
   // Closing runs upwards: nothing new is taken, then the service ends and with it every call that
   // waits, then the answers go out.

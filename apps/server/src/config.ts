@@ -49,19 +49,36 @@ export function loadConfig(sources: ConfigSources): Config {
     throw new ConfigurationError(parsed.error.issues.map((issue) => say(issue, given)).join("\n"));
   }
   requireLoopback(parsed.data);
+  requireIssuer(parsed.data);
   return parsed.data;
 }
 
-/** Listening beyond this machine is refused unless it was asked for, because nobody authenticates. */
+/** Listening beyond this machine is refused where nobody authenticates, unless it was asked for. */
 export function requireLoopback(config: Config): void {
-  if (config.insecure) return;
+  if (config.insecure || config.auth !== "none") return;
   for (const { key, flag } of SETTING_NAMES) {
     const value = key === "http" ? config.http : key === "grpc" ? config.grpc : undefined;
     if (value === undefined || isLoopback(value.host)) continue;
     throw new ConfigurationError(
       `${flag} ${spellAddress(value)} can be reached from other machines, and callers need not authenticate: ` +
-        `anyone could read, change and delete every pipeline. Listen on 127.0.0.1, or give --insecure to allow it`,
+        `anyone could read, change and delete every pipeline. Listen on 127.0.0.1, have callers authenticate with --auth keys or --auth oidc, or give --insecure to allow it`,
     );
+  }
+}
+
+/** JWTs are verified against an issuer and an audience, or not at all. */
+function requireIssuer(config: Config): void {
+  const names = ["oidcIssuer", "oidcAudience"] as const;
+  for (const { key, flag } of SETTING_NAMES) {
+    const name = names.find((one) => one === key);
+    if (name === undefined) continue;
+    const given = config[name] !== undefined;
+    if (config.auth === "oidc" && !given) {
+      throw new ConfigurationError(`--auth oidc needs ${flag}: see \`tidemark serve --help\``);
+    }
+    if (config.auth !== "oidc" && given) {
+      throw new ConfigurationError(`${flag} has no effect without --auth oidc`);
+    }
   }
 }
 

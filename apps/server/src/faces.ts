@@ -3,17 +3,14 @@
 import { type RequestListener } from "node:http";
 
 import { encodeRowJson, renderTextTable } from "@tidemark/format";
-import { createRestApp, type QueryRenderers } from "@tidemark/rest";
+import { createRestApp, type LoginProvider, type QueryRenderers } from "@tidemark/rest";
 import { connectHandler, createGrpcServer, type GrpcServer, type RpcOptions } from "@tidemark/rpc";
-import { type Caller, type Service } from "@tidemark/service";
+import { type Access, type Service } from "@tidemark/service";
 import { type Logger } from "pino";
 
 import { logEvent } from "./log.ts";
 import { type Config } from "./settings.ts";
 import { VERSION } from "./version.ts";
-
-/** Nobody has to authenticate: everyone is the one tenant. */
-const CALLER: Caller = { tenant: "default", role: "admin" };
 
 /** The faces, which don't listen yet. */
 export interface Faces {
@@ -22,15 +19,15 @@ export interface Faces {
 }
 
 /** Makes all faces of one service. */
-export function openFaces(service: Service, config: Config, log: Logger): Faces {
+export function openFaces(service: Service, access: Access, config: Config, log: Logger): Faces {
   const rpc: RpcOptions = {
     service,
-    authenticate: () => Promise.resolve(CALLER),
+    authenticate: (credentials) => access.authenticate(credentials),
     renderRow: encodeRowJson,
     log: (fault) => logEvent(log, fault),
   };
   const connect = connectHandler(rpc);
-  const rest = restListener(service, config, log);
+  const rest = restListener(service, access, config, log);
   return {
     http(request, response) {
       if (connect.handles(request.url)) connect.listener(request, response);
@@ -40,13 +37,19 @@ export function openFaces(service: Service, config: Config, log: Logger): Faces 
   };
 }
 
-function restListener(service: Service, config: Config, log: Logger): RequestListener {
+function restListener(
+  service: Service,
+  access: Access,
+  config: Config,
+  log: Logger,
+): RequestListener {
   const app = createRestApp({
     service,
     renderers: { jsonRow: encodeRowJson, textTable },
     version: { version: VERSION, revision: "", changelogUrl: "", buildSource: "source" },
     log: (fault) => logEvent(log, fault),
-    authenticate: () => Promise.resolve(CALLER),
+    access,
+    login: loginOf(config),
     limits: { maximumJsonBytes: config.maxJsonBytes, maximumWaitSeconds: config.maxWaitSeconds },
     usage: () => {
       const { user, system } = process.cpuUsage();
@@ -56,6 +59,17 @@ function restListener(service: Service, config: Config, log: Logger): RequestLis
   });
   const answer = app.callback();
   return (request, response) => void answer(request, response);
+}
+
+function loginOf({
+  oidcIssuer,
+  oidcAudience,
+  oidcClientId,
+  oidcScopes,
+}: Config): LoginProvider | undefined {
+  if (oidcIssuer === undefined) return undefined;
+  const clientId = oidcClientId ?? oidcAudience ?? "";
+  return { issuer: oidcIssuer, clientId, extraScopes: oidcScopes };
 }
 
 /** A table's columns are as wide as their widest value, so all rows are gathered first. */

@@ -2,12 +2,14 @@
 
 import { z } from "zod";
 
+import { ACCESS_SETTINGS, type AccessConfig } from "./access-settings.ts";
 import { type Address, address } from "./address.ts";
+import { help, text, toggle, whole } from "./setting-kinds.ts";
 
 const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
 /** A whole configuration. */
-export interface Config {
+export interface Config extends AccessConfig {
   readonly http: Address;
   readonly grpc: Address;
   readonly dataDir: string;
@@ -22,9 +24,6 @@ export interface Config {
   readonly maxHeaderBytes: number;
   readonly drainSeconds: number;
 }
-
-/** What `--help` shows of a setting; one without a `value` is a switch. */
-const help = z.registry<{ readonly help: string; readonly value?: string }>();
 
 /** All settings; their errors complete the sentence "allowed is …". */
 const SETTINGS = z.strictObject({
@@ -43,6 +42,7 @@ const SETTINGS = z.strictObject({
     value: "PATH",
     help: "token keys that replicas share; without it, one is created in the data folder",
   }),
+  ...ACCESS_SETTINGS,
   insecure: toggle().default(false).register(help, {
     help: "listen beyond this machine although callers need not authenticate",
   }),
@@ -109,24 +109,4 @@ export const SETTING_NAMES: readonly SettingNames[] = Object.entries(SETTINGS.sh
 
 function words(key: string): string[] {
   return key.split(/(?=[A-Z])/).map((word) => word.toLowerCase());
-}
-
-function text(allowed: string): z.ZodString {
-  return z.string({ error: allowed }).min(1, { error: allowed });
-}
-
-function whole(least: number, most: number): z.ZodType<number> {
-  const error = `a whole number from ${least} to ${most}`;
-  const digits = z
-    .string()
-    .regex(/^\d{1,15}$/)
-    .transform(Number);
-  return z
-    .union([z.number(), digits], { error })
-    .refine((value) => Number.isInteger(value) && value >= least && value <= most, { error });
-}
-
-function toggle(): z.ZodType<boolean> {
-  const word = z.enum(["true", "false"]).transform((value) => value === "true");
-  return z.union([z.boolean(), word], { error: "true or false" });
 }

@@ -6,6 +6,7 @@ import { type PipelineRecord, type Registry } from "@tidemark/connector";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
+import { registryKeyCases } from "./registry-suite-keys.ts";
 import { pipelineRecords } from "./registry-suite-records.ts";
 
 /** A store that registries can be opened on, one after the other. */
@@ -19,6 +20,8 @@ export function registrySuite(name: string, store: () => Promise<RegistryStore>)
   const open = async (): Promise<Registry> => (await store()).open();
 
   describe(`registry ${name}`, () => {
+    registryKeyCases(store);
+
     test("a record is found again as it was inserted, also after reopening", async () => {
       await fc.assert(
         fc.asyncProperty(pipelineRecords(), async (any) => {

@@ -22,6 +22,7 @@ export {
 } from "./format.ts";
 export { emptyInput } from "./empty-input.ts";
 export { connectorIdOf, incarnationOf } from "./identity.ts";
+export { type ApiKeyRecord, type KeyStore } from "./key-store.ts";
 export { type Log, type LogEvent } from "./log.ts";
 export { nullOutput } from "./null-output.ts";
 export { NextReading } from "./next-reading.ts";

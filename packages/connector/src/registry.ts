@@ -2,6 +2,8 @@
 
 import { type JsonObject, type JsonValue, type ProgramError } from "@tidemark/program";
 
+import { type KeyStore } from "./key-store.ts";
+
 /** How far compiling has come. */
 export type ProgramStatus =
   | "Pending"
@@ -88,6 +90,9 @@ export interface Bootstrap {
 
 /** Durable pipelines, by tenant and name. Every write is durable when its promise resolves. */
 export interface Registry extends AsyncDisposable {
+  readonly keys: KeyStore;
+  /** Whether a tenant has a pipeline or an API key. */
+  hasTenant(tenant: string): Promise<boolean>;
   /** By creation, oldest first. */
   list(tenant: string): Promise<readonly PipelineRecord[]>;
   /** Of all tenants: for recovery at start-up. */

@@ -18,6 +18,16 @@ const MIGRATIONS: readonly string[] = [
      document TEXT NOT NULL,
      UNIQUE (tenant, name)
    ) STRICT`,
+  `CREATE TABLE api_key (
+     seq INTEGER PRIMARY KEY AUTOINCREMENT,
+     id TEXT NOT NULL UNIQUE,
+     tenant TEXT NOT NULL,
+     name TEXT NOT NULL,
+     role TEXT NOT NULL,
+     digest TEXT NOT NULL UNIQUE,
+     created_at_ms INTEGER NOT NULL,
+     UNIQUE (tenant, name)
+   ) STRICT`,
 ];
 
 /** Opens the file, which is created if need be; throws `RegistryError` where it can't be used. */

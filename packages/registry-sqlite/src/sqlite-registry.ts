@@ -7,6 +7,7 @@ import { type PipelineRecord, type Registry } from "@tidemark/connector";
 import { openDatabase } from "./open-database.ts";
 import { decodeRecord, encodeRecord } from "./record-codec.ts";
 import { RegistryError } from "./registry-error.ts";
+import { sqliteKeys } from "./sqlite-keys.ts";
 
 /**
  * Opens the registry in a file, which is created if need be; its directory must be there. The file
@@ -18,7 +19,13 @@ export async function openSqliteRegistry(path: string): Promise<Registry> {
   const ofTenant = db.prepare("SELECT document FROM pipeline WHERE tenant = ? ORDER BY seq");
   const named = db.prepare("SELECT document FROM pipeline WHERE tenant = ? AND name = ?");
   const removal = db.prepare("DELETE FROM pipeline WHERE id = ? AND refresh_version = ?");
+  const tenants = db.prepare(
+    `SELECT EXISTS (SELECT 1 FROM pipeline WHERE tenant = :tenant)
+         OR EXISTS (SELECT 1 FROM api_key WHERE tenant = :tenant) AS there`,
+  );
   return {
+    keys: sqliteKeys(db),
+    hasTenant: async (tenant) => tenants.get({ tenant })?.["there"] === 1,
     list: async (tenant) => ofTenant.all(tenant).map(recordIn),
     listAll: async () => all.all().map(recordIn),
     find: async (tenant, name) => {

@@ -5,13 +5,23 @@ import { type IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 
 import { Router } from "@koa/router";
-import { type Caller, invalidParam, requireRole, type Service } from "@tidemark/service";
+import {
+  type Access,
+  type Caller,
+  DEFAULT_TENANT,
+  invalidParam,
+  requireRole,
+  type Service,
+} from "@tidemark/service";
 import Koa from "koa";
 
+import { apiKeyOperations } from "./api-keys.ts";
 import { type Answer } from "./answer.ts";
 import { completionOperations } from "./completion.ts";
 import { connectorOperations } from "./connectors.ts";
 import { asServiceError, envelope } from "./envelope.ts";
+import { challenge } from "./challenge.ts";
+import { credentialsOf } from "./credentials.ts";
 import { healthOperations, type VersionInfo } from "./health.ts";
 import { ingressOperations } from "./ingress.ts";
 import { lifecycleOperations } from "./lifecycle.ts";
@@ -22,6 +32,7 @@ import { documentOperations } from "./openapi/document-operations.ts";
 import { routerPath } from "./placeholders.ts";
 import { parseQuery } from "./query-params.ts";
 import { queryOperations, type QueryRenderers } from "./query.ts";
+import { type LoginProvider, sessionOperations } from "./session.ts";
 import { type Usage } from "./stats-json.ts";
 import { statsOperations } from "./stats.ts";
 import { refuseUnrouted } from "./unrouted.ts";
@@ -55,8 +66,10 @@ export interface RestOptions {
   readonly renderers: QueryRenderers;
   readonly version: VersionInfo;
   readonly log: (fault: RestFault) => void;
-  /** Who calls; rejects with `AuthenticationFailed` and the like. */
-  readonly authenticate: (request: IncomingMessage) => Promise<Caller>;
+  /** Who calls. */
+  readonly access: Access;
+  /** Where people log in, if they can. */
+  readonly login?: LoginProvider | undefined;
   readonly limits?: RestLimits;
   /** What this process uses of the machine, for stats. */
   readonly usage: () => Usage;
@@ -69,6 +82,8 @@ export function createRestApp(options: RestOptions): Koa {
   const log = (requestId: string, error: unknown): void => {
     options.log({ level: "error", message: "a request failed", requestId, error });
   };
+  const authenticate: Authenticate = (request) =>
+    options.access.authenticate(credentialsOf(request));
   const app = new Koa();
   // What reaches this happened while an answer was being sent; a client that left is no fault.
   app.on("error", (error: Error, context?: Koa.Context) => {
@@ -77,15 +92,15 @@ export function createRestApp(options: RestOptions): Koa {
   const router = new Router({ sensitive: true, strict: true });
   for (const operation of operations(options, log)) {
     router.register(routerPath(operation.path), [operation.method], async (context) => {
-      send(context, await run(operation, context, options));
+      send(context, await run(operation, context, { ...options, authenticate }));
     });
   }
-  const notOffered = notOfferedRoutes(options.authenticate);
+  const notOffered = notOfferedRoutes(authenticate);
   app.use(answerFaults(log));
   app.use(refuseMalformedPath);
   app.use(router.routes());
   app.use(notOffered.routes());
-  app.use(refuseUnrouted([router, notOffered], options.authenticate));
+  app.use(refuseUnrouted([router, notOffered], authenticate));
   return app;
 }
 
@@ -103,6 +118,8 @@ export function operations(
     ...connectorOperations(service),
     ...statsOperations(service, options),
     ...queryOperations(service, options.renderers, log),
+    ...apiKeyOperations(service),
+    ...sessionOperations(options.access, options.login),
     ...healthOperations(service, options),
   ];
   return [...described, ...documentOperations(described, options.version.version)];
@@ -111,7 +128,11 @@ export function operations(
 async function run(
   operation: Operation,
   context: Koa.Context & { readonly params: Readonly<Record<string, string>> },
-  { authenticate, service, limits = DEFAULT_REST_LIMITS }: RestOptions,
+  {
+    authenticate,
+    service,
+    limits = DEFAULT_REST_LIMITS,
+  }: RestOptions & { readonly authenticate: Authenticate },
 ): Promise<Answer> {
   const caller = await admit(operation, context.req, authenticate);
   const param = (name: string): string => context.params[name] ?? "";
@@ -134,13 +155,15 @@ async function run(
   }
 }
 
+type Authenticate = (request: IncomingMessage) => Promise<Caller>;
+
 /** The caller, once known and of the role that the operation asks. */
 async function admit(
-  { role }: Operation,
+  { role, access }: Operation,
   request: IncomingMessage,
-  authenticate: RestOptions["authenticate"],
+  authenticate: Authenticate,
 ): Promise<Caller> {
-  if (role === "anyone") return { tenant: "default", role: "read" };
+  if (role === "anyone" || access === "session") return { tenant: DEFAULT_TENANT, role: "read" };
   const caller = await authenticate(request);
   requireRole(caller, role);
   return caller;
@@ -166,6 +189,8 @@ function answerFaults(log: (requestId: string, error: unknown) => void): Koa.Mid
       const error = asServiceError(fault);
       if (error.reason === "InternalError") log(requestId, error.cause ?? error);
       send(context, envelope(error, requestId));
+      if (context.status === 401)
+        context.set("WWW-Authenticate", challenge(context.req, error.message));
       // What the client still sends is taken off the wire, so that it gets to read the answer.
       context.req.resume();
     }

@@ -14,7 +14,6 @@ export function envelope(error: ServiceError, requestId: string): Answer {
   const { http, retryAfterSeconds } = REASONS[error.reason];
   const headers: Record<string, string> = {};
   if (retryAfterSeconds !== undefined) headers["Retry-After"] = String(retryAfterSeconds);
-  if (http === 401) headers["WWW-Authenticate"] = "Bearer";
   const details = error.reason === "InternalError" ? { request_id: requestId } : error.details;
   return json(
     { message: error.message, error_code: error.reason, details },

@@ -17,10 +17,17 @@ export function errorsOf(operation: OperationDescription): readonly Reason[] {
   ].toSorted();
 }
 
-/** `InvalidParam` is here because any path can be badly encoded. */
-const ALWAYS: readonly Reason[] = ["InvalidParam", "InternalError", "ShuttingDown"];
+/** `InvalidParam` is here because any path can be badly encoded; a page of another site may ask for any. */
+const ALWAYS: readonly Reason[] = [
+  "InvalidParam",
+  "OriginNotAllowed",
+  "HostNotAllowed",
+  "InternalError",
+  "ShuttingDown",
+];
 const KNOWN_CALLERS: readonly Reason[] = [
   "AuthenticationFailed",
+  "IssuerUnreachable",
   "InsufficientPermissions",
   "AmbiguousTenantMembership",
   "NotATenantMember",

@@ -1,16 +1,10 @@
-/** Health, configuration and session: what clients ask before they begin. */
+/** Health and configuration: what clients ask before they begin. */
 
-import { type Caller, initializing, type Service } from "@tidemark/service";
+import { initializing, type Service } from "@tidemark/service";
 
 import { json } from "./answer.ts";
 import { type Operation, operation } from "./operation.ts";
-import {
-  AUTH_PROVIDER,
-  CONFIGURATION,
-  HEALTH_STATUS,
-  HEALTHY,
-  SESSION_INFO,
-} from "./schemas/platform-schemas.ts";
+import { CONFIGURATION, HEALTH_STATUS, HEALTHY } from "./schemas/platform-schemas.ts";
 import { type JsonObject } from "./service-answers.ts";
 
 /** What this server is. */
@@ -30,9 +24,7 @@ export function healthOperations(
   const startedAt = new Date(options.wallMs()).toISOString();
   return [
     health(service),
-    authentication(),
     configuration(options.version),
-    session(),
     clusterHealth(service, startedAt, options.wallMs),
   ];
 }
@@ -56,22 +48,6 @@ function health(service: Service): Operation {
   });
 }
 
-function authentication(): Operation {
-  return operation({
-    id: "get_config_authentication",
-    method: "GET",
-    path: "/config/authentication",
-    role: "anyone",
-    tag: "Platform",
-    summary: "Ask how to authenticate",
-    description: "For clients that let a user log in.",
-    takes: {},
-    answers: { 200: { description: "Where users log in.", json: AUTH_PROVIDER } },
-    errors: [],
-    run: () => json({}),
-  });
-}
-
 function configuration(version: VersionInfo): Operation {
   return operation({
     id: "get_config",
@@ -85,22 +61,6 @@ function configuration(version: VersionInfo): Operation {
     answers: { 200: { description: "What it is.", json: CONFIGURATION } },
     errors: [],
     run: () => json(configJson(version)),
-  });
-}
-
-function session(): Operation {
-  return operation({
-    id: "get_config_session",
-    method: "GET",
-    path: "/v0/config/session",
-    role: "read",
-    tag: "Platform",
-    summary: "Read who the caller is",
-    description: "The tenant and the role that the request's credentials give.",
-    takes: {},
-    answers: { 200: { description: "The caller.", json: SESSION_INFO } },
-    errors: [],
-    run: (call) => json(sessionJson(call.caller)),
   });
 }
 
@@ -165,12 +125,3 @@ const BUILD_INFO_KEYS = [
   "cargo_target_triple",
   "rustc_version",
 ] as const;
-
-function sessionJson(caller: Caller): JsonObject {
-  return {
-    tenant_id: caller.tenant === "default" ? "00000000-0000-0000-0000-000000000000" : null,
-    tenant_name: caller.tenant,
-    role: "admin",
-    memberships: [],
-  };
-}

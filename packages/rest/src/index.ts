@@ -5,6 +5,8 @@ export {
   type RestLimits,
   type RestOptions,
 } from "./app.ts";
+export { credentialsOf } from "./credentials.ts";
+export { type LoginProvider } from "./session.ts";
 export { type VersionInfo } from "./health.ts";
 export { type QueryRenderers } from "./query.ts";
 export { refuseMalformed } from "./refuse-malformed.ts";

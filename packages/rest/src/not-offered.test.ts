@@ -1,4 +1,4 @@
-import { ServiceError } from "@tidemark/service";
+import { OPEN_ACCESS, ServiceError } from "@tidemark/service";
 import { expect, test } from "vitest";
 
 import { NOT_OFFERED } from "./not-offered.ts";
@@ -23,7 +23,7 @@ test.each(NOT_OFFERED)("$method $path says that it is not offered", async (opera
 });
 
 test("callers without credentials are told so first", async () => {
-  await using served = await serve({}, { authenticate: nobody });
+  await using served = await serve({}, { access: { ...OPEN_ACCESS, authenticate: nobody } });
   const response = await served.ask("/v0/pipelines/p/checkpoint", { method: "POST" });
   expect(response.status).toBe(401);
 });

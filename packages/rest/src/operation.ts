@@ -70,8 +70,11 @@ export interface OperationDescription {
   readonly path: string;
   /** The least role that may call it; `anyone` asks for no credentials. */
   readonly role: Role | "anyone";
-  /** `gated`: an unknown or stopped pipeline is told before anything that is wrong with the request. */
-  readonly access?: "gated";
+  /**
+   * `gated`: an unknown or stopped pipeline is told before anything that is wrong with the request.
+   * `session`: it authenticates by itself, because callers who have yet to choose a tenant are answered too.
+   */
+  readonly access?: "gated" | "session";
   readonly tag: Tag;
   /** A few words, without a full stop. */
   readonly summary: string;

@@ -7,6 +7,7 @@ export const PLACEHOLDERS: Readonly<Record<string, string>> = {
     "A table's (or, where it is read, a view's) name: unquoted in any case, exactly where it is in double quotes.",
   view_name: "A view's name: unquoted in any case, exactly where it is in double quotes.",
   connector_name: "The connector's exact name; `unnamed-{i}` where it has none.",
+  api_key_name: "The API key's unique name.",
   action: "What the connector is to do: `start` or `pause`.",
 };
 

@@ -1,4 +1,4 @@
-import { invalidParam, isReason, REASONS, ServiceError } from "@tidemark/service";
+import { invalidParam, isReason, OPEN_ACCESS, REASONS, ServiceError } from "@tidemark/service";
 import { expect, test } from "vitest";
 
 import { rawExchange } from "./testing/raw-exchange.ts";
@@ -87,7 +87,10 @@ test("HEAD answers as GET does, without the body", async () => {
 
 test("a caller without credentials learns nothing of the routes below /v0", async () => {
   const error = new ServiceError("AuthenticationFailed", "no credentials");
-  await using served = await serve({}, { authenticate: () => Promise.reject(error) });
+  await using served = await serve(
+    {},
+    { access: { ...OPEN_ACCESS, authenticate: () => Promise.reject(error) } },
+  );
   for (const path of ["/v0/pipelines", "/v0/nothing", "/v0/pipelines/p/stats"]) {
     const answer = await refused(served, path);
     expect([answer.status, answer.reason]).toEqual([401, "AuthenticationFailed"]);

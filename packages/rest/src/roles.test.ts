@@ -1,4 +1,4 @@
-import { type Role } from "@tidemark/service";
+import { OPEN_ACCESS, type Role } from "@tidemark/service";
 import { expect, test } from "vitest";
 
 import { operations } from "./app.ts";
@@ -15,6 +15,10 @@ const DOCUMENTED: Readonly<Record<string, Role | "anyone">> = {
   "GET /config/authentication": "anyone",
   "GET /v0/config": "read",
   "GET /v0/config/session": "read",
+  "GET /v0/api_keys": "write",
+  "POST /v0/api_keys": "write",
+  "GET /v0/api_keys/{api_key_name}": "write",
+  "DELETE /v0/api_keys/{api_key_name}": "write",
   "GET /v0/cluster_healthz": "read",
   "GET /v0/pipelines": "read",
   "POST /v0/pipelines": "write",
@@ -51,7 +55,10 @@ test.each(OPERATIONS.filter(({ role }) => role === "write"))(
   "$method $path is refused to readers before anything else is looked at",
   async ({ method, path, role }) => {
     const caller = { tenant: "default", role: "read" } as const;
-    await using served = await serve({}, { authenticate: () => Promise.resolve(caller) });
+    await using served = await serve(
+      {},
+      { access: { ...OPEN_ACCESS, authenticate: () => Promise.resolve(caller) } },
+    );
     const concrete = path.replaceAll(/\{\w+\}/gu, "x");
     const response = await served.ask(`${concrete}?odd=%ZZ`, { method });
     expect(response.status).toBe(403);

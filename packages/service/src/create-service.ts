@@ -3,6 +3,7 @@
 import { connectorUseCases } from "./connector-use-cases.ts";
 import { InputKeys } from "./find-connector.ts";
 import { ingest } from "./ingest.ts";
+import { keyUseCases } from "./key-use-cases.ts";
 import { Directory } from "./pipelines/directory.ts";
 import { pipelineUseCases } from "./pipelines/pipeline-use-cases.ts";
 import { recover } from "./pipelines/recover.ts";
@@ -27,6 +28,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     pipelines: pipelineUseCases(directory, options, limits),
     tokens: tokenUseCases({ directory, inputs, waits, sealer, limits }),
     connectors: connectorUseCases(directory),
+    keys: keyUseCases(options.registry.keys, options),
     ingest: (caller, request, call) =>
       ingest({ directory, sealer, scheduler, limits }, caller, request, call),
     query: async (caller, pipeline, sql, { signal }) =>

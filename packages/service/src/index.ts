@@ -1,5 +1,16 @@
+export {
+  type Access,
+  type AccessOptions,
+  DEFAULT_TENANT,
+  guardedAccess,
+  OPEN_ACCESS,
+  type Session,
+} from "./access/access.ts";
+export { API_KEY_PREFIX, API_KEY_SECRET_LENGTH, digestOf } from "./access/api-key.ts";
+export { type ClaimRules, type Membership } from "./access/memberships.ts";
 export { type Credentials } from "./access/credentials.ts";
-export { type Role, requireRole } from "./access/role.ts";
+export { tenantIdOf } from "./access/tenant-id.ts";
+export { type Role, requireRole, ROLES } from "./access/role.ts";
 export { createService } from "./create-service.ts";
 export {
   type CombinedDesiredStatus,
@@ -18,6 +29,7 @@ export {
   type Ingested,
   type IngestRequest,
   type IssueOptions,
+  type KeyUseCases,
   type PipelineFields,
   type PipelineUseCases,
   type RemainingPart,
@@ -29,9 +41,11 @@ export { type EngineKind, engineOf } from "./pipelines/engine-kind.ts";
 export { ServiceError } from "./service-error.ts";
 export {
   ambiguousTenantMembership,
+  hostNotAllowed,
   noClusterMonitorEventsAvailable,
   notATenantMember,
   noTenantMemberships,
+  originNotAllowed,
   ownerAdminNotMintableAsApiKey,
   roleExceedsCreator,
   unknownApiKey,
@@ -49,6 +63,7 @@ export {
   authenticationFailed,
   headersTooLarge,
   initializing,
+  issuerUnreachable,
   insufficientPermissions,
   internalError,
   methodNotAllowed,
@@ -68,6 +83,7 @@ export {
   SYSTEM_SCHEDULER,
 } from "./service-options.ts";
 export {
+  type ApiKeyRecord,
   type Basis,
   type ConnectorFault,
   type ErrorEnvelope,

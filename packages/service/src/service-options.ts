@@ -91,6 +91,8 @@ export interface ServiceOptions {
   readonly scheduler: Scheduler;
   /** A fresh UUIDv7 in lower case. */
   readonly newId: () => string;
+  /** So many letters and digits that nobody can guess. */
+  readonly newSecret: (length: number) => string;
   /** Must not throw. */
   readonly log: (event: ServiceEvent) => void;
   readonly platformVersion: string;

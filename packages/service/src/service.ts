@@ -2,6 +2,7 @@
 
 import { type ConnectorId, type Level, type Partition, type Verdict } from "@tidemark/core";
 import {
+  type ApiKeyRecord,
   type Basis,
   type Bootstrap,
   type InputStatus,
@@ -180,8 +181,24 @@ export interface ConnectorUseCases {
   }>;
 }
 
+/** A tenant's API keys. */
+export interface KeyUseCases {
+  /** Oldest first. */
+  list(caller: Caller): Promise<readonly ApiKeyRecord[]>;
+  get(caller: Caller, name: string): Promise<ApiKeyRecord>;
+  /** Answers the key itself, this once; the role is `read` where none is asked. */
+  create(
+    caller: Caller,
+    name: string,
+    role: string | undefined,
+  ): Promise<ApiKeyRecord & { readonly apiKey: string }>;
+  /** Requests that come with the key are refused from now on. */
+  delete(caller: Caller, name: string): Promise<void>;
+}
+
 /** The whole service. */
 export interface Service extends AsyncDisposable {
+  readonly keys: KeyUseCases;
   readonly pipelines: PipelineUseCases;
   readonly tokens: TokenUseCases;
   readonly connectors: ConnectorUseCases;

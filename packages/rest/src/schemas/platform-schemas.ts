@@ -8,10 +8,21 @@ import { INSTANT, UUID } from "./values.ts";
 export const HEALTHY: z.ZodType = z.object({ status: z.literal("healthy") });
 
 /** How callers authenticate; empty where they need not, or with keys only. */
-export const AUTH_PROVIDER: z.ZodType = z.looseObject({}).meta({
-  id: "AuthProvider",
-  description: "Where users log in; empty where there is no such place.",
-});
+export const AUTH_PROVIDER: z.ZodType = z
+  .looseObject({
+    GenericOidc: z
+      .object({
+        issuer: z.string(),
+        client_id: z.string(),
+        extra_oidc_scopes: z.array(z.string()),
+      })
+      .meta({ id: "ProviderGenericOidc", description: "An OpenID Connect issuer." })
+      .optional(),
+  })
+  .meta({
+    id: "AuthProvider",
+    description: "Where users log in; empty where there is no such place.",
+  });
 
 /** What this server is. */
 export const CONFIGURATION: z.ZodType = z

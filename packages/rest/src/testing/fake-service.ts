@@ -2,6 +2,7 @@
 
 import {
   type ConnectorUseCases,
+  type KeyUseCases,
   type PipelineUseCases,
   type Service,
   type TokenUseCases,
@@ -12,6 +13,7 @@ export interface Fakes {
   readonly pipelines?: Partial<PipelineUseCases>;
   readonly tokens?: Partial<TokenUseCases>;
   readonly connectors?: Partial<ConnectorUseCases>;
+  readonly keys?: Partial<KeyUseCases>;
   readonly ingest?: Service["ingest"];
   readonly query?: Service["query"];
   readonly ready?: boolean;
@@ -23,6 +25,7 @@ export function fakeService(fakes: Fakes): Service {
     pipelines: { ...NO_PIPELINES, ...fakes.pipelines },
     tokens: { ...NO_TOKENS, ...fakes.tokens },
     connectors: { ...NO_CONNECTORS, ...fakes.connectors },
+    keys: { ...NO_KEYS, ...fakes.keys },
     ingest: fakes.ingest ?? missing,
     query: fakes.query ?? missing,
     ready: fakes.ready ?? true,
@@ -52,6 +55,13 @@ const NO_PIPELINES: PipelineUseCases = {
   clear: missing,
   dismissError: missing,
   watch: nothing,
+};
+
+const NO_KEYS: KeyUseCases = {
+  list: missing,
+  get: missing,
+  create: missing,
+  delete: missing,
 };
 
 const NO_TOKENS: TokenUseCases = {

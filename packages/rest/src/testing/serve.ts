@@ -3,7 +3,7 @@
 import { createServer } from "node:http";
 import { type AddressInfo } from "node:net";
 
-import { type Service } from "@tidemark/service";
+import { OPEN_ACCESS, type Service } from "@tidemark/service";
 
 import { createRestApp, type RestFault, type RestOptions } from "../app.ts";
 import { refuseMalformed } from "../refuse-malformed.ts";
@@ -57,7 +57,7 @@ export function restOptions(service: Service): RestOptions {
     },
     version: { version: "1.2.3", revision: "r", changelogUrl: "", buildSource: "" },
     log: () => {},
-    authenticate: () => Promise.resolve({ tenant: "default", role: "admin" }),
+    access: OPEN_ACCESS,
     usage: () => ({ rssBytes: 1, cpuMs: 2 }),
     wallMs: () => 1_700_000_060_000,
   };

@@ -7,6 +7,7 @@ export interface Given {
   readonly pipelines?: Partial<Service["pipelines"]>;
   readonly tokens?: Partial<Service["tokens"]>;
   readonly connectors?: Partial<Service["connectors"]>;
+  readonly keys?: Partial<Service["keys"]>;
   readonly ingest?: Service["ingest"];
   readonly query?: Service["query"];
   readonly ready?: () => boolean;
@@ -46,6 +47,13 @@ export function fakeService(given: Given): Service {
       outputStats: rejects,
       stats: rejects,
       ...given.connectors,
+    },
+    keys: {
+      list: rejects,
+      get: rejects,
+      create: rejects,
+      delete: rejects,
+      ...given.keys,
     },
     ingest: given.ingest ?? rejects,
     query: given.query ?? rejects,

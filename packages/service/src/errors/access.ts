@@ -49,6 +49,24 @@ export function ownerAdminNotMintableAsApiKey(): ServiceError {
   );
 }
 
+/** A web page of an origin that may not call; where the browser doesn't name it, how it is related. */
+export function originNotAllowed(origin: string): ServiceError {
+  return new ServiceError(
+    "OriginNotAllowed",
+    `Web pages of '${origin}' may not call this server; --cors-origins lists those that may`,
+    { origin },
+  );
+}
+
+/** A host name that isn't this machine's, although only this machine may call. */
+export function hostNotAllowed(host: string): ServiceError {
+  return new ServiceError(
+    "HostNotAllowed",
+    `Host '${host}' is not this machine: where nobody has to authenticate, call 127.0.0.1 or localhost`,
+    { host },
+  );
+}
+
 /** Asked for its health too early. */
 export function noClusterMonitorEventsAvailable(): ServiceError {
   return new ServiceError(

@@ -4,9 +4,11 @@ import { type JsonObject } from "@tidemark/program";
 
 import { ServiceError } from "../service-error.ts";
 
-const PATTERN = "^([A-Za-z0-9][-A-Za-z0-9_]*)?[A-Za-z0-9]$";
-const PATTERN_DESCRIPTION =
-  "be non-empty and only contain lowercase (a-z), uppercase (A-Z), number (0-9), underscore (_) or hyphen (-) characters, but cannot start or end with hyphen or underscore";
+const PIPELINE_NAME = {
+  pattern: "^([A-Za-z0-9][-A-Za-z0-9_]*)?[A-Za-z0-9]$",
+  description:
+    "be non-empty and only contain lowercase (a-z), uppercase (A-Z), number (0-9), underscore (_) or hyphen (-) characters, but cannot start or end with hyphen or underscore",
+};
 
 /** An empty name. */
 export function emptyName(): ServiceError {
@@ -23,11 +25,17 @@ export function tooLongName(name: string, length: number, maximum: number): Serv
 }
 
 /** A name with characters that are not allowed. */
-export function nameDoesNotMatchPattern(name: string): ServiceError {
+export function nameDoesNotMatchPattern(
+  name: string,
+  {
+    pattern,
+    description,
+  }: { readonly pattern: string; readonly description: string } = PIPELINE_NAME,
+): ServiceError {
   return new ServiceError(
     "NameDoesNotMatchPattern",
-    `Name '${name}' should ${PATTERN_DESCRIPTION} (pattern: '${PATTERN}')`,
-    { name, pattern: PATTERN, pattern_description: PATTERN_DESCRIPTION },
+    `Name '${name}' should ${description} (pattern: '${pattern}')`,
+    { name, pattern, pattern_description: description },
   );
 }
 

@@ -62,6 +62,14 @@ export function authenticationFailed(message: string): ServiceError {
   return new ServiceError("AuthenticationFailed", message);
 }
 
+/** A JWT that can't be judged, because the keys of its issuer can't be had. */
+export function issuerUnreachable(): ServiceError {
+  return new ServiceError(
+    "IssuerUnreachable",
+    "The JWT can't be verified now: the keys of its issuer can't be had",
+  );
+}
+
 /** A role that is too low. */
 export function insufficientPermissions(required: string, actual: string): ServiceError {
   return new ServiceError(

@@ -12,6 +12,9 @@ export type RequestReason =
   | "Initializing"
   | "UnsupportedFeature"
   | "AuthenticationFailed"
+  | "IssuerUnreachable"
+  | "OriginNotAllowed"
+  | "HostNotAllowed"
   | "InsufficientPermissions"
   | "AmbiguousTenantMembership"
   | "NotATenantMember"
@@ -90,7 +93,34 @@ export const REQUEST_REASONS: Readonly<Record<RequestReason, ReasonEntry>> = {
     message: "{what is wrong with the credentials}",
     details: [],
     cause: "The request carries no credentials, or wrong ones.",
-    remedy: "Send an API key: Authorization: Bearer apikey:…",
+    remedy: "Send an API key or a JWT of the configured issuer: Authorization: Bearer apikey:…",
+  },
+  IssuerUnreachable: {
+    http: 503,
+    grpc: "UNAVAILABLE",
+    retryAfterSeconds: 5,
+    message: "The JWT can't be verified now: the keys of its issuer can't be had",
+    details: [],
+    cause: "The issuer of JWTs could not be asked for its keys.",
+    remedy: "Try again in a moment; API keys go on working.",
+  },
+  OriginNotAllowed: {
+    http: 403,
+    grpc: "PERMISSION_DENIED",
+    message:
+      "Web pages of '{origin}' may not call this server; --cors-origins lists those that may",
+    details: ["origin"],
+    cause: "A web page of another site sent the request.",
+    remedy: "Have the server allow the page's origin with --cors-origins.",
+  },
+  HostNotAllowed: {
+    http: 403,
+    grpc: "PERMISSION_DENIED",
+    message:
+      "Host '{host}' is not this machine: where nobody has to authenticate, call 127.0.0.1 or localhost",
+    details: ["host"],
+    cause: "The request names another host than this machine, and callers need not authenticate.",
+    remedy: "Call 127.0.0.1 or localhost, or have callers authenticate.",
   },
   InsufficientPermissions: {
     http: 403,

@@ -79,6 +79,7 @@ export async function harness(
     clock: { wallMs: () => scheduler.nowMs },
     scheduler,
     newId,
+    newSecret: (length) => (ids += 1).toString(36).padStart(length, "k"),
     log: (event) => parts.events.push(event),
     platformVersion: "0.1.0",
     ...(options.limits === undefined ? {} : { limits: options.limits }),

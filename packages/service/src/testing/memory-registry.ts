@@ -2,16 +2,25 @@
 
 import { type PipelineRecord, type Registry } from "@tidemark/connector";
 
+import { MemoryKeys } from "./memory-keys.ts";
+
 /** Keeps records in memory. `failing` makes every write fail. */
 export class MemoryRegistry implements Registry {
   readonly records: Map<string, PipelineRecord> = new Map();
   failing = false;
+  readonly keys: MemoryKeys = new MemoryKeys();
 
   /** What a crash at this moment leaves behind. */
   copy(): MemoryRegistry {
     const copy = new MemoryRegistry();
     for (const [id, record] of this.records) copy.records.set(id, record);
+    copy.keys.records.push(...this.keys.records);
     return copy;
+  }
+
+  async hasTenant(tenant: string): Promise<boolean> {
+    const all = [...this.records.values(), ...this.keys.records];
+    return all.some((record) => record.tenant === tenant);
   }
 
   async list(tenant: string): Promise<readonly PipelineRecord[]> {
