@@ -25,6 +25,7 @@ const LAYERS = {
   conformance: [["connector", "core", "program"], ["systems"]],
   server: [["*"], ["*"]],
   cli: [["client", "server"], ["systems"]],
+  contract: [[], ["server"]],
   bench: [["api", "core", "server"], []],
 };
 

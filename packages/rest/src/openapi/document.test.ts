@@ -8,6 +8,20 @@ const DOCUMENT = z.object({
   paths: z.record(z.string(), z.record(z.string(), z.looseObject({ operationId: z.string() }))),
 });
 
+const COMPONENTS = z.object({
+  components: z.object({ schemas: z.record(z.string(), z.unknown()) }),
+});
+
+test("every reference of the document leads to a schema of it", async () => {
+  await using served = await serve({});
+  const text = await (await served.ask("/openapi.json")).text();
+  const { components } = COMPONENTS.parse(JSON.parse(text));
+  const names = [...text.matchAll(/"\$ref":"([^"]*)"/gu)].map(([, name]) => name);
+  const known = Object.keys(components.schemas).map((name) => `#/components/schemas/${name}`);
+  expect(known).toEqual(expect.arrayContaining([...new Set(names)]));
+  expect(names.length).toBeGreaterThan(0);
+});
+
 test("the server describes every operation that it has, under an id of its own", async () => {
   await using served = await serve({});
   const { paths } = DOCUMENT.parse(await (await served.ask("/openapi.json")).json());

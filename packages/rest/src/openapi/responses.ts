@@ -32,10 +32,10 @@ export function responsesJson(
 
 /** Bodies that are no JSON, by media type. */
 export function streamsJson(streams: Readonly<Record<string, string>>): JsonObject {
-  const entries = Object.entries(streams);
-  return Object.fromEntries(
-    entries.map(([type, description]) => [type, { schema: { type: "string", description } }]),
-  );
+  const entries = Object.entries(streams).map(([type, description]) => {
+    return [type, { schema: { type: "string", format: "binary", description } }];
+  });
+  return Object.fromEntries(entries);
 }
 
 interface Part {

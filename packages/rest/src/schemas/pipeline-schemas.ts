@@ -3,27 +3,13 @@
 import { z } from "zod";
 
 import { type JsonObject } from "../service-answers.ts";
+import { PROGRAM_CONFIG, RUNTIME_CONFIG } from "./config-schemas.ts";
 import { ERROR_RESPONSE } from "./error-schema.ts";
 import { PROGRAM_ERROR, PROGRAM_INFO } from "./program-schemas.ts";
 import { COUNT, INSTANT, UUID } from "./values.ts";
 
 const TEXT = z.string({ error: (issue) => expected("a string", issue.input) });
 const TEXTS = z.array(TEXT, { error: (issue) => expected("an array of strings", issue.input) });
-const OBJECT = z
-  .custom<JsonObject>(
-    (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-    { error: (issue) => expected("an object", issue.input) },
-  )
-  .meta({ type: "object", additionalProperties: true });
-const RUNTIME_CONFIG = OBJECT.meta({
-  id: "RuntimeConfig",
-  description: "How the pipeline runs; what is left out has its default.",
-});
-const PROGRAM_CONFIG = OBJECT.meta({
-  id: "ProgramConfig",
-  description: "How the program is compiled; what is left out has its default.",
-});
-
 /** A pipeline as it is sent in, whole or in part. */
 export interface Sent {
   readonly name?: string | null | undefined;

@@ -6,19 +6,59 @@ import { ANY_OBJECT } from "./values.ts";
 
 const IDENTIFIER = { name: z.string(), case_sensitive: z.boolean().describe("It was quoted.") };
 
-const COLUMN_TYPE = z
-  .looseObject({
-    type: z.string().describe("The SQL type's name on the wire, such as `BIGINT`."),
+const COLUMN_TYPE: z.ZodType = z
+  .object({
+    type: z
+      .enum([
+        "BOOLEAN",
+        "TINYINT",
+        "SMALLINT",
+        "INTEGER",
+        "BIGINT",
+        "UTINYINT",
+        "USMALLINT",
+        "UINTEGER",
+        "UBIGINT",
+        "REAL",
+        "DOUBLE",
+        "DECIMAL",
+        "CHAR",
+        "VARCHAR",
+        "BINARY",
+        "VARBINARY",
+        "TIME",
+        "DATE",
+        "TIMESTAMP",
+        "ARRAY",
+        "STRUCT",
+        "MAP",
+        "UUID",
+        "VARIANT",
+      ])
+      .meta({ id: "SqlType", description: "The type's name on the wire." }),
     nullable: z.boolean(),
-    precision: z.int().nullable(),
+    precision: z.int().nullable().describe("-1 where a length has no bound."),
     scale: z.int().nullable(),
+    component: z
+      .lazy(() => COLUMN_TYPE)
+      .nullable()
+      .describe("Of an array: its elements."),
+    fields: z
+      .lazy(() => z.array(FIELD))
+      .nullable()
+      .describe("Of a ROW: its fields."),
+    key: z
+      .lazy(() => COLUMN_TYPE)
+      .nullable()
+      .describe("Of a map: its keys."),
+    value: z
+      .lazy(() => COLUMN_TYPE)
+      .nullable()
+      .describe("Of a map: its values."),
   })
-  .meta({
-    id: "ColumnType",
-    description: "A column's type; `component`, `fields`, `key` and `value` hold those inside it.",
-  });
+  .meta({ id: "ColumnType", description: "A column's type." });
 
-const FIELD = z
+const FIELD: z.ZodType = z
   .object({
     ...IDENTIFIER,
     columntype: COLUMN_TYPE,

@@ -1,0 +1,38 @@
+/** A real server for a test, with its own document and the documented contract. */
+
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { loadConfig, startServer } from "@tidemark/server";
+
+import { asObject, type Json } from "./json.ts";
+
+/** A running server. */
+export interface Served extends AsyncDisposable {
+  /** Such as `http://127.0.0.1:41234`. */
+  readonly url: string;
+  readonly port: number;
+  /** What it answers at `/openapi.json`. */
+  readonly document: Json;
+}
+
+/** Starts a server on a free port with a folder of its own. */
+export async function served(): Promise<Served> {
+  await using stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), "tidemark-contract-"));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const flags = { http: "127.0.0.1:0", grpc: "127.0.0.1:0", dataDir: folder, logLevel: "error" };
+  const { ports } = stack.use(await startServer(loadConfig({ flags, environment: {} })));
+  const url = `http://127.0.0.1:${ports.http}`;
+  const response = await fetch(`${url}/openapi.json`);
+  const document = asObject(await response.json());
+  const opened = stack.move();
+  return { url, port: ports.http, document, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** The documented contract. */
+export async function contract(): Promise<Json> {
+  const text = await readFile(new URL("../contract.json", import.meta.url), "utf8");
+  return asObject(JSON.parse(text));
+}
