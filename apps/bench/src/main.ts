@@ -4,6 +4,8 @@ import { measureCalls } from "./calls.ts";
 import { measureIngest } from "./ingest.ts";
 import { type Measurement, type Row } from "./row.ts";
 import { measureSealing } from "./sealing.ts";
+import { measureStarting } from "./starting.ts";
+import { measureStreaming } from "./streaming.ts";
 import { measureWaking } from "./waking.ts";
 
 const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
@@ -11,6 +13,8 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   sealing: measureSealing,
   waking: measureWaking,
   ingest: measureIngest,
+  starting: measureStarting,
+  streaming: measureStreaming,
 };
 
 const asked = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));

@@ -8,6 +8,8 @@ export interface MeasuredServer extends AsyncDisposable {
   readonly ports: Readonly<Record<string, number>>;
   /** CPU time that it has used so far, in microseconds. */
   cpuMicroseconds(): Promise<number>;
+  /** Memory that it has resident now. */
+  memoryBytes(): Promise<number>;
 }
 
 /** Starts a script of this folder; it tells its ports first, then its CPU time whenever asked. */
@@ -20,13 +22,17 @@ export async function startMeasured(
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   const ports = numbers(await nextMessage(child));
+  const usage = (): Promise<unknown> => {
+    child.send("usage");
+    return nextMessage(child);
+  };
   return {
     ports,
     cpuMicroseconds: async () => {
-      child.send("cpu");
-      const answer = numbers(field(await nextMessage(child), "cpu"));
+      const answer = numbers(field(await usage(), "cpu"));
       return (answer["user"] ?? 0) + (answer["system"] ?? 0);
     },
+    memoryBytes: async () => numbers(await usage())["memory"] ?? 0,
     [Symbol.asyncDispose]: async () => {
       const { promise, resolve } = Promise.withResolvers<void>();
       child.once("exit", () => resolve());

@@ -4,7 +4,9 @@ import { startTidemark } from "./tidemark.ts";
 
 const server = await startTidemark();
 process.send?.({ http: server.http, grpc: server.grpc });
-process.on("message", () => process.send?.({ cpu: process.cpuUsage() }));
+process.on("message", () =>
+  process.send?.({ cpu: process.cpuUsage(), memory: process.memoryUsage.rss() }),
+);
 process.on("disconnect", () => {
   void server[Symbol.asyncDispose]().then(() => process.exit(0));
 });
