@@ -10,6 +10,7 @@ const LAYERS = {
   api: [[], []],
   connector: [["core", "program"], []],
   format: [["connector", "program"], []],
+  "query-format": [["connector", "format", "program"], []],
   "connector-*": [
     ["connector", "core", "program"],
     ["conformance", "format", "systems"],

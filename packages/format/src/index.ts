@@ -3,5 +3,4 @@ export { csvOutput } from "./csv-output.ts";
 export { inputFormats, outputFormats } from "./formats.ts";
 export { jsonInput } from "./json-input.ts";
 export { jsonOutput } from "./json-output.ts";
-export { encodeRowJson, jsonRowEncoder } from "./json-text.ts";
-export { renderTextTable } from "./text-table.ts";
+export { encodeRowJson, jsonRowEncoder, scalarText } from "./json-text.ts";

@@ -31,8 +31,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     keys: keyUseCases(options.registry.keys, options),
     ingest: (caller, request, call) =>
       ingest({ directory, sealer, scheduler, limits }, caller, request, call),
-    query: async (caller, pipeline, sql, { signal }) =>
-      query({ scheduler, limits }, directory.entry(caller.tenant, pipeline).host, sql, signal),
+    query: async (caller, request, { signal }) =>
+      query({ directory, sealer, scheduler, waits, limits }, caller, request, signal),
     get ready() {
       return recovery.over;
     },

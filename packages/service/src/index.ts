@@ -32,6 +32,7 @@ export {
   type KeyUseCases,
   type PipelineFields,
   type PipelineUseCases,
+  type QueryRequest,
   type RemainingPart,
   type Service,
   type TokenStatus,

@@ -98,11 +98,11 @@ test("a push into a paused pipeline waits until it is resumed, goes on by force,
 test("a query answers rows, or the engine's own sentence", async () => {
   const parts = await harness();
   await started(parts);
-  const { rows } = await parts.service.query(CALLER, "p", "SELECT 1", CALL);
+  const { rows } = await parts.service.query(CALLER, { pipeline: "p", sql: "SELECT 1" }, CALL);
   const chunks: unknown[] = [];
   for await (const chunk of rows) chunks.push(chunk);
   expect(chunks).toEqual([[[1]]]);
-  const wrong = await refusal(() => parts.service.query(CALLER, "p", "SELEKT", CALL));
+  const wrong = await refusal(() => parts.service.query(CALLER, { pipeline: "p", sql: "SELEKT" }, CALL));
   expect([wrong.reason, wrong.message, wrong.details]).toEqual([
     "AdHocQueryError",
     "Error during query processing: syntax error.",
@@ -113,12 +113,12 @@ test("a query answers rows, or the engine's own sentence", async () => {
 test("a query has a time limit, and ends when the caller gives up", async () => {
   const parts = await harness({ limits: { queryMs: 2000 } });
   await started(parts);
-  const long = refusal(() => parts.service.query(CALLER, "p", "hang", CALL));
+  const long = refusal(() => parts.service.query(CALLER, { pipeline: "p", sql: "hang" }, CALL));
   await Promise.resolve();
   parts.scheduler.advance(2000);
   expect((await long).message).toContain("the query took longer than 2 seconds");
   const given = new AbortController();
-  const query = parts.service.query(CALLER, "p", "hang", given);
+  const query = parts.service.query(CALLER, { pipeline: "p", sql: "hang" }, given);
   const reason = new Error("gave up");
   given.abort(reason);
   await expect(query).rejects.toBe(reason);

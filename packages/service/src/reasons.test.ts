@@ -97,6 +97,7 @@ const samples = [
   token.tooManyWaiters(1),
   token.unknownEndpointInCompletionToken("e"),
   token.completionTokenLost("e", "r", "x"),
+  token.completionPending(3n, [{ code: "c", message: "m." }], 1000),
   token.deadlineExceeded(),
 ];
 

@@ -98,6 +98,18 @@ export interface Ingested {
   readonly records: number;
 }
 
+/** One query. */
+export interface QueryRequest {
+  readonly pipeline: string;
+  /** One read-only statement. */
+  readonly sql: string;
+  /**
+   * Tokens that must be complete before the query runs, so that it sees all that they cover, and how
+   * long they are waited for; a time over the service's maximum is cut to it. Absent means at once.
+   */
+  readonly after?: { readonly tokens: readonly string[]; readonly timeoutMs: number } | undefined;
+}
+
 /** Pipelines and their lifecycle. */
 export interface PipelineUseCases {
   list(caller: Caller): Promise<readonly PipelineRecord[]>;
@@ -203,7 +215,11 @@ export interface Service extends AsyncDisposable {
   readonly tokens: TokenUseCases;
   readonly connectors: ConnectorUseCases;
   ingest(caller: Caller, request: IngestRequest, options: CallOptions): Promise<Ingested>;
-  query(caller: Caller, pipeline: string, sql: string, options: CallOptions): Promise<QueryResult>;
+  /**
+   * Runs one statement on the state after the last step. Rejects with `CompletionPending` where
+   * tokens were to be waited for and the time was up.
+   */
+  query(caller: Caller, request: QueryRequest, options: CallOptions): Promise<QueryResult>;
   /** Whether everything that was to be recovered at start-up has been. */
   readonly ready: boolean;
 }

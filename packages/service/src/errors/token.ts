@@ -59,6 +59,22 @@ export function tooManyWaiters(maximum: number): ServiceError {
   );
 }
 
+/** The tokens that a query was to wait for are not complete yet; `why` says what holds them up. */
+export function completionPending(
+  remaining: bigint,
+  why: readonly { readonly code: string; readonly message: string }[],
+  waitedMs: number,
+): ServiceError {
+  const reasons = why.map(({ code, message }) => ({ code, message }));
+  const offsets = remaining === 1n ? "1 offset remains" : `${remaining} offsets remain`;
+  const sentences = reasons.map(({ message }) => ` ${message}`).join("");
+  return new ServiceError(
+    "CompletionPending",
+    `The query was not run: its tokens were not complete within ${waitedMs / 1000} seconds, ${offsets}.${sentences}`,
+    { status: "inprogress", remaining: Number(remaining), reasons },
+  );
+}
+
 /** The caller's own deadline has passed. */
 export function deadlineExceeded(): ServiceError {
   return new ServiceError(

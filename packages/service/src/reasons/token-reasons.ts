@@ -10,6 +10,7 @@ export type TokenReason =
   | "CompletionTokenLost"
   | "ReceiptRefused"
   | "TooManyWaiters"
+  | "CompletionPending"
   | "DeadlineExceeded";
 
 /** What each of them means. */
@@ -69,6 +70,16 @@ export const TOKEN_REASONS: Readonly<Record<TokenReason, ReasonEntry>> = {
     details: ["maximum"],
     cause: "As many callers wait for tokens as the server allows.",
     remedy: "Try again later, or check the token from time to time.",
+  },
+  CompletionPending: {
+    http: 504,
+    grpc: "DEADLINE_EXCEEDED",
+    message:
+      "The query was not run: its tokens were not complete within {seconds} seconds, {how many} offsets remain. {why}",
+    details: ["status", "remaining", "reasons"],
+    cause: "A query was to run once its tokens are complete, and they were not within the time.",
+    remedy:
+      "The details say what remains and why. Mend that, or ask again with more time; nothing was run.",
   },
   DeadlineExceeded: {
     http: 504,

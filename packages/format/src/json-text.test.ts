@@ -2,25 +2,8 @@ import { expect, test } from "vitest";
 
 import { encodeRowJson } from "./json-text.ts";
 import { tableOf } from "./test-table.ts";
-import { renderTextTable } from "./text-table.ts";
 
 const { columns } = tableOf(`CREATE TABLE t (id BIGINT, "Name" VARCHAR, price DECIMAL(10, 2))`);
-
-test("a text table is bordered, and as wide as its widest value", () => {
-  const rows = [
-    [1n, "long name", 150n],
-    [12345n, null, -5n],
-  ];
-  expect(renderTextTable(columns, rows)).toBe(
-    `+-------+-----------+-------+
-| id    | Name      | price |
-+-------+-----------+-------+
-| 1     | long name | 1.50  |
-| 12345 |           | -0.05 |
-+-------+-----------+-------+
-`,
-  );
-});
 
 test("a row is a JSON object with NULL written out and every digit kept", () => {
   const row = [9223372036854775807n, "a\n", 12345678901n];

@@ -1,0 +1,1 @@
+export { QUERY_RENDERERS, type QueryRenderer, type QueryRenderers } from "./renderers.ts";

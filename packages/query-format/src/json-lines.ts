@@ -1,0 +1,22 @@
+/** JSON lines: one object per row, in pieces that end with a line. */
+
+import { type QueryResult } from "@tidemark/connector";
+import { jsonRowEncoder } from "@tidemark/format";
+
+/** A piece is sent once it has so many characters. */
+const PIECE_LENGTH = 1024 * 1024;
+
+/** Rows as JSON objects, one on each line; NULL is written out. */
+export async function* jsonLines({ columns, rows }: QueryResult): AsyncGenerator<string> {
+  const encode = jsonRowEncoder(columns);
+  for await (const piece of rows) {
+    let text = "";
+    for (const row of piece) {
+      text += `${encode(row)}\n`;
+      if (text.length < PIECE_LENGTH) continue;
+      yield text;
+      text = "";
+    }
+    if (text !== "") yield text;
+  }
+}
