@@ -43,7 +43,8 @@ function clientFailure(error: TidemarkError, server: string): Failure {
     const message = `no server answers at ${server}: start one with \`tidemark serve\`, or name it with --server`;
     return { message, reason, details, exitCode: EXIT.failed };
   }
-  const exitCode = LOST.has(reason) ? EXIT.lost : EXIT.failed;
+  const other = reason === "CompletionPending" ? EXIT.inProgress : EXIT.failed;
+  const exitCode = LOST.has(reason) ? EXIT.lost : other;
   return { message: error.message, reason, details, exitCode };
 }
 

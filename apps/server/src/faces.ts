@@ -2,8 +2,9 @@
 
 import { type RequestListener } from "node:http";
 
-import { encodeRowJson, renderTextTable } from "@tidemark/format";
-import { createRestApp, type LoginProvider, type QueryRenderers } from "@tidemark/rest";
+import { jsonRowEncoder } from "@tidemark/format";
+import { QUERY_RENDERERS } from "@tidemark/query-format";
+import { createRestApp, type LoginProvider } from "@tidemark/rest";
 import { connectHandler, createGrpcServer, type GrpcServer, type RpcOptions } from "@tidemark/rpc";
 import { type Access, type Service } from "@tidemark/service";
 import { type Logger } from "pino";
@@ -23,7 +24,7 @@ export function openFaces(service: Service, access: Access, config: Config, log:
   const rpc: RpcOptions = {
     service,
     authenticate: (credentials) => access.authenticate(credentials),
-    renderRow: encodeRowJson,
+    queryWriters: { ...QUERY_RENDERERS, jsonRow: jsonRowEncoder },
     log: (fault) => logEvent(log, fault),
   };
   const connect = connectHandler(rpc);
@@ -45,7 +46,7 @@ function restListener(
 ): RequestListener {
   const app = createRestApp({
     service,
-    renderers: { jsonRow: encodeRowJson, textTable },
+    renderers: QUERY_RENDERERS,
     version: { version: VERSION, revision: "", changelogUrl: "", buildSource: "source" },
     log: (fault) => logEvent(log, fault),
     access,
@@ -71,10 +72,3 @@ function loginOf({
   const clientId = oidcClientId ?? oidcAudience ?? "";
   return { issuer: oidcIssuer, clientId, extraScopes: oidcScopes };
 }
-
-/** A table's columns are as wide as their widest value, so all rows are gathered first. */
-const textTable: QueryRenderers["textTable"] = async function* textTable(columns, rows) {
-  const all = [];
-  for await (const batch of rows) all.push(...batch);
-  yield renderTextTable(columns, all);
-};

@@ -151,6 +151,7 @@ export {
 } from "./gen/tidemark/v1/pipeline_service_pb.ts";
 export {
   file_tidemark_v1_query_service,
+  QueryFormat,
   type QueryOnceRequest,
   QueryOnceRequestSchema,
   type QueryOnceResponse,

@@ -1,7 +1,14 @@
 /** Pushing, querying, pipelines and connectors through the client. */
 
 import { Code, type ConnectRouter } from "@connectrpc/connect";
-import { ConnectorService, IngestService, PipelineService, QueryService } from "@tidemark/api";
+import { durationMs } from "@bufbuild/protobuf/wkt";
+import {
+  ConnectorService,
+  IngestService,
+  PipelineService,
+  QueryFormat,
+  QueryService,
+} from "@tidemark/api";
 import { expect, test } from "vitest";
 
 import { createTidemarkClient } from "./client.ts";
@@ -120,6 +127,22 @@ test("a query's pages come as they are sent, and its failure after them", async 
   };
   await expect(read()).rejects.toMatchObject({ reason: "AdHocQueryError" });
   expect(seen).toMatchObject([{ columns: ["p", "SELECT 1"] }, { rows: ["{}"] }]);
+});
+
+test("a query asks for its format, and waits for tokens as long as it says", async () => {
+  await using served = await serve((router) => {
+    router.rpc(QueryService.method.query, async function* query({ format, after, timeout }) {
+      yield { columns: [String(format), ...after, String(timeout && durationMs(timeout))] };
+      yield { data: Buffer.from("AB") };
+    });
+  });
+  const options = { format: "hash", after: ["ct1_a", "ct1_b"], timeoutMs: 2500 } as const;
+  const seen: unknown[] = [];
+  for await (const page of served.client.query("p", "SELECT 1", options)) seen.push(page);
+  expect(seen).toMatchObject([
+    { columns: [String(QueryFormat.HASH), "ct1_a", "ct1_b", "2500"] },
+    { data: new Uint8Array(Buffer.from("AB")) },
+  ]);
 });
 
 test("every call on pipelines reaches its method", async () => {

@@ -1,6 +1,8 @@
 /** The typed client: every use case of a server, over Connect and gRPC. */
 
-import { QueryService } from "@tidemark/api";
+import { type MessageInitShape } from "@bufbuild/protobuf";
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
+import { QueryFormat as Format, type QueryRequestSchema, QueryService } from "@tidemark/api";
 import { createClient } from "@connectrpc/connect";
 
 import { type ConnectorCalls, connectorCalls } from "./connectors.ts";
@@ -14,7 +16,29 @@ import { type ClientOptions, openTransports } from "./transports.ts";
 export interface QueryPage {
   readonly columns: readonly string[];
   readonly rows: readonly string[];
+  /** The next bytes, where a format other than JSON was asked for. */
+  readonly data: Uint8Array;
 }
+
+/** What rows can be written as. */
+export type QueryFormat = "json" | "arrow_ipc" | "parquet" | "hash";
+
+/** How a query is asked. */
+export interface QueryOptions extends CallOptions {
+  /** `json` where absent: rows in `rows`. All others come in `data`. */
+  readonly format?: QueryFormat;
+  /** Tokens that are waited for: the query sees all that they cover. */
+  readonly after?: readonly string[];
+  /** How long they are waited for, in milliseconds; absent means as long as the server allows. */
+  readonly timeoutMs?: number;
+}
+
+const FORMATS: Readonly<Record<QueryFormat, Format>> = {
+  json: Format.JSON,
+  arrow_ipc: Format.ARROW_IPC,
+  parquet: Format.PARQUET,
+  hash: Format.HASH,
+};
 
 /** A client of one server. All calls reject with `TidemarkError`, or with the signal's reason. */
 export interface TidemarkClient {
@@ -23,7 +47,7 @@ export interface TidemarkClient {
   readonly connectors: ConnectorCalls;
   readonly ingest: IngestCall;
   /** Runs one read-only statement; pages come as the server sends them, `columns` with the first. */
-  query(pipeline: string, sql: string, options?: CallOptions): AsyncIterable<QueryPage>;
+  query(pipeline: string, sql: string, options?: QueryOptions): AsyncIterable<QueryPage>;
 }
 
 /**
@@ -44,11 +68,26 @@ export function createTidemarkClient(options: ClientOptions): TidemarkClient {
     ingest: ingestCall(transports.grpc, transports.connect),
     query: async function* query(pipeline, sql, given = {}) {
       try {
-        yield* queries.query({ pipeline, sql }, given);
+        yield* queries.query(queryRequest(pipeline, sql, given), callOptions(given));
       } catch (cause) {
         given.signal?.throwIfAborted();
         throw tidemarkError(cause);
       }
     },
   };
+}
+
+function queryRequest(
+  pipeline: string,
+  sql: string,
+  { format = "json", after = [], timeoutMs }: QueryOptions,
+): MessageInitShape<typeof QueryRequestSchema> {
+  const request = { pipeline, sql, format: FORMATS[format], after: [...after] };
+  return timeoutMs === undefined
+    ? request
+    : { ...request, timeout: durationFromMs(Math.round(timeoutMs)) };
+}
+
+function callOptions({ signal }: QueryOptions): CallOptions {
+  return signal === undefined ? {} : { signal };
 }

@@ -1,4 +1,10 @@
-export { createTidemarkClient, type QueryPage, type TidemarkClient } from "./client.ts";
+export {
+  createTidemarkClient,
+  type QueryFormat,
+  type QueryOptions,
+  type QueryPage,
+  type TidemarkClient,
+} from "./client.ts";
 export { type ConnectorCalls } from "./connectors.ts";
 export { type IngestCall, type Ingested, type IngestOptions, type IngestTarget } from "./ingest.ts";
 export { type PipelineCalls, type PipelineFields } from "./pipelines.ts";

@@ -225,7 +225,7 @@ test("a query that fails at once has an error's status; one that fails later end
   const later = await served.ask(path, { headers: { "x-request-id": "r1" } });
   expect([later.status, await later.text()]).toEqual([
     200,
-    '{"a":1}\n{"error":"the query failed inside the server (request r1)"}\n',
+    '{"a":1}\n{"error":"Something went wrong inside the server; its log says more. (request r1)"}\n',
   ]);
   expect(served.faults).toHaveLength(2);
 });

@@ -31,7 +31,8 @@ import { pipelineOperations } from "./pipelines.ts";
 import { documentOperations } from "./openapi/document-operations.ts";
 import { routerPath } from "./placeholders.ts";
 import { parseQuery } from "./query-params.ts";
-import { queryOperations, type QueryRenderers } from "./query.ts";
+import { type QueryRenderers } from "./query-formats.ts";
+import { queryOperations } from "./query.ts";
 import { type LoginProvider, sessionOperations } from "./session.ts";
 import { type Usage } from "./stats-json.ts";
 import { statsOperations } from "./stats.ts";
@@ -117,7 +118,7 @@ export function operations(
     ...ingressOperations(service),
     ...connectorOperations(service),
     ...statsOperations(service, options),
-    ...queryOperations(service, options.renderers, log),
+    ...queryOperations(service, { ...options, ...limits, log }),
     ...apiKeyOperations(service),
     ...sessionOperations(options.access, options.login),
     ...healthOperations(service, options),

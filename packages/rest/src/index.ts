@@ -8,6 +8,6 @@ export {
 export { credentialsOf } from "./credentials.ts";
 export { type LoginProvider } from "./session.ts";
 export { type VersionInfo } from "./health.ts";
-export { type QueryRenderers } from "./query.ts";
+export { type QueryRenderers } from "./query-formats.ts";
 export { refuseMalformed } from "./refuse-malformed.ts";
 export { type Usage } from "./stats-json.ts";

@@ -52,6 +52,21 @@ export function optionalText(description: string): z.ZodOptional<z.ZodString> & 
   return described(z.string().optional(), description);
 }
 
+/** Any texts: the parameter may be given any number of times. */
+export function texts(description: string): z.ZodDefault<z.ZodArray<z.ZodString>> & Param {
+  return described(z.array(z.string()).default([]), description);
+}
+
+/** A whole number that may be left out. */
+export function optionalWhole(
+  description: string,
+): z.ZodOptional<z.ZodType<number, string>> & Param {
+  const error = "must be a whole number";
+  const digits = z.string().regex(/^\d{1,9}$/u, { error });
+  const schema: z.ZodType<number, string> = digits.transform(Number).pipe(z.int());
+  return described(schema.optional(), description);
+}
+
 /** A schema of one's own as a parameter; its errors complete "query parameter 'x' …". */
 export function described<Schema extends z.ZodType>(
   schema: Schema,

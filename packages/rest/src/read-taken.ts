@@ -14,7 +14,7 @@ export async function readTaken<T extends Takes>(
   schema: z.ZodObject<T>,
 ): Promise<Taken<T>> {
   const given = {
-    query: singleValues(call.query(), Object.keys(takes.query?.shape ?? {})),
+    query: queryValues(call.query(), takes.query?.shape ?? {}),
     headers: headerValues(call, Object.keys(takes.headers?.shape ?? {})),
     body: await bodyOf(call, takes.body),
   };
@@ -29,7 +29,7 @@ export function isOptional(schema: z.ZodType): boolean {
 }
 
 interface Given {
-  readonly query: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string | readonly string[]>>;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -38,15 +38,26 @@ async function bodyOf(call: Call, schema: z.ZodType | undefined): Promise<unknow
   return await readJson(call.request, call.maximumJsonBytes);
 }
 
-function singleValues(query: Query, names: readonly string[]): Given["query"] {
-  const values = names.flatMap((name) => {
-    const [first, ...more] = query.get(name) ?? [];
-    if (more.length > 0) {
-      throw invalidParam(`query parameter '${name}' is given ${more.length + 1} times`);
+function queryValues(
+  query: Query,
+  schemas: Readonly<Record<string, z.ZodType>>,
+): Given["query"] {
+  const given: Record<string, string | readonly string[]> = {};
+  for (const [name, schema] of Object.entries(schemas)) {
+    const values = query.get(name) ?? [];
+    const [first, ...more] = values;
+    if (first === undefined) continue;
+    if (more.length > 0 && !isList(schema)) {
+      throw invalidParam(`query parameter '${name}' is given ${values.length} times`);
     }
-    return first === undefined ? [] : [[name, first] as const];
-  });
-  return Object.fromEntries(values);
+    given[name] = isList(schema) ? values : first;
+  }
+  return given;
+}
+
+/** Whether a parameter may be given any number of times. */
+function isList(schema: z.ZodType): boolean {
+  return schema.safeParse([]).success;
 }
 
 function headerValues({ request }: Call, names: readonly string[]): Given["headers"] {
@@ -67,7 +78,7 @@ function described(issue: z.core.$ZodIssue, given: Given): string {
   const kind = part === "headers" ? "header" : "query parameter";
   const value = given[part === "headers" ? "headers" : "query"][name];
   if (value === undefined) return `missing ${kind} '${name}'`;
-  return `${kind} '${name}' ${issue.message}, not '${shown(value)}'`;
+  return `${kind} '${name}' ${issue.message}, not '${shown(String(value))}'`;
 }
 
 function shown(value: string): string {

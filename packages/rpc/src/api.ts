@@ -29,11 +29,11 @@ export const SERVICES: readonly DescService[] = [
 /** Binds every method of every service. */
 export function bindApi(
   binder: Binder,
-  { service, renderRow }: Pick<RpcOptions, "service" | "renderRow">,
+  { service, queryWriters }: Pick<RpcOptions, "service" | "queryWriters">,
 ): void {
   bindCompletion(binder, service);
   bindConnectors(binder, service);
   bindIngest(binder, service);
   bindPipelines(binder, service);
-  bindQueries(binder, service, renderRow);
+  bindQueries(binder, service, queryWriters);
 }

@@ -9,6 +9,7 @@ import { type Binder } from "./binder.ts";
 import { fakeService } from "./testing/fake-service.ts";
 import { answering } from "./testing/answering-service.ts";
 import { METHOD_CASES } from "./testing/method-cases.ts";
+import { QUERY_WRITERS } from "./testing/query-writers.ts";
 import { plainClient } from "./testing/plain-client.ts";
 import { type Served, serve } from "./testing/served.ts";
 import { answersBy, fetchJson } from "./testing/web-client.ts";
@@ -37,7 +38,7 @@ test("every method of every service is bound exactly once", () => {
     bound.push(`${method.parent.typeName}/${method.name}`);
   };
   const binder: Binder = { unary: note, serverStream: note, clientStream: note };
-  bindApi(binder, { service: fakeService({}), renderRow: () => "" });
+  bindApi(binder, { service: fakeService({}), queryWriters: QUERY_WRITERS });
   const declared = SERVICES.flatMap(({ typeName, methods }) =>
     methods.map(({ name }) => `${typeName}/${name}`),
   );

@@ -3,7 +3,7 @@
 import {
   type Caller,
   type Credentials,
-  type OutputColumn,
+  type OutputColumn, type QueryResult,
   type Service,
   type Value,
 } from "@tidemark/service";
@@ -17,13 +17,21 @@ export interface RpcFault {
   readonly error: unknown;
 }
 
+/** What rows are written with. */
+export interface QueryWriters {
+  /** Writes each row of these columns as a JSON object on one line. */
+  readonly jsonRow: (columns: readonly OutputColumn[]) => (row: readonly Value[]) => string;
+  readonly arrow_ipc: (result: QueryResult) => AsyncIterable<Uint8Array>;
+  readonly parquet: (result: QueryResult) => AsyncIterable<Uint8Array>;
+  readonly hash: (result: QueryResult) => AsyncIterable<string>;
+}
+
 /** What both servers of the API are made of. */
 export interface RpcOptions {
   readonly service: Service;
   /** Who calls; rejects with `AuthenticationFailed` and the like. */
   readonly authenticate: (credentials: Credentials) => Promise<Caller>;
-  /** One row as a JSON object on one line. */
-  readonly renderRow: (columns: readonly OutputColumn[], row: readonly Value[]) => string;
+  readonly queryWriters: QueryWriters;
   /** Must not throw. */
   readonly log: (fault: RpcFault) => void;
 }

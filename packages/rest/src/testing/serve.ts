@@ -3,7 +3,7 @@
 import { createServer } from "node:http";
 import { type AddressInfo } from "node:net";
 
-import { OPEN_ACCESS, type Service } from "@tidemark/service";
+import { OPEN_ACCESS, type QueryResult, type Service } from "@tidemark/service";
 
 import { createRestApp, type RestFault, type RestOptions } from "../app.ts";
 import { refuseMalformed } from "../refuse-malformed.ts";
@@ -43,17 +43,32 @@ export async function serve(fakes: Fakes, options: Partial<RestOptions> = {}): P
   };
 }
 
+async function* lines({ columns, rows }: QueryResult): AsyncGenerator<string> {
+  for await (const batch of rows) {
+    const objects = batch.map((row) =>
+      Object.fromEntries(columns.map(({ id }, i) => [id.name, row[i]])),
+    );
+    yield objects.map((one) => `${JSON.stringify(one)}\n`).join("");
+  }
+}
+
+async function* bytes(result: QueryResult): AsyncGenerator<Uint8Array> {
+  for await (const piece of lines(result)) yield Buffer.from(piece);
+}
+
 /** What a facade is made of where a test says nothing else. */
 export function restOptions(service: Service): RestOptions {
   return {
     service,
     renderers: {
-      jsonRow: (columns, row) =>
-        JSON.stringify(Object.fromEntries(columns.map(({ id }, i) => [id.name, row[i]]))),
-      async *textTable(columns, rows) {
+      json: lines,
+      hash: lines,
+      async *text({ columns, rows }) {
         yield `${columns.map(({ id }) => id.name).join("|")}\n`;
         for await (const batch of rows) yield batch.map((row) => `${row.join("|")}\n`).join("");
       },
+      parquet: bytes,
+      arrow_ipc: bytes,
     },
     version: { version: "1.2.3", revision: "r", changelogUrl: "", buildSource: "" },
     log: () => {},

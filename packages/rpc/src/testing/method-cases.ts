@@ -55,7 +55,7 @@ export const METHOD_CASES: readonly MethodCase[] = [
   {
     method: "CompletionService/WaitToken",
     request: { ...WATCHED, timeout: { seconds: "2", nanos: 500_000_000 } },
-    asked: ["wait", "p", "ct1_x", { timeoutMs: 2500 }],
+    asked: ["wait", "p", "ct1_x", { timeoutMs: Number.MAX_SAFE_INTEGER }],
     answers: [{ status: COMPLETE_ANSWER }],
   },
   {
@@ -214,16 +214,39 @@ export const METHOD_CASES: readonly MethodCase[] = [
   {
     method: "QueryService/Query",
     request: { pipeline: "p", sql: "SELECT 1" },
-    asked: ["query", "p", "SELECT 1", {}],
+    asked: ["query", { pipeline: "p", sql: "SELECT 1" }, {}],
     answers: [
       { columns: ["i"], rows: [] },
       { columns: [], rows: ['[1,"1"]', '[1,"2"]'] },
     ],
   },
   {
+    method: "QueryService/Query",
+    request: {
+      pipeline: "p",
+      sql: "SELECT 1",
+      format: "QUERY_FORMAT_PARQUET",
+      after: ["ct1_a", "ct1_b"],
+    },
+    asked: [
+      "query",
+      {
+        pipeline: "p",
+        sql: "SELECT 1",
+        after: { tokens: ["ct1_a", "ct1_b"], timeoutMs: Number.MAX_SAFE_INTEGER },
+      },
+      {},
+    ],
+    answers: [
+      { columns: ["i"], rows: [], data: "" },
+      { columns: [], rows: [], data: Buffer.from("parquet:").toString("base64") },
+      { columns: [], rows: [], data: Buffer.from("1,2").toString("base64") },
+    ],
+  },
+  {
     method: "QueryService/QueryOnce",
     request: { pipeline: "p", sql: "SELECT 1" },
-    asked: ["query", "p", "SELECT 1", {}],
+    asked: ["query", { pipeline: "p", sql: "SELECT 1" }, {}],
     answers: [{ columns: ["i"], rows: ['[1,"1"]', '[1,"2"]'] }],
   },
 ];

@@ -12,6 +12,7 @@ import {
 import { connectHandler } from "../connect/connect-handler.ts";
 import { createGrpcServer, type GrpcServer } from "../grpc/grpc-server.ts";
 import { type RpcFault } from "../rpc-options.ts";
+import { QUERY_WRITERS } from "./query-writers.ts";
 import { fakeService, type Given } from "./fake-service.ts";
 
 /** What calls come from where nobody says who calls. */
@@ -39,8 +40,7 @@ export async function serve(given: Given, caller: Caller = CALLER): Promise<Serv
       authorization === "Bearer wrong"
         ? Promise.reject(authenticationFailed("Unauthorized API key"))
         : Promise.resolve(caller),
-    renderRow: (columns: readonly unknown[], row: readonly unknown[]) =>
-      JSON.stringify([columns.length, ...row.map(String)]),
+    queryWriters: QUERY_WRITERS,
     log: (fault: RpcFault) => faults.push(fault),
   };
   const grpc = createGrpcServer(options);

@@ -2,15 +2,17 @@
 // @generated from file tidemark/v1/query_service.proto (package tidemark.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Message } from "@bufbuild/protobuf";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Duration } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file tidemark/v1/query_service.proto.
  */
 export const file_tidemark_v1_query_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch90aWRlbWFyay92MS9xdWVyeV9zZXJ2aWNlLnByb3RvEgt0aWRlbWFyay52MSItCgxRdWVyeVJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkSCwoDc3FsGAIgASgJIi4KDVF1ZXJ5UmVzcG9uc2USDwoHY29sdW1ucxgBIAMoCRIMCgRyb3dzGAIgAygJIjEKEFF1ZXJ5T25jZVJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkSCwoDc3FsGAIgASgJIjIKEVF1ZXJ5T25jZVJlc3BvbnNlEg8KB2NvbHVtbnMYASADKAkSDAoEcm93cxgCIAMoCTKcAQoMUXVlcnlTZXJ2aWNlEkAKBVF1ZXJ5EhkudGlkZW1hcmsudjEuUXVlcnlSZXF1ZXN0GhoudGlkZW1hcmsudjEuUXVlcnlSZXNwb25zZTABEkoKCVF1ZXJ5T25jZRIdLnRpZGVtYXJrLnYxLlF1ZXJ5T25jZVJlcXVlc3QaHi50aWRlbWFyay52MS5RdWVyeU9uY2VSZXNwb25zZWIGcHJvdG8z");
+  fileDesc("Ch90aWRlbWFyay92MS9xdWVyeV9zZXJ2aWNlLnByb3RvEgt0aWRlbWFyay52MSKSAQoMUXVlcnlSZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJEgsKA3NxbBgCIAEoCRIoCgZmb3JtYXQYAyABKA4yGC50aWRlbWFyay52MS5RdWVyeUZvcm1hdBINCgVhZnRlchgEIAMoCRIqCgd0aW1lb3V0GAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIjwKDVF1ZXJ5UmVzcG9uc2USDwoHY29sdW1ucxgBIAMoCRIMCgRyb3dzGAIgAygJEgwKBGRhdGEYAyABKAwibAoQUXVlcnlPbmNlUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRILCgNzcWwYAiABKAkSDQoFYWZ0ZXIYAyADKAkSKgoHdGltZW91dBgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiIyChFRdWVyeU9uY2VSZXNwb25zZRIPCgdjb2x1bW5zGAEgAygJEgwKBHJvd3MYAiADKAkqjwEKC1F1ZXJ5Rm9ybWF0EhwKGFFVRVJZX0ZPUk1BVF9VTlNQRUNJRklFRBAAEhUKEVFVRVJZX0ZPUk1BVF9KU09OEAESGgoWUVVFUllfRk9STUFUX0FSUk9XX0lQQxACEhgKFFFVRVJZX0ZPUk1BVF9QQVJRVUVUEAMSFQoRUVVFUllfRk9STUFUX0hBU0gQBDKcAQoMUXVlcnlTZXJ2aWNlEkAKBVF1ZXJ5EhkudGlkZW1hcmsudjEuUXVlcnlSZXF1ZXN0GhoudGlkZW1hcmsudjEuUXVlcnlSZXNwb25zZTABEkoKCVF1ZXJ5T25jZRIdLnRpZGVtYXJrLnYxLlF1ZXJ5T25jZVJlcXVlc3QaHi50aWRlbWFyay52MS5RdWVyeU9uY2VSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_duration]);
 
 /**
  * Asks a query.
@@ -31,6 +33,28 @@ export type QueryRequest = Message<"tidemark.v1.QueryRequest"> & {
    * @generated from field: string sql = 2;
    */
   sql: string;
+
+  /**
+   * What the rows are written as.
+   *
+   * @generated from field: tidemark.v1.QueryFormat format = 3;
+   */
+  format: QueryFormat;
+
+  /**
+   * Completion tokens: the query runs once all are complete, and sees all that they cover.
+   *
+   * @generated from field: repeated string after = 4;
+   */
+  after: string[];
+
+  /**
+   * How long the tokens are waited for; absent means as long as the server and the call's deadline
+   * allow.
+   *
+   * @generated from field: google.protobuf.Duration timeout = 5;
+   */
+  timeout?: Duration | undefined;
 };
 
 /**
@@ -59,6 +83,13 @@ export type QueryResponse = Message<"tidemark.v1.QueryResponse"> & {
    * @generated from field: repeated string rows = 2;
    */
   rows: string[];
+
+  /**
+   * The next bytes of the answer, where another format was asked for.
+   *
+   * @generated from field: bytes data = 3;
+   */
+  data: Uint8Array;
 };
 
 /**
@@ -87,6 +118,21 @@ export type QueryOnceRequest = Message<"tidemark.v1.QueryOnceRequest"> & {
    * @generated from field: string sql = 2;
    */
   sql: string;
+
+  /**
+   * Completion tokens: the query runs once all are complete, and sees all that they cover.
+   *
+   * @generated from field: repeated string after = 3;
+   */
+  after: string[];
+
+  /**
+   * How long the tokens are waited for; absent means as long as the server and the call's deadline
+   * allow.
+   *
+   * @generated from field: google.protobuf.Duration timeout = 4;
+   */
+  timeout?: Duration | undefined;
 };
 
 /**
@@ -123,6 +169,61 @@ export type QueryOnceResponse = Message<"tidemark.v1.QueryOnceResponse"> & {
  */
 export const QueryOnceResponseSchema: GenMessage<QueryOnceResponse> = /*@__PURE__*/
   messageDesc(file_tidemark_v1_query_service, 3);
+
+/**
+ * What rows are written as.
+ *
+ * @generated from enum tidemark.v1.QueryFormat
+ */
+export const QueryFormat = {
+  /**
+   * The same as JSON.
+   *
+   * @generated from enum value: QUERY_FORMAT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Each row as the text of one JSON object, in `rows`.
+   *
+   * @generated from enum value: QUERY_FORMAT_JSON = 1;
+   */
+  JSON: 1,
+
+  /**
+   * An Arrow IPC stream, in `data`.
+   *
+   * @generated from enum value: QUERY_FORMAT_ARROW_IPC = 2;
+   */
+  ARROW_IPC: 2,
+
+  /**
+   * A Parquet file, in `data`.
+   *
+   * @generated from enum value: QUERY_FORMAT_PARQUET = 3;
+   */
+  PARQUET: 3,
+
+  /**
+   * A SHA-256 of the rows in any order, in hexadecimal, in `data`.
+   *
+   * @generated from enum value: QUERY_FORMAT_HASH = 4;
+   */
+  HASH: 4,
+} as const;
+
+/**
+ * What rows are written as.
+ *
+ * @generated from enum tidemark.v1.QueryFormat
+ */
+export type QueryFormat = (typeof QueryFormat)[keyof typeof QueryFormat] | UnknownEnum;
+
+/**
+ * Describes the enum tidemark.v1.QueryFormat.
+ */
+export const QueryFormatSchema: GenEnum<QueryFormat> = /*@__PURE__*/
+  enumDesc(file_tidemark_v1_query_service, 0);
 
 /**
  * Reads tables and views of a deployed pipeline.
