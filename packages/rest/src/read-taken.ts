@@ -38,10 +38,7 @@ async function bodyOf(call: Call, schema: z.ZodType | undefined): Promise<unknow
   return await readJson(call.request, call.maximumJsonBytes);
 }
 
-function queryValues(
-  query: Query,
-  schemas: Readonly<Record<string, z.ZodType>>,
-): Given["query"] {
+function queryValues(query: Query, schemas: Readonly<Record<string, z.ZodType>>): Given["query"] {
   const given: Record<string, string | readonly string[]> = {};
   for (const [name, schema] of Object.entries(schemas)) {
     const values = query.get(name) ?? [];

@@ -3,7 +3,8 @@
 import {
   type Caller,
   type Credentials,
-  type OutputColumn, type QueryResult,
+  type OutputColumn,
+  type QueryResult,
   type Service,
   type Value,
 } from "@tidemark/service";

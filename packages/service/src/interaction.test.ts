@@ -102,7 +102,9 @@ test("a query answers rows, or the engine's own sentence", async () => {
   const chunks: unknown[] = [];
   for await (const chunk of rows) chunks.push(chunk);
   expect(chunks).toEqual([[[1]]]);
-  const wrong = await refusal(() => parts.service.query(CALLER, { pipeline: "p", sql: "SELEKT" }, CALL));
+  const wrong = await refusal(() =>
+    parts.service.query(CALLER, { pipeline: "p", sql: "SELEKT" }, CALL),
+  );
   expect([wrong.reason, wrong.message, wrong.details]).toEqual([
     "AdHocQueryError",
     "Error during query processing: syntax error.",

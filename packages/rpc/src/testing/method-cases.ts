@@ -55,7 +55,7 @@ export const METHOD_CASES: readonly MethodCase[] = [
   {
     method: "CompletionService/WaitToken",
     request: { ...WATCHED, timeout: { seconds: "2", nanos: 500_000_000 } },
-    asked: ["wait", "p", "ct1_x", { timeoutMs: Number.MAX_SAFE_INTEGER }],
+    asked: ["wait", "p", "ct1_x", { timeoutMs: 2500 }],
     answers: [{ status: COMPLETE_ANSWER }],
   },
   {
@@ -227,13 +227,14 @@ export const METHOD_CASES: readonly MethodCase[] = [
       sql: "SELECT 1",
       format: "QUERY_FORMAT_PARQUET",
       after: ["ct1_a", "ct1_b"],
+      timeout: { seconds: "2", nanos: 500_000_000 },
     },
     asked: [
       "query",
       {
         pipeline: "p",
         sql: "SELECT 1",
-        after: { tokens: ["ct1_a", "ct1_b"], timeoutMs: Number.MAX_SAFE_INTEGER },
+        after: { tokens: ["ct1_a", "ct1_b"], timeoutMs: 2500 },
       },
       {},
     ],

@@ -22,7 +22,14 @@ const LOADED = loadSync(
   ["completion", "connector", "ingest", "pipeline", "query"].map(
     (name) => `tidemark/v1/${name}_service.proto`,
   ),
-  { includeDirs: [PROTO], longs: String, enums: String, defaults: true, oneofs: true },
+  {
+    includeDirs: [PROTO],
+    longs: String,
+    enums: String,
+    bytes: String,
+    defaults: true,
+    oneofs: true,
+  },
 );
 
 /** How a call is made. */
