@@ -127,7 +127,7 @@ function isList(value: Value): value is readonly Value[] {
 function childType(arrow: DataType, place: number): DataType {
   const { children }: { readonly children?: readonly { readonly type: DataType }[] | null } = arrow;
   const child = children?.[place];
-  if (child === undefined) throw new TypeError(`${String(arrow)} has no child ${place}`);
+  if (child === undefined) throw new TypeError(`an Arrow type has no child ${place}`);
   return child.type;
 }
 

@@ -35,8 +35,21 @@ function element(
         { ...named, num_children: type.fields.length },
         ...type.fields.flatMap((field) => element(field.name, field.type, "OPTIONAL")),
       ];
-    default:
+    case "boolean":
+    case "integer":
+    case "decimal":
+    case "real":
+    case "double":
+    case "binary":
+    case "date":
+    case "time":
+    case "timestamp":
+    case "uuid":
+    case "text":
+    case "variant":
       return [{ ...named, ...leaf(type) }];
+    default:
+      throw new TypeError(`unknown column type ${String(type satisfies never)}`);
   }
 }
 

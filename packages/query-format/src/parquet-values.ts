@@ -26,8 +26,20 @@ function presentValue(type: ColumnType): ParquetValue {
       return rowValue(type.fields.map((field) => [field.name, parquetValue(field.type)] as const));
     case "timestamp":
       return (value) => (typeof value === "bigint" ? microseconds(value) : value);
-    default:
+    case "boolean":
+    case "integer":
+    case "decimal":
+    case "real":
+    case "double":
+    case "binary":
+    case "date":
+    case "time":
+    case "uuid":
+    case "text":
+    case "variant":
       return (value) => value;
+    default:
+      throw new TypeError(`unknown column type ${String(type satisfies never)}`);
   }
 }
 

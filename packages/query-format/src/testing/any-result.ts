@@ -53,10 +53,10 @@ const { type } = fc.letrec<{ type: ColumnType }>((tie) => ({
       { kind: "variant" },
     ),
     tie("type").map((element): ColumnType => ({ kind: "array", element })),
-    tie("type").map((value): ColumnType => ({
+    tie("type").map((one): ColumnType => ({
       kind: "map",
       key: { kind: "text", fixed: false },
-      value,
+      value: one,
     })),
     fc.array(tie("type"), { minLength: 1, maxLength: 2 }).map((types): ColumnType => ({
       kind: "row",

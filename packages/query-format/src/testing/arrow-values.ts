@@ -2,7 +2,7 @@
 
 import { type Value } from "@tidemark/connector";
 import { type ColumnType } from "@tidemark/program";
-import { type Data, type DataType } from "apache-arrow";
+import { type Data } from "apache-arrow";
 
 const decoder = new TextDecoder();
 
@@ -11,7 +11,7 @@ export function arrowValues(type: ColumnType, data: Data): readonly Value[] {
   return Array.from({ length: data.length }, (_, i) => arrowValue(type, data, i));
 }
 
-function arrowValue(type: ColumnType, data: Data<DataType>, i: number): Value {
+function arrowValue(type: ColumnType, data: Data, i: number): Value {
   if (!data.getValid(i)) return null;
   const from = Number(data.valueOffsets?.[i] ?? 0);
   const to = Number(data.valueOffsets?.[i + 1] ?? 0);
@@ -41,8 +41,14 @@ function arrowValue(type: ColumnType, data: Data<DataType>, i: number): Value {
     }
     case "timestamp":
       return BigInt(data.values[i]) * 1000n;
-    default:
+    case "integer":
+    case "real":
+    case "double":
+    case "date":
+    case "time":
       return data.values[i];
+    default:
+      throw new TypeError(`unknown column type ${String(type satisfies never)}`);
   }
 }
 
