@@ -6,7 +6,7 @@ import { type Context } from "./context.ts";
 import { type ExitCode } from "./exit.ts";
 
 /** A command's arguments in order; those that it doesn't declare are empty. */
-export type Arguments = readonly [string, string, string];
+export type Arguments = readonly [string, string, string, ...string[]];
 
 /** Carries a command out; what it answers is exited with, 0 where it answers nothing. */
 type Run<Options> = (

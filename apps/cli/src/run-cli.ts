@@ -2,7 +2,7 @@
 
 import { Command, CommanderError, Option } from "commander";
 
-import { type Action } from "./action.ts";
+import { type Action, type Arguments } from "./action.ts";
 import { addConnectorCommands } from "./commands/connectors.ts";
 import { addDemoCommand } from "./commands/demo.ts";
 import { addIngestCommand } from "./commands/ingest.ts";
@@ -65,11 +65,9 @@ function buildProgram(setExit: (code: ExitCode) => void, signal: AbortSignal): C
   const action: Action = (run) =>
     async function carryOut(this: Command): Promise<void> {
       const context = openContext(this, signal);
-      const [first = "", second = "", third = ""] = this.args;
-      setExit(
-        (await run(context, [first, second, third], this.opts<Parameters<typeof run>[2]>())) ??
-          EXIT.done,
-      );
+      const [first = "", second = "", third = "", ...more] = this.args;
+      const args: Arguments = [first, second, third, ...more];
+      setExit((await run(context, args, this.opts<Parameters<typeof run>[2]>())) ?? EXIT.done);
     };
   addPipelineCommands(program, action);
   addIngestCommand(program, action);

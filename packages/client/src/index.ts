@@ -9,11 +9,12 @@ export { type ConnectorCalls } from "./connectors.ts";
 export { type IngestCall, type Ingested, type IngestOptions, type IngestTarget } from "./ingest.ts";
 export { type PipelineCalls, type PipelineFields } from "./pipelines.ts";
 export { TidemarkError } from "./tidemark-error.ts";
+export { type SeveralStatus, type TokenOutcome, type TokenStatus } from "./token-status.ts";
 export {
   type CallOptions,
   type ConnectorAddress,
+  type SeveralOptions,
   type TokenCalls,
-  type TokenStatus,
   type WaitOptions,
 } from "./tokens.ts";
 export { type ClientOptions } from "./transports.ts";

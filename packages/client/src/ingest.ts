@@ -1,10 +1,18 @@
 /** Pushing: a body of any length goes over gRPC in pieces, with the server's back-pressure. */
 
 import { create } from "@bufbuild/protobuf";
-import { IngestEndSchema, type IngestRequest, IngestService } from "@tidemark/api";
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
+import {
+  IngestEndSchema,
+  type IngestOnceResponse,
+  type IngestRequest,
+  type IngestResponse,
+  IngestService,
+} from "@tidemark/api";
 import { createClient, type Transport } from "@connectrpc/connect";
 
 import { calling } from "./tidemark-error.ts";
+import { fromWire, type TokenStatus } from "./token-status.ts";
 import { type CallOptions } from "./tokens.ts";
 
 /** Where a body goes, and how it is to be read. */
@@ -16,6 +24,15 @@ export interface IngestTarget {
   readonly parameters?: Readonly<Record<string, string>>;
   /** Push even while the pipeline is paused. */
   readonly force?: boolean;
+  /**
+   * 1 to 255 printable ASCII characters. The same body under the same key is taken once and answered
+   * with the same token, so a push that broke off may simply be sent again.
+   */
+  readonly idempotencyKey?: string;
+  /** Resolve only once all records are committed; a push with a key always does. */
+  readonly durable?: boolean;
+  /** Wait so many milliseconds for completeness once all is taken, and answer its `status`. */
+  readonly waitMs?: number;
 }
 
 /** A pushed body's receipt. */
@@ -23,6 +40,8 @@ export interface Ingested {
   /** Covers every record of the body. */
   readonly token: string;
   readonly records: bigint;
+  /** What a wait ended with; absent where none was asked for, or none could be had. */
+  readonly status?: TokenStatus;
 }
 
 /** How a push is followed and given up. */
@@ -31,7 +50,7 @@ export interface IngestOptions extends CallOptions {
   readonly onProgress?: (sentBytes: number) => void;
 }
 
-/** Pushes a body; resolves once all of it is parsed and queued. */
+/** Pushes a body; resolves once all of it is parsed and queued, or as far as the target asks. */
 export type IngestCall = (
   target: IngestTarget,
   body: AsyncIterable<Uint8Array> | Uint8Array,
@@ -44,8 +63,11 @@ const PIECE_BYTES = 256 * 1024;
 export function ingestCall(grpc: Transport | undefined, connect: Transport): IngestCall {
   if (grpc === undefined) return ingestAtOnce(connect);
   const client = createClient(IngestService, grpc);
-  return (target, body, options = {}) =>
-    calling(() => client.ingest(requests(target, body, options), options), options.signal);
+  return async (target, body, options = {}) => {
+    const call = (): Promise<IngestResponse> =>
+      client.ingest(requests(target, body, options), options);
+    return ingested(await calling(call, options.signal));
+  };
 }
 
 function ingestAtOnce(connect: Transport): IngestCall {
@@ -55,10 +77,18 @@ function ingestAtOnce(connect: Transport): IngestCall {
     for await (const piece of pieceBy(body)) pieces.push(piece);
     const data = Buffer.concat(pieces);
     options.onProgress?.(data.length);
-    const call = (): Promise<Ingested> =>
+    const call = (): Promise<IngestOnceResponse> =>
       client.ingestOnce({ header: header(target), body: { case: "data", value: data } }, options);
-    return calling(call, options.signal);
+    return ingested(await calling(call, options.signal));
   };
+}
+
+function ingested({
+  token,
+  records,
+  status,
+}: Pick<IngestResponse, "token" | "records" | "status">): Ingested {
+  return status === undefined ? { token, records } : { token, records, status: fromWire(status) };
 }
 
 async function* requests(
@@ -86,6 +116,9 @@ function header(
     format: target.format,
     formatParameters: { ...target.parameters },
     force: target.force === true,
+    idempotencyKey: target.idempotencyKey ?? "",
+    durable: target.durable === true,
+    ...(target.waitMs === undefined ? {} : { wait: durationFromMs(target.waitMs) }),
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { type JsonObject } from "@bufbuild/protobuf";
 import { type Pipeline, PipelineService } from "@tidemark/api";
-import { createClient, type Transport } from "@connectrpc/connect";
+import { type Client, createClient, type Transport } from "@connectrpc/connect";
 
 import { calling, tidemarkError } from "./tidemark-error.ts";
 import { type CallOptions } from "./tokens.ts";
@@ -27,6 +27,12 @@ export interface PipelineCalls {
     fields: PipelineFields & { readonly name: string; readonly programCode: string },
     options?: CallOptions,
   ): Promise<Pipeline>;
+  /** Creates it, or gives the one that exists all these fields; absent ones take their default. */
+  replace(
+    name: string,
+    fields: PipelineFields & { readonly programCode: string },
+    options?: CallOptions,
+  ): Promise<{ readonly pipeline: Pipeline; readonly created: boolean }>;
   /** Changes the fields that are given; `name` gives it a new name. */
   update(name: string, fields: PipelineFields, options?: CallOptions): Promise<Pipeline>;
   delete(name: string, options?: CallOptions): Promise<void>;
@@ -62,6 +68,11 @@ export function pipelineCalls(transport: Transport): PipelineCalls {
         (await run(options, (given) => client.createPipeline(request, given))).pipeline,
       );
     },
+    replace: async (pipeline, { tags = [], ...fields }, options = {}) => {
+      const request = { pipeline, fields: { ...fields, tags: [...tags] } };
+      const answer = await run(options, (given) => client.replacePipeline(request, given));
+      return { pipeline: present(answer.pipeline), created: answer.created };
+    },
     update: async (pipeline, { tags, ...fields }, options = {}) => {
       const request = {
         pipeline,
@@ -75,6 +86,14 @@ export function pipelineCalls(transport: Transport): PipelineCalls {
     delete: async (pipeline, options = {}) => {
       await run(options, (given) => client.deletePipeline({ pipeline }, given));
     },
+    ...lifecycleCalls(client),
+  };
+}
+
+function lifecycleCalls(
+  client: Client<typeof PipelineService>,
+): Pick<PipelineCalls, "start" | "stop" | "pause" | "resume" | "clear" | "dismissError"> {
+  return {
     start: async (pipeline, options = {}) => {
       const initial = options.paused === true ? "paused" : "running";
       await run(options, (given) => client.startPipeline({ pipeline, initial }, given));

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { createTidemarkClient } from "./client.ts";
 import { TidemarkError } from "./tidemark-error.ts";
 import { failure, type Served, serve } from "./testing/served.ts";
-import { type TokenStatus } from "./tokens.ts";
+import { type TokenStatus } from "./token-status.ts";
 
 const { IN_PROGRESS, COMPLETE } = CompletionStatus;
 const pending = (remaining: bigint) => ({

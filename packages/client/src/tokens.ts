@@ -4,41 +4,22 @@ import { setTimeout } from "node:timers/promises";
 
 import {
   Basis,
+  type CheckTokensResponse,
   CompletionService,
-  CompletionStatus,
+  TokenMode,
   type TokenStatus as Wire,
 } from "@tidemark/api";
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { createClient, type Transport } from "@connectrpc/connect";
 
 import { calling, TidemarkError, tidemarkError } from "./tidemark-error.ts";
-
-/** A token's status. */
-export interface TokenStatus {
-  readonly complete: boolean;
-  /** The step that completed it, where known. */
-  readonly step: bigint | undefined;
-  /** Offsets that remain; 0 once complete. */
-  readonly remaining: bigint;
-  /** Why it is not complete yet. */
-  readonly reasons: readonly { readonly code: string; readonly message: string }[];
-  /** What remains, by connector; none once complete. */
-  readonly parts: readonly RemainingPart[];
-}
-
-/** What remains of one connector's input. */
-export interface RemainingPart {
-  /** The connector's id, as tokens carry it. */
-  readonly connector: string;
-  /** What the token claims of it: `received`, `processed` or `delivered`. */
-  readonly level: string;
-  /** Offsets that remain, by partition. */
-  readonly partitions: ReadonlyMap<string, bigint>;
-  readonly remaining: bigint;
-  /** Offsets a second that its progress has moved by lately; undefined until it can be told. */
-  readonly perSecond: number | undefined;
-  /** Seconds that what remains takes at that pace; undefined where it does not move. */
-  readonly estimatedSeconds: number | undefined;
-}
+import {
+  fromWire,
+  type SeveralStatus,
+  severalFromWire,
+  type TokenStatus,
+  UNSEEN,
+} from "./token-status.ts";
 
 /** What a new token is to cover; by default what the pipeline's engine can tell. */
 export interface IssueOptions extends CallOptions {
@@ -67,6 +48,14 @@ export interface WaitOptions extends CallOptions {
   readonly onProgress?: (status: TokenStatus) => void;
 }
 
+/** What is asked of several tokens. */
+export interface SeveralOptions extends CallOptions {
+  /** Whether all of them count, which is so unless said otherwise, or any. */
+  readonly mode?: "all" | "any";
+  /** Milliseconds to wait; absent means not at all. */
+  readonly timeoutMs?: number;
+}
+
 /** The calls on tokens. */
 export interface TokenCalls {
   /** A token for the connector's current position, or for one write to its source. */
@@ -78,6 +67,15 @@ export interface TokenCalls {
    * pipeline that was stopped.
    */
   wait(pipeline: string, token: string, options?: WaitOptions): Promise<TokenStatus>;
+  /**
+   * The status of each of several tokens, and of all (or any) of them together; with `timeoutMs`,
+   * after a wait for that. Rejects as for one token where a lost one settles it.
+   */
+  checkSeveral(
+    pipeline: string,
+    tokens: readonly string[],
+    options?: SeveralOptions,
+  ): Promise<SeveralStatus>;
   /** The status now and after every change, conflated; ends after complete. */
   watch(pipeline: string, token: string, options?: CallOptions): AsyncIterable<TokenStatus>;
   /** One token that is complete exactly when all of these are. */
@@ -87,6 +85,7 @@ export interface TokenCalls {
 const BASES = { received: Basis.RECEIVED, head: Basis.HEAD } as const;
 
 const RETRY_MS = 1000;
+const MODES = { all: TokenMode.ALL, any: TokenMode.ANY } as const;
 
 /** The calls on tokens over a transport. */
 export function tokenCalls(transport: Transport): TokenCalls {
@@ -107,6 +106,12 @@ export function tokenCalls(transport: Transport): TokenCalls {
       const call = (): Promise<{ status?: Wire | undefined }> =>
         client.checkToken({ pipeline, token }, options);
       return fromWire((await calling(call, options.signal)).status);
+    },
+    checkSeveral: async (pipeline, tokens, { mode = "all", timeoutMs, ...options } = {}) => {
+      const timeout = timeoutMs === undefined ? {} : { timeout: durationFromMs(timeoutMs) };
+      const asked = { pipeline, tokens: [...tokens], mode: MODES[mode], ...timeout };
+      const call = (): Promise<CheckTokensResponse> => client.checkTokens(asked, options);
+      return severalFromWire(await calling(call, options.signal));
     },
     wait: (pipeline, token, options = {}) => wait(calls, pipeline, token, options),
     watch: async function* watch(pipeline, token, options = {}) {
@@ -159,15 +164,6 @@ async function wait(
   }
 }
 
-/** What is known before the first answer: nothing has been seen to be complete. */
-const UNSEEN: TokenStatus = {
-  complete: false,
-  step: undefined,
-  remaining: 0n,
-  reasons: [],
-  parts: [],
-};
-
 /** Whether a server or pipeline that can't be reached now is meant to be there again. */
 function mayComeBack(cause: unknown): cause is TidemarkError {
   if (!(cause instanceof TidemarkError) || cause.code !== "Unavailable") return false;
@@ -177,22 +173,4 @@ function mayComeBack(cause: unknown): cause is TidemarkError {
 /** Resolves after so many milliseconds, or as soon as the signal aborts. */
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await setTimeout(ms, undefined, { signal }).catch(() => {});
-}
-
-function fromWire(status: Wire | undefined): TokenStatus {
-  if (status === undefined) return UNSEEN;
-  return {
-    complete: status.status === CompletionStatus.COMPLETE,
-    step: status.step,
-    remaining: status.remaining,
-    reasons: status.reasons.map(({ code, message }) => ({ code, message })),
-    parts: status.parts.map(({ connector, level, partitions, ...part }) => ({
-      connector,
-      level,
-      partitions: new Map(Object.entries(partitions)),
-      remaining: part.remaining,
-      perSecond: part.perSecond,
-      estimatedSeconds: part.estimatedSeconds,
-    })),
-  };
 }

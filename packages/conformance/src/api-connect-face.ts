@@ -51,9 +51,13 @@ function post(
 
 /** Proto JSON writes a duration as text. */
 function jsonOf(request: object): object {
-  const timeout: unknown = Reflect.get(request, "timeout");
-  const { success, data } = z.object({ seconds: z.number() }).safeParse(timeout);
-  return success ? { ...request, timeout: `${data.seconds}s` } : request;
+  const fields = Object.entries(request).map(([name, value]: [string, unknown]) => {
+    const { success, data } = z.strictObject({ seconds: z.number() }).safeParse(value);
+    if (success) return [name, `${data.seconds}s`];
+    const isMessage = typeof value === "object" && value !== null && !Array.isArray(value);
+    return [name, isMessage ? jsonOf(value) : value];
+  });
+  return Object.fromEntries(fields);
 }
 
 function enveloped(text: string): Uint8Array<ArrayBuffer> {

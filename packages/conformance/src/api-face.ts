@@ -60,7 +60,23 @@ export interface ApiPush {
   readonly format: string;
   readonly parameters?: Readonly<Record<string, string>>;
   readonly force?: boolean;
+  readonly key?: string;
+  readonly durable?: boolean;
+  /** Whole seconds. */
+  readonly wait?: number;
   readonly body: string;
+}
+
+/** A push's receipt; the status is what a wait ended with. */
+export interface ApiPushed {
+  readonly token: string;
+  readonly status: ApiTokenStatus["status"] | undefined;
+}
+
+/** The status of several tokens: of all together, and of each. */
+export interface ApiSeveral {
+  readonly status: ApiTokenStatus["status"];
+  readonly tokens: readonly (ApiTokenStatus["status"] | "lost")[];
 }
 
 /** A client that speaks one protocol to one server. */
@@ -80,8 +96,16 @@ export interface ApiFace extends AsyncDisposable {
   /** Waits whole seconds, which every protocol can say. */
   wait(pipeline: string, token: string, seconds: number): Promise<Outcome<ApiTokenStatus>>;
   join(pipeline: string, tokens: readonly string[]): Promise<Outcome<string>>;
+  /** Checks at once, or waits so many seconds. */
+  checkSeveral(
+    pipeline: string,
+    tokens: readonly string[],
+    options: { readonly mode: "all" | "any"; readonly wait?: number },
+  ): Promise<Outcome<ApiSeveral>>;
   /** Answers the token. */
   ingest(push: ApiPush): Promise<Outcome<string>>;
+  /** The same push, with all that is answered. */
+  push(push: ApiPush): Promise<Outcome<ApiPushed>>;
   /** Answers the rows, parsed. */
   query(pipeline: string, sql: string): Promise<Outcome<readonly unknown[]>>;
   startConnector(address: ApiAddress): Promise<Outcome<void>>;

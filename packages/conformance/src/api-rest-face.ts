@@ -9,6 +9,8 @@ import {
   type ApiInput,
   type ApiPipeline,
   type ApiPush,
+  type ApiPushed,
+  type ApiSeveral,
   type ApiTokenStatus,
   type Outcome,
 } from "./api-face.ts";
@@ -37,7 +39,13 @@ export function restFace(baseUrl: string): ApiFace {
       ask("GET", statusPath(name, token), readStatus, { headers: { prefer: `wait=${seconds}` } }),
     join: (name, tokens) =>
       ask("POST", `${pipeline(name)}/completion_tokens:join`, readToken, jsonBody({ tokens })),
-    ingest: (push) => ask("POST", ingressPath(push), readToken, { body: push.body }),
+    checkSeveral: (name, tokens, { mode, wait }) => {
+      const init = jsonBody({ tokens, mode });
+      const headers = { ...init.headers, ...waitHeader(wait) };
+      return ask("POST", `${pipeline(name)}/completion_status`, readSeveral, { ...init, headers });
+    },
+    ingest: (push) => ask("POST", ingressPath(push), readToken, pushInit(push)),
+    push: (push) => ask("POST", ingressPath(push), readPushed, pushInit(push)),
     query: (name, sql) =>
       ask("GET", `${pipeline(name)}/query?sql=${segment(sql)}&format=json`, rows),
     startConnector: (address) => post(`${input(address)}/start`),
@@ -89,8 +97,9 @@ function statusPath(name: string, token: string): string {
 }
 
 function ingressPath(push: ApiPush): string {
-  const { format, parameters = {}, force = false } = push;
+  const { format, parameters = {}, force = false, durable } = push;
   const query = new URLSearchParams({ format, ...parameters, force: String(force) });
+  if (durable !== undefined) query.set("durable", String(durable));
   return `${pipeline(push.pipeline)}/ingress/${segment(push.table)}?${query.toString()}`;
 }
 
@@ -98,7 +107,19 @@ function segment(text: string): string {
   return encodeURIComponent(text);
 }
 
-function jsonBody(value: unknown): RequestInit {
+function pushInit({ body, key, wait }: ApiPush): RequestInit {
+  const keyed = key === undefined ? {} : { "idempotency-key": key };
+  return { body, headers: { ...keyed, ...waitHeader(wait) } };
+}
+
+function waitHeader(seconds: number | undefined): Readonly<Record<string, string>> {
+  return seconds === undefined ? {} : { prefer: `wait=${seconds}` };
+}
+
+function jsonBody(value: unknown): {
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+} {
   return { body: JSON.stringify(value), headers: { "content-type": "application/json" } };
 }
 
@@ -175,6 +196,25 @@ function readNames(text: string): readonly string[] {
 
 function readToken(text: string): string {
   return z.object({ token: z.string() }).parse(JSON.parse(text)).token;
+}
+
+const STATUS_WORD = z.enum(["complete", "inprogress"]);
+
+function readPushed(text: string): ApiPushed {
+  const { token, status } = z
+    .object({ token: z.string(), status: STATUS_WORD.optional() })
+    .parse(JSON.parse(text));
+  return { token, status };
+}
+
+function readSeveral(text: string): ApiSeveral {
+  const { status, tokens } = z
+    .object({
+      status: STATUS_WORD,
+      tokens: z.array(z.object({ status: z.enum([...STATUS_WORD.options, "lost"]) })),
+    })
+    .parse(JSON.parse(text));
+  return { status, tokens: tokens.map((token) => token.status) };
 }
 
 const STATUS = z.object({

@@ -7,6 +7,8 @@ import {
   type ApiFace,
   type ApiPipeline,
   type ApiPush,
+  type ApiPushed,
+  type ApiSeveral,
   type ApiTokenStatus,
   type Outcome,
 } from "./api-face.ts";
@@ -35,6 +37,8 @@ export function rpcFace(carrier: RpcCarrier): ApiFace {
     ...connectorCalls(ask),
     ingest: async (push) =>
       read(TOKEN, await carrier.push(headerOf(push), new TextEncoder().encode(push.body))),
+    push: async (push) =>
+      read(PUSHED, await carrier.push(headerOf(push), new TextEncoder().encode(push.body))),
     query: async (pipeline, sql) =>
       read(ROWS, await carrier.stream("tidemark.v1.QueryService", "Query", { pipeline, sql })),
     [Symbol.asyncDispose]: () => carrier[Symbol.asyncDispose](),
@@ -76,7 +80,9 @@ function pipelineCalls(
   };
 }
 
-function completionCalls(ask: Ask): Pick<ApiFace, "token" | "check" | "wait" | "join"> {
+function completionCalls(
+  ask: Ask,
+): Pick<ApiFace, "token" | "check" | "wait" | "checkSeveral" | "join"> {
   const service = "CompletionService";
   return {
     token: (address, basis = "received") =>
@@ -89,6 +95,18 @@ function completionCalls(ask: Ask): Pick<ApiFace, "token" | "check" | "wait" | "
     check: (pipeline, token) => ask(service, "CheckToken", { pipeline, token }, STATUS),
     wait: (pipeline, token, seconds) =>
       ask(service, "WaitToken", { pipeline, token, timeout: { seconds } }, STATUS),
+    checkSeveral: (pipeline, tokens, { mode, wait }) =>
+      ask(
+        service,
+        "CheckTokens",
+        {
+          pipeline,
+          tokens,
+          mode: `TOKEN_MODE_${mode.toUpperCase()}`,
+          ...(wait === undefined ? {} : { timeout: { seconds: wait } }),
+        },
+        SEVERAL,
+      ),
     join: (pipeline, tokens) => ask(service, "JoinTokens", { pipeline, tokens }, TOKEN),
   };
 }
@@ -107,8 +125,17 @@ function connectorCalls(ask: Ask): Pick<ApiFace, "startConnector" | "pauseConnec
 }
 
 function headerOf(push: ApiPush): object {
-  const { pipeline, table, format, parameters = {}, force = false } = push;
-  return { pipeline, table, format, formatParameters: parameters, force };
+  const { pipeline, table, format, parameters = {}, force = false, key, durable, wait } = push;
+  return {
+    pipeline,
+    table,
+    format,
+    formatParameters: parameters,
+    force,
+    ...(key === undefined ? {} : { idempotencyKey: key }),
+    ...(durable === undefined ? {} : { durable }),
+    ...(wait === undefined ? {} : { wait: { seconds: wait } }),
+  };
 }
 
 // Proto JSON leaves out what has its default value, and writes 64-bit numbers as text.
@@ -154,6 +181,28 @@ const STATUS = z
     step: status.step,
     remaining: status.remaining,
     reasons: status.reasons.map(({ code }) => code),
+  }));
+
+const STATUS_WORDS = {
+  COMPLETION_STATUS_COMPLETE: "complete",
+  COMPLETION_STATUS_IN_PROGRESS: "inprogress",
+} as const;
+const STATUS_WORD = z
+  .enum(["COMPLETION_STATUS_COMPLETE", "COMPLETION_STATUS_IN_PROGRESS"])
+  .transform((word) => STATUS_WORDS[word]);
+
+const PUSHED = z
+  .object({ token: z.string(), status: z.object({ status: STATUS_WORD }).nullish() })
+  .transform(({ token, status }): ApiPushed => ({ token, status: status?.status }));
+
+const SEVERAL = z
+  .object({
+    status: STATUS_WORD,
+    tokens: z.array(z.object({ status: z.object({ status: STATUS_WORD }).nullish() })),
+  })
+  .transform(({ status, tokens }): ApiSeveral => ({
+    status,
+    tokens: tokens.map((token) => token.status?.status ?? "lost"),
   }));
 
 const INPUT = z

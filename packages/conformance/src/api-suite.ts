@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { keyedCases } from "./api-cases-keyed.ts";
 import { lifecycleCases } from "./api-cases-lifecycle.ts";
 import { mainJobCases } from "./api-cases-main-job.ts";
 import { programCases } from "./api-cases-programs.ts";
@@ -18,6 +19,7 @@ export function apiSuite(name: string, face: () => ApiFace): void {
     lifecycleCases(face);
     waitingCases(face);
     pushCases(face);
+    keyedCases(face);
     programCases(face);
     refusalCases(face);
   });

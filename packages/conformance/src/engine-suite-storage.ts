@@ -1,6 +1,6 @@
 /** Laws of storage: what survives closing, and what does not. */
 
-import { type EngineFactory } from "@tidemark/connector";
+import { type EngineFactory, type KeyedBody } from "@tidemark/connector";
 import { EMPTY, frontier, incarnation } from "@tidemark/core";
 import { expect, test } from "vitest";
 
@@ -29,6 +29,7 @@ export function engineStorageLaws(makeFactory: () => EngineFactory): void {
       step: 0n,
       progress: new Map(),
       ended: [],
+      keyed: [],
       undelivered: [],
     });
     expect(await rowsOf(engine, "SELECT * FROM t")).toEqual([]);
@@ -69,6 +70,44 @@ export function engineStorageLaws(makeFactory: () => EngineFactory): void {
     expect(again.recovered.progress).toEqual(progress);
     expect(again.recovered.ended).toEqual(ended);
     expect(await rowsOf(again, "SELECT * FROM t")).toEqual(["[1]", "[2]"]);
+  });
+
+  test("the latest of every key survives closing, and forgotten ones are gone", async () => {
+    await using directory = await temporaryDirectory();
+    const factory = makeFactory();
+    const options = { directory: directory.path, program: ONE_TABLE };
+    {
+      await using engine = await factory.open(options);
+      const first = [body('a "quoted" key', 1), body("b", 1), body("c", 1)];
+      await engine.commit(step({ t: { rows: [[1]] } }, { keyed: first }));
+      await engine.commit(step({}, { keyed: [body("b", 2)], forgottenKeys: ["c", "never"] }));
+      await engine.commit(step({}, { keyed: [body("c", 3)] }));
+      await engine.commit(step({}, { keyed: [body("b", 4)], forgottenKeys: ["b"] }));
+    }
+    await using again = await factory.open(options);
+    expect(again.recovered.keyed.toSorted((a, b) => a.bytes - b.bytes)).toEqual([
+      body('a "quoted" key', 1),
+      body("c", 3),
+      body("b", 4),
+    ]);
+    await again.commit(step({}, { forgottenKeys: ["b", "c"] }));
+    await again[Symbol.asyncDispose]();
+    await using last = await factory.open(options);
+    expect(last.recovered.keyed).toEqual([body('a "quoted" key', 1)]);
+  });
+
+  test("a commit that can't be done keeps nothing of its keys", async () => {
+    await using directory = await temporaryDirectory();
+    const factory = makeFactory();
+    const options = { directory: directory.path, program: ONE_TABLE };
+    {
+      await using engine = await factory.open(options);
+      await engine.commit(step({}, { keyed: [body("a", 1)] }));
+      const bad = step({ t: { rows: [["x"]] } }, { keyed: [body("a", 2), body("b", 1)] });
+      await expect(engine.commit(bad)).rejects.toThrow("t.a");
+    }
+    await using again = await factory.open(options);
+    expect(again.recovered.keyed).toEqual([body("a", 1)]);
   });
 
   test("steps are numbered on, across closing", async () => {
@@ -187,4 +226,11 @@ export function engineStorageLaws(makeFactory: () => EngineFactory): void {
     await using again = await factory.open(options);
     expect(again.recovered.undelivered.map((each) => each.step)).toEqual([299n, 300n]);
   });
+}
+
+function body(key: string, bytes: number): KeyedBody {
+  const covers = [...progressAt(2n ** 60n).values()];
+  const counts = { rows: 1, records: 1, errors: 0 };
+  const digest = "0".repeat(64);
+  return { key, connector: CONNECTOR, bytes, digest, ...counts, covers, whole: true, atMs: 5 };
 }

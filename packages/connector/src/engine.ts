@@ -3,6 +3,7 @@
 import { type ConnectorId, type Epoch, type Frontier, type Incarnation } from "@tidemark/core";
 import { type Program, type ProgramError } from "@tidemark/program";
 
+import { type KeyedBody } from "./keyed-body.ts";
 import { type Progress } from "./source.ts";
 import { type Changes, type OutputColumn, type Value, type ViewChange } from "./value.ts";
 
@@ -23,6 +24,10 @@ export interface Step {
   readonly ended: readonly Ended[];
   /** Changes of views up to and with this step were taken by every sink and may be dropped. */
   readonly deliveredStep: bigint;
+  /** Keys to be forgotten, before any that `keyed` tells of. */
+  readonly forgottenKeys?: readonly string[];
+  /** How far bodies were taken under their keys with this step, one for each key. */
+  readonly keyed?: readonly KeyedBody[];
 }
 
 /** What a commit did. */
@@ -38,6 +43,8 @@ export interface Recovered {
   readonly step: bigint;
   readonly progress: ReadonlyMap<ConnectorId, Progress>;
   readonly ended: readonly Ended[];
+  /** The latest of every key that was not forgotten, in any order. */
+  readonly keyed: readonly KeyedBody[];
   /**
    * The step that the last commit gave as `deliveredStep`, where that is not 0, and every later one,
    * oldest first, with what it stood at and the views it changed.

@@ -23,6 +23,7 @@ export {
 export { emptyInput } from "./empty-input.ts";
 export { connectorIdOf, incarnationOf } from "./identity.ts";
 export { type ApiKeyRecord, type KeyStore } from "./key-store.ts";
+export { type KeyedBody } from "./keyed-body.ts";
 export { type Log, type LogEvent } from "./log.ts";
 export { nullOutput } from "./null-output.ts";
 export { NextReading } from "./next-reading.ts";
@@ -40,6 +41,7 @@ export {
 } from "./observer.ts";
 export { PipelineClosedError, PushLimitError } from "./pump/closed-error.ts";
 export { declaredInputs, declaredOutputs } from "./pump/declared.ts";
+export { KeyReusedError } from "./pump/key-reused-error.ts";
 export { openPipeline } from "./pump/open-pipeline.ts";
 export { DEFAULT_LIMITS, type PipelineLimits, type PipelineOptions } from "./pump/options.ts";
 export { ReceiptError } from "./receipt-error.ts";
@@ -56,6 +58,7 @@ export {
 } from "./registry.ts";
 export {
   type Basis,
+  type CompletedPosition,
   type ConnectorFault,
   type InputStatus,
   type OutputStatus,

@@ -17,6 +17,14 @@ export interface ConnectorFault {
   readonly message: string;
 }
 
+/** A position that every output has taken, and when it got how far, in milliseconds since 1970. */
+export interface CompletedPosition {
+  readonly progress: Progress;
+  readonly ingestedAtMs: number;
+  readonly processedAtMs: number;
+  readonly completedAtMs: number;
+}
+
 /** An input connector, now. */
 export interface InputStatus {
   readonly id: ConnectorId;
@@ -41,6 +49,8 @@ export interface InputStatus {
   readonly received: Progress;
   readonly processed: Progress;
   readonly delivered: Progress;
+  /** The newest position that was delivered since the pipeline was opened, where there is one. */
+  readonly completed: CompletedPosition | undefined;
   readonly totalRecords: number;
   readonly totalBytes: number;
   readonly bufferedRecords: number;
@@ -94,8 +104,10 @@ export interface PipelineTotals {
 /** What was pushed, and where it went. */
 export interface Pushed {
   readonly connector: ConnectorId;
-  /** Covers every record of this push that was taken. */
+  /** With `earlier`, covers every record of this push that was taken. */
   readonly progress: Progress;
+  /** What earlier runs of the pipeline took of the same body, where it has a key. */
+  readonly earlier: readonly Progress[];
   readonly records: number;
   /** How many records did not fit. */
   readonly errorCount: number;
@@ -111,6 +123,10 @@ export interface Push {
   readonly body: AsyncIterable<Uint8Array>;
   /** Push even while the pipeline is paused. */
   readonly force: boolean;
+  /** Answered only once all records are committed; one with a key always is. */
+  readonly durable?: boolean;
+  /** The same body under the same key is taken once, however often it is pushed. */
+  readonly key?: string;
   readonly signal: AbortSignal;
 }
 
@@ -172,7 +188,8 @@ export interface RunningPipeline extends AsyncDisposable {
   setPaused(input: ConnectorId, paused: boolean): void;
   /**
    * Reads a body to its end, queueing its good records with back-pressure. Throws `ConfigError` for a
-   * format that can't be used and `UnknownTableError` for a table that is not there.
+   * format that can't be used, `UnknownTableError` for a table that is not there, and `KeyReusedError`
+   * for a key that stands for another push.
    */
   push(push: Push): Promise<Pushed>;
   query(sql: string, options: { readonly signal: AbortSignal }): Promise<QueryResult>;

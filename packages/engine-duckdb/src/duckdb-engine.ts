@@ -16,6 +16,7 @@ import { type Epoch } from "@tidemark/core";
 import { databaseMessage } from "./database-message.ts";
 import { type Database } from "./database.ts";
 import { type FollowedView } from "./followed-view.ts";
+import { type KeyedBodies } from "./keyed-bodies.ts";
 import { type Outbox } from "./outbox.ts";
 import { type Readable, runQuery } from "./query.ts";
 import { type ReadSessions } from "./read-session.ts";
@@ -37,6 +38,7 @@ export interface EngineParts {
   readonly followed: ReadonlyMap<string, FollowedView>;
   readonly outbox: Outbox;
   readonly log: StepLog;
+  readonly keys: KeyedBodies;
   readonly begin: DuckDBPreparedStatement;
   readonly end: DuckDBPreparedStatement;
   readonly sessions: ReadSessions;
@@ -111,7 +113,7 @@ export class DuckdbEngine implements Engine {
     return this.#parts.database.writer;
   }
 
-  async #commit({ inputs, progress, ended, deliveredStep }: Step): Promise<Committed> {
+  async #commit({ inputs, progress, ended, deliveredStep, ...keys }: Step): Promise<Committed> {
     const { begin, end, outbox, log } = this.#parts;
     const effects = await this.#prepare(inputs);
     const step = this.#step + 1n;
@@ -122,6 +124,7 @@ export class DuckdbEngine implements Engine {
     for (const name of effects.keys()) await this.#parts.writers.get(name)?.delta?.empty();
     await outbox.drop(step, deliveredStep);
     await log.write({ step, deliveredStep, progress, changedViews }, ended);
+    await this.#parts.keys.write(keys);
     await end.run();
     this.#step = step;
     this.#deliveredStep = deliveredStep;

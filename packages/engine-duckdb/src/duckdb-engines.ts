@@ -20,6 +20,7 @@ import {
 } from "./database.ts";
 import { DuckdbEngine } from "./duckdb-engine.ts";
 import { type FollowedView, openFollowed } from "./followed-view.ts";
+import { openKeyedBodies } from "./keyed-bodies.ts";
 import { openOutbox } from "./outbox.ts";
 import { readable } from "./query.ts";
 import { readSessions } from "./read-session.ts";
@@ -137,6 +138,7 @@ async function assemble(
     followed: new Map(followed.map((view) => [view.name, view])),
     outbox: await openOutbox(writer, followed, writers),
     log: await openStepLog(writer),
+    keys: await openKeyedBodies(writer, recovered.keyed),
     begin: await writer.prepare("BEGIN TRANSACTION"),
     end: await writer.prepare("COMMIT"),
     sessions: readSessions(database.instance, parts.readerTurns),

@@ -53,6 +53,7 @@ async function createInternals(connection: DuckDBConnection): Promise<void> {
     meta: "key VARCHAR, value VARCHAR",
     steps: "record VARCHAR",
     ended: "connector VARCHAR, incarnation VARCHAR, frontier VARCHAR",
+    keys: "key VARCHAR, body VARCHAR",
     followed: "view VARCHAR, definition VARCHAR, begun BOOLEAN",
   };
   for (const [name, columns] of Object.entries(tables)) {

@@ -4,14 +4,10 @@ import { type DuckDBConnection, type DuckDBPreparedStatement } from "@duckdb/nod
 import { type Ended, type Recovered } from "@tidemark/connector";
 import { connectorId, incarnation } from "@tidemark/core";
 
+import { readKeyedBodies } from "./keyed-bodies.ts";
 import { internalTable } from "./sql-text.ts";
-import {
-  decodeFrontier,
-  decodeStep,
-  encodeFrontier,
-  encodeStep,
-  type StepRecord,
-} from "./step-record.ts";
+import { decodeStep, encodeStep, type StepRecord } from "./step-record.ts";
+import { decodeFrontier, encodeFrontier } from "./stored-progress.ts";
 
 /** Records steps. */
 export interface StepLog {
@@ -51,6 +47,7 @@ export async function recover(
     deliveredStep,
     progress: last?.progress ?? new Map(),
     ended: await readEnded(connection),
+    keyed: await readKeyedBodies(connection),
     undelivered: records
       .filter(({ step }) => step >= deliveredStep)
       .map(({ step, progress, changedViews }) => ({ step, progress, changedViews })),

@@ -115,7 +115,7 @@ export function operations(
     ...pipelineOperations(service),
     ...lifecycleOperations(service),
     ...completionOperations(service, limits),
-    ...ingressOperations(service),
+    ...ingressOperations(service, limits),
     ...connectorOperations(service),
     ...statsOperations(service, options),
     ...queryOperations(service, { ...options, ...limits, log }),

@@ -1,32 +1,20 @@
 /** Completion tokens: issue, check, wait, join. */
 
-import {
-  type JsonObject,
-  type RemainingPart,
-  type Service,
-  type TokenStatus,
-} from "@tidemark/service";
+import { type Service } from "@tidemark/service";
 import { z } from "zod";
 
-import { type Answer, json } from "./answer.ts";
+import { json } from "./answer.ts";
+import { checkSeveral } from "./completion-several.ts";
 import { INPUT_PATH, inputAddress } from "./connectors.ts";
 import { type Operation, operation } from "./operation.ts";
 import { optionalChoice, optionalText, text } from "./params.ts";
-import { preferredWait } from "./prefer.ts";
-import { STATUS_RESPONSE, TOKEN_RESPONSE } from "./schemas/token-schemas.ts";
-
-/** What is configured of waiting. */
-export interface CompletionLimits {
-  /** A longer `Prefer: wait` is cut to this. */
-  readonly maximumWaitSeconds: number;
-}
+import { APPLIED, grantedWait, type WaitLimits } from "./prefer.ts";
+import { STATUS_RESPONSE, TOKEN_RESPONSE, TOKENS } from "./schemas/token-schemas.ts";
+import { NOT_STORED, statusAnswer, statusJson } from "./status-json.ts";
 
 /** The operations on tokens. */
-export function completionOperations(
-  service: Service,
-  limits: CompletionLimits,
-): readonly Operation[] {
-  return [issue(service), check(service, limits), join(service)];
+export function completionOperations(service: Service, limits: WaitLimits): readonly Operation[] {
+  return [issue(service), check(service, limits), checkSeveral(service, limits), join(service)];
 }
 
 function issue(service: Service): Operation {
@@ -62,7 +50,7 @@ function issue(service: Service): Operation {
   });
 }
 
-function check(service: Service, limits: CompletionLimits): Operation {
+function check(service: Service, limits: WaitLimits): Operation {
   return operation({
     id: "completion_status",
     method: "GET",
@@ -77,7 +65,7 @@ function check(service: Service, limits: CompletionLimits): Operation {
       query: z.object({ token: text("The token.") }),
       headers: z.object({
         Prefer: optionalText(
-          "`wait=N`: answers once the token is complete, or after N seconds with what remains.",
+          "`wait=N`: answers once the token is complete, or after N seconds with what remains. What can't be understood is ignored, and only a wait that `Preference-Applied` tells of was granted.",
         ),
       }),
     },
@@ -93,19 +81,19 @@ function check(service: Service, limits: CompletionLimits): Operation {
     ],
     async run(call, { query: { token }, headers }) {
       const pipeline = call.param("pipeline_name");
-      const asked = preferredWait(headers.Prefer);
-      if (asked === undefined) {
-        return statusAnswer(await service.tokens.check(call.caller, pipeline, token, call), {});
-      }
-      const seconds = Math.min(asked, limits.maximumWaitSeconds);
-      const options = { signal: call.signal, timeoutMs: seconds * 1000 };
-      const waited = await service.tokens.wait(call.caller, pipeline, token, options);
-      return statusAnswer(waited, { "Preference-Applied": `wait=${seconds}` });
+      const seconds = grantedWait(limits, headers.Prefer);
+      const { caller, signal } = call;
+      const status =
+        seconds === undefined
+          ? await service.tokens.check(caller, pipeline, token, call)
+          : await service.tokens.wait(caller, pipeline, token, {
+              signal,
+              timeoutMs: seconds * 1000,
+            });
+      return json(statusJson(status), statusAnswer(status, seconds));
     },
   });
 }
-
-const APPLIED = { "Preference-Applied": "How long the wait was, where one was asked for." };
 
 function join(service: Service): Operation {
   return operation({
@@ -127,47 +115,6 @@ function join(service: Service): Operation {
   });
 }
 
-const NOT_STORED = { "Cache-Control": "no-store" };
-
 const JOIN = z
-  .object(
-    {
-      tokens: z.array(z.string({ error: "must be a string" }), {
-        error: "must be an array of completion tokens",
-      }),
-    },
-    { error: "must be an object" },
-  )
+  .object({ tokens: TOKENS }, { error: "must be an object" })
   .meta({ id: "JoinRequest", description: "The tokens to join." });
-
-/** What remains of one connector's input. */
-function partJson(part: RemainingPart): JsonObject {
-  return {
-    connector: part.connector,
-    level: part.level,
-    partitions: Object.fromEntries(
-      [...part.partitions].map(([partition, offsets]) => [partition, Number(offsets)]),
-    ),
-    remaining: Number(part.remaining),
-    per_second: part.perSecond ?? null,
-    estimated_seconds: part.estimatedSeconds ?? null,
-  };
-}
-
-function statusAnswer(status: TokenStatus, headers: Readonly<Record<string, string>>): Answer {
-  const reasons = status.verdict.kind === "pending" ? status.verdict.reasons : [];
-  return json(
-    {
-      status: status.status,
-      step: status.step === undefined ? null : Number(status.step),
-      remaining: Number(status.remaining),
-      reason: reasons.length === 0 ? null : reasons.map(({ message }) => message).join("; "),
-      reasons: reasons.map(({ code, message }) => ({ code, message })),
-      parts: status.parts.map(partJson),
-    },
-    {
-      status: status.status === "complete" ? 200 : 202,
-      headers: { ...NOT_STORED, Vary: "Prefer", ...headers },
-    },
-  );
-}

@@ -34,7 +34,7 @@ export function inputSummaryJson(input: InputStatus): JsonObject {
     health: healthJson(input),
     paused: input.paused,
     barrier: false,
-    completed_frontier: null,
+    completed_frontier: completedJson(input.completed),
     waiting_for: input.waitingFor,
     received: progressJson(input.received),
     processed: progressJson(input.processed),
@@ -107,9 +107,23 @@ function progressJson(progress: InputStatus["received"]): JsonObject {
   };
 }
 
+function completedJson(completed: InputStatus["completed"]): JsonObject | null {
+  if (completed === undefined) return null;
+  return {
+    metadata: progressJson(completed.progress),
+    ingested_at: timestamp(completed.ingestedAtMs),
+    processed_at: timestamp(completed.processedAtMs),
+    completed_at: timestamp(completed.completedAtMs),
+  };
+}
+
+function timestamp(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
 function faultJson(fault: InputStatus["parseErrors"][number]): JsonObject {
   return {
-    timestamp: new Date(fault.timestampMs).toISOString(),
+    timestamp: timestamp(fault.timestampMs),
     index: fault.index,
     tag: fault.tag,
     message: fault.message,

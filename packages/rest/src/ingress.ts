@@ -1,17 +1,20 @@
 /** Ingress: a body pushed into a table, answered with the token that covers it. */
 
-import { type Reason, type Service } from "@tidemark/service";
+import { type Ingested, type Reason, type Service } from "@tidemark/service";
 import { z } from "zod";
 
-import { json } from "./answer.ts";
+import { type Answer, json } from "./answer.ts";
+import { idempotencyKey } from "./idempotency-key.ts";
 import { bodyChunks, refuseContentEncoding } from "./json-body.ts";
 import { type Operation, operation } from "./operation.ts";
 import { described, flag, optionalText } from "./params.ts";
+import { APPLIED, grantedWait, type WaitLimits } from "./prefer.ts";
 import { remainingParams } from "./query-params.ts";
-import { TOKEN_RESPONSE } from "./schemas/token-schemas.ts";
+import { PUSH_RESPONSE } from "./schemas/token-schemas.ts";
+import { statusJson, waitApplied } from "./status-json.ts";
 
 /** The operation that takes pushed bodies, as large as they come. */
-export function ingressOperations(service: Service): readonly Operation[] {
+export function ingressOperations(service: Service, limits: WaitLimits): readonly Operation[] {
   return [
     operation({
       id: "http_input",
@@ -23,43 +26,69 @@ export function ingressOperations(service: Service): readonly Operation[] {
       summary: "Push records into a table",
       description:
         "Answers once the body is parsed and queued, with the token that covers it. Records that don't fit are told by `ParseErrors`; of CSV and of JSON that isn't an array the others are taken all the same.",
-      takes: { query: PUSH },
+      takes: { query: PUSH, headers: PUSH_HEADERS },
       otherQuery: "Any other setting of the format, by its name.",
       takesStream: {
         "application/json": "Records as JSON, one after the other or in one array.",
         "text/csv": "Records as CSV.",
         "text/plain": "Records of any textual format.",
       },
-      answers: { 200: { description: "The records are queued.", json: TOKEN_RESPONSE } },
+      answers: {
+        200: {
+          description: "The records are queued, or as far as the request asks.",
+          json: PUSH_RESPONSE,
+          headers: APPLIED,
+        },
+      },
       errors: PUSH_ERRORS,
-      async run(call, { query: { force, format } }) {
-        const config = remainingParams(call.query(), ["force", "format"]);
+      async run(call, { query: { durable, force, format }, headers }) {
+        const config = remainingParams(call.query(), ["durable", "force", "format"]);
         refuseContentEncoding(call.request);
-        const { token } = await service.ingest(
+        const seconds = grantedWait(limits, headers.Prefer);
+        const pushed = await service.ingest(
           call.caller,
           {
             pipeline: call.param("pipeline_name"),
             table: call.param("table_name"),
             format: { name: format, config },
             force,
+            durable,
+            idempotencyKey: idempotencyKey(headers["Idempotency-Key"]),
+            waitMs: seconds === undefined ? undefined : seconds * 1000,
             body: bodyChunks(call.request),
           },
           { signal: call.signal },
         );
-        return json({ token });
+        return pushAnswer(pushed, seconds);
       },
     }),
   ];
 }
 
+function pushAnswer({ token, status }: Ingested, waitSeconds = 0): Answer {
+  if (status === undefined) return json({ token });
+  return json({ token, ...statusJson(status) }, { headers: waitApplied(waitSeconds) });
+}
+
 const PUSH = z.object({
+  durable: flag("Answer only once all records are committed; with a key that is always so."),
   force: flag("Take it also while the pipeline is paused; otherwise it waits."),
   format: described(z.string().default("csv"), "The body's format: `json` or `csv`."),
   array: optionalText("`true` where the body is JSON arrays of records."),
   update_format: optionalText("What a JSON record is: `raw`, a row, or `insert_delete`, a change."),
 });
 
+const PUSH_HEADERS = z.object({
+  "Idempotency-Key": optionalText(
+    "1 to 255 printable ASCII characters, quoted or not. The same body under the same key is taken once and answered with the same token, once it is committed; another body, table or format under it is refused.",
+  ),
+  Prefer: optionalText(
+    "`wait=N`: waits up to N seconds for completeness and tells in the body what it found.",
+  ),
+});
+
 const PUSH_ERRORS: readonly Reason[] = [
+  "IdempotencyKeyReused",
   "ExternalEngine",
   "ParseErrors",
   "ApiConnectionLimit",

@@ -37,6 +37,7 @@ const DOCUMENTED: Readonly<Record<string, Role | "anyone">> = {
   [`GET ${PIPELINE}/query`]: "write",
   [`POST ${PIPELINE}/ingress/{table_name}`]: "write",
   [`GET ${PIPELINE}/completion_status`]: "read",
+  [`POST ${PIPELINE}/completion_status`]: "read",
   [`POST ${PIPELINE}/completion_tokens:join`]: "read",
   [`GET ${INPUT}/completion_token`]: "write",
   [`GET ${INPUT}/stats`]: "read",

@@ -1,11 +1,11 @@
 /** Completion tokens over RPC: issue, check, wait, watch, join. */
 
-import { durationMs } from "@bufbuild/protobuf/wkt";
-import { Basis, CompletionService } from "@tidemark/api";
+import { Basis, CompletionService, TokenMode } from "@tidemark/api";
 import { invalidParam, type Service } from "@tidemark/service";
 
 import { type Binder } from "./binder.ts";
-import { tokenStatusMessage } from "./translate/token-status.ts";
+import { timeoutOf } from "./translate/timeout.ts";
+import { severalMessage, tokenStatusMessage } from "./translate/token-status.ts";
 
 /** Waits as long as the service itself allows. */
 const NO_TIMEOUT_MS = Number.MAX_SAFE_INTEGER;
@@ -24,10 +24,15 @@ export function bindCompletion(binder: Binder, { tokens }: Pick<Service, "tokens
     status: tokenStatusMessage(await tokens.check(caller, pipeline, token, { signal })),
   }));
   binder.unary(method.waitToken, async ({ pipeline, token, timeout }, { caller, signal }) => {
-    const timeoutMs = timeout === undefined ? NO_TIMEOUT_MS : durationMs(timeout);
-    if (timeoutMs < 0) throw invalidParam(`'timeout' must not be negative, got ${timeoutMs} ms`);
+    const timeoutMs = timeoutOf(timeout) ?? NO_TIMEOUT_MS;
     const status = await tokens.wait(caller, pipeline, token, { timeoutMs, signal });
     return { status: tokenStatusMessage(status) };
+  });
+  binder.unary(method.checkTokens, async (request, { caller, signal }) => {
+    const timeoutMs = timeoutOf(request.timeout) ?? 0;
+    const options = { mode: modeOf(request.mode), timeoutMs, signal };
+    const { pipeline, tokens: texts } = request;
+    return severalMessage(await tokens.checkSeveral(caller, pipeline, texts, options));
   });
   binder.serverStream(
     method.watchToken,
@@ -40,6 +45,20 @@ export function bindCompletion(binder: Binder, { tokens }: Pick<Service, "tokens
   binder.unary(method.joinTokens, async (request, { caller }) => ({
     token: await tokens.join(caller, request.pipeline, request.tokens),
   }));
+}
+
+function modeOf(mode: TokenMode): "all" | "any" {
+  switch (mode) {
+    case TokenMode.UNSPECIFIED:
+    case TokenMode.ALL:
+      return "all";
+    case TokenMode.ANY:
+      return "any";
+    default:
+      throw invalidParam(
+        `unknown 'mode' ${String(mode)}: give TOKEN_MODE_ALL (the default) or TOKEN_MODE_ANY`,
+      );
+  }
 }
 
 function basisOf(basis: Basis): "received" | "head" | undefined {

@@ -1,14 +1,23 @@
 /** Pushing bodies over RPC: in pieces, or small ones at once. */
 
+import { type MessageInitShape } from "@bufbuild/protobuf";
 import {
   type IngestHeader,
   type IngestOnceRequest,
   type IngestRequest,
+  type IngestResponseSchema,
   IngestService,
 } from "@tidemark/api";
-import { type IngestRequest as Push, invalidParam, type Service } from "@tidemark/service";
+import {
+  type Ingested,
+  type IngestRequest as Push,
+  invalidParam,
+  type Service,
+} from "@tidemark/service";
 
 import { type Binder } from "./binder.ts";
+import { timeoutOf } from "./translate/timeout.ts";
+import { tokenStatusMessage } from "./translate/token-status.ts";
 
 /** Binds the methods that push. */
 export function bindIngest(binder: Binder, service: Pick<Service, "ingest">): void {
@@ -18,8 +27,7 @@ export function bindIngest(binder: Binder, service: Pick<Service, "ingest">): vo
     try {
       const header = firstHeader(await iterator.next());
       const body = pieces({ [Symbol.asyncIterator]: () => iterator });
-      const { token, records } = await service.ingest(caller, push(header, body), { signal });
-      return { token, records: BigInt(records) };
+      return receipt(await service.ingest(caller, push(header, body), { signal }));
     } finally {
       await iterator.return?.();
     }
@@ -27,15 +35,28 @@ export function bindIngest(binder: Binder, service: Pick<Service, "ingest">): vo
   binder.unary(method.ingestOnce, async (request, { caller, signal }) => {
     if (request.header === undefined) throw invalidParam("'header' is missing");
     const given = push(request.header, once(wholeBody(request)));
-    const { token, records } = await service.ingest(caller, given, { signal });
-    return { token, records: BigInt(records) };
+    return receipt(await service.ingest(caller, given, { signal }));
   });
 }
 
 function push(header: IngestHeader, body: AsyncIterable<Uint8Array>): Push {
-  const { pipeline, table, force } = header;
+  const { pipeline, table, force, durable } = header;
   const format = { name: header.format, config: header.formatParameters };
-  return { pipeline, table, format, force, body };
+  const idempotencyKey = header.idempotencyKey === "" ? undefined : header.idempotencyKey;
+  const waitMs = timeoutOf(header.wait, "wait");
+  return { pipeline, table, format, force, durable, idempotencyKey, waitMs, body };
+}
+
+function receipt({
+  token,
+  records,
+  status,
+}: Ingested): Omit<MessageInitShape<typeof IngestResponseSchema>, "$typeName"> {
+  return {
+    token,
+    records: BigInt(records),
+    ...(status === undefined ? {} : { status: tokenStatusMessage(status) }),
+  };
 }
 
 function firstHeader(first: IteratorResult<IngestRequest>): IngestHeader {

@@ -5,7 +5,7 @@ import {
   PipelineService,
   type UpdatePipelineRequest,
 } from "@tidemark/api";
-import { type PipelineFields, type Service } from "@tidemark/service";
+import { invalidParam, type PipelineFields, type Service } from "@tidemark/service";
 
 import { type Binder } from "./binder.ts";
 import { pipelineMessage } from "./translate/pipeline.ts";
@@ -40,6 +40,13 @@ function bindEditing(binder: Binder, pipelines: Service["pipelines"]): void {
   binder.unary(method.createPipeline, async (request, { caller }) => ({
     pipeline: pipelineMessage(await pipelines.create(caller, createdFields(request))),
   }));
+  binder.unary(method.replacePipeline, async ({ pipeline, fields }, { caller }) => {
+    if (fields === undefined) throw invalidParam("'fields' is missing");
+    const given = createdFields(fields);
+    const whole = { ...given, name: fields.name === "" ? pipeline : fields.name };
+    const { created, record } = await pipelines.replace(caller, pipeline, whole);
+    return { pipeline: pipelineMessage(record), created };
+  });
   binder.unary(method.updatePipeline, async (request, { caller }) => ({
     pipeline: pipelineMessage(
       await pipelines.patch(caller, request.pipeline, updatedFields(request)),

@@ -17,6 +17,7 @@ const COMPLETION: Roles<typeof CompletionService> = {
   generateToken: "write",
   checkToken: "read",
   waitToken: "read",
+  checkTokens: "read",
   watchToken: "read",
   joinTokens: "read",
 };
@@ -36,6 +37,7 @@ const PIPELINES: Roles<typeof PipelineService> = {
   getPipeline: "read",
   watchPipeline: "read",
   createPipeline: "write",
+  replacePipeline: "write",
   updatePipeline: "write",
   deletePipeline: "write",
   startPipeline: "write",

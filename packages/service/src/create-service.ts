@@ -30,7 +30,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     connectors: connectorUseCases(directory),
     keys: keyUseCases(options.registry.keys, options),
     ingest: (caller, request, call) =>
-      ingest({ directory, sealer, scheduler, limits }, caller, request, call),
+      ingest({ directory, waits, sealer, scheduler, limits }, caller, request, call),
     query: async (caller, request, { signal }) =>
       query({ directory, sealer, scheduler, waits, limits }, caller, request, signal),
     get ready() {

@@ -35,6 +35,8 @@ export {
   type QueryRequest,
   type RemainingPart,
   type Service,
+  type SeveralStatus,
+  type TokenOutcome,
   type TokenStatus,
   type TokenUseCases,
 } from "./service.ts";
@@ -86,6 +88,7 @@ export {
 export {
   type ApiKeyRecord,
   type Basis,
+  type CompletedPosition,
   type ConnectorFault,
   type ErrorEnvelope,
   type InputStatus,

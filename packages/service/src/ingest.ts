@@ -2,30 +2,44 @@
 
 import {
   ConfigError,
+  KeyReusedError,
   PipelineClosedError,
   type Pushed,
   PushLimitError,
   type RunningPipeline,
   UnknownTableError,
 } from "@tidemark/connector";
-import { encodeToken, type Sealer } from "@tidemark/core";
+import { type Claim, encodeToken, type Sealer } from "@tidemark/core";
 
 import { fromPushFault, pushEndpoint, unknownInputStream } from "./errors/config.ts";
 import {
   apiConnectionLimit,
+  idempotencyKeyReused,
   pipelineDisconnected,
   pipelineTimedOut,
   terminating,
 } from "./errors/interaction.ts";
 import { parseErrors } from "./errors/parse-errors.ts";
+import { invalidParam } from "./errors/token.ts";
 import { type Directory } from "./pipelines/directory.ts";
 import { type PipelineHost } from "./pipelines/pipeline-host.ts";
-import { type CallOptions, type Caller, type Ingested, type IngestRequest } from "./service.ts";
+import { type Reason } from "./reasons.ts";
+import {
+  type CallOptions,
+  type Caller,
+  type Ingested,
+  type IngestRequest,
+  type TokenStatus,
+} from "./service.ts";
+import { ServiceError } from "./service-error.ts";
 import { type Limits, type Scheduler } from "./service-options.ts";
+import { type Judged } from "./tokens/judged.ts";
+import { type Waits } from "./tokens/wait.ts";
 
 /** What pushing works on. */
 export interface IngestPorts {
   readonly directory: Directory;
+  readonly waits: Waits;
   readonly sealer: Sealer;
   readonly scheduler: Scheduler;
   readonly limits: Pick<Limits, "pausedPushMs">;
@@ -40,16 +54,55 @@ export async function ingest(
 ): Promise<Ingested> {
   const { host } = ports.directory.entry(caller.tenant, request.pipeline);
   host.ours("ingress");
+  const { idempotencyKey } = request;
+  if (idempotencyKey !== undefined) requireKey(idempotencyKey);
   if (!request.force) await untilResumed(ports, host, signal);
   const running = host.gate();
   const pushed = await push(host, running, request, signal);
-  const { incarnation, frontier } = pushed.progress;
-  const { connector, records, errorCount } = pushed;
-  const claim = { connector, incarnation, frontier, level: "delivered" as const };
-  const token = encodeToken({ pipeline: host.record.id, claims: [claim] }, ports.sealer);
-  if (errorCount > 0) throw parseErrors(pushed, token);
-  return { token, records };
+  const claims = claimsOf(pushed);
+  const token = encodeToken({ pipeline: host.record.id, claims }, ports.sealer);
+  if (pushed.errorCount > 0) throw parseErrors(pushed, token);
+  const { records } = pushed;
+  if (request.waitMs === undefined) return { token, records };
+  const judged = { pipeline: request.pipeline, running, claims };
+  const status = await waitFor(ports.waits, judged, { timeoutMs: request.waitMs, signal });
+  return status === undefined ? { token, records } : { token, records, status };
 }
+
+function claimsOf({ connector, earlier, progress }: Pushed): readonly Claim[] {
+  return [...earlier, progress].map(({ incarnation, frontier }) => ({
+    connector,
+    incarnation,
+    frontier,
+    level: "delivered",
+  }));
+}
+
+function requireKey(key: string): void {
+  if (/^[\x20-\x7e]{1,255}$/u.test(key)) return;
+  throw invalidParam(
+    `an idempotency key must have 1 to 255 printable ASCII characters, and this one has ${key.length} characters`,
+  );
+}
+
+/** What a wait ends with; undefined where none can be had: the push itself has succeeded all the same. */
+async function waitFor(
+  waits: Waits,
+  judged: Judged,
+  options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+): Promise<TokenStatus | undefined> {
+  try {
+    return await waits.wait(judged, options);
+  } catch (error) {
+    if (error instanceof ServiceError && NO_WAIT.has(error.reason)) return undefined;
+    throw error;
+  }
+}
+
+const NO_WAIT: ReadonlySet<string> = new Set<Reason>([
+  "TooManyWaiters",
+  "PipelineInteractionUnreachable",
+]);
 
 async function push(
   host: PipelineHost,
@@ -57,14 +110,16 @@ async function push(
   request: IngestRequest,
   signal: AbortSignal,
 ): Promise<Pushed> {
-  const { table, format, body, force } = request;
+  const { table, format, body, force, durable = false, idempotencyKey } = request;
+  const key = idempotencyKey === undefined ? {} : { key: idempotencyKey };
   try {
-    return await running.push({ table, format, body, force, signal });
+    return await running.push({ table, format, body, force, durable, ...key, signal });
   } catch (error) {
     if (error instanceof UnknownTableError) {
       throw unknownInputStream(pushEndpoint(request), error.table);
     }
     if (error instanceof ConfigError) throw fromPushFault(error, request);
+    if (error instanceof KeyReusedError) throw idempotencyKeyReused(error.key, error.difference);
     if (error instanceof PushLimitError) throw apiConnectionLimit();
     if (error instanceof PipelineClosedError) throw terminating();
     if (host.running !== running) throw pipelineDisconnected(request.pipeline, path(request));

@@ -46,6 +46,7 @@ const samples = [
   interaction.unknownOutputEndpoint(unknown),
   interaction.invalidConnectorAction("x"),
   interaction.adHocQueryError("x"),
+  interaction.idempotencyKeyReused("k", "that one had 1 byte"),
   interaction.apiConnectionLimit(),
   interaction.externalEngine("p", "query"),
   lifecycle.unsupportedPipelineAction("a", "r"),

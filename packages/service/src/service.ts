@@ -15,6 +15,8 @@ import { type JsonObject } from "@tidemark/program";
 
 import { type Role } from "./access/role.ts";
 
+import { type ServiceError } from "./service-error.ts";
+
 /** Who calls; every look-up is by tenant. */
 export interface Caller {
   readonly tenant: string;
@@ -70,6 +72,17 @@ export interface IssueOptions extends CallOptions {
   readonly receipt?: string | undefined;
 }
 
+/** What is said of one token among several. */
+export type TokenOutcome = TokenStatus | { readonly status: "lost"; readonly error: ServiceError };
+
+/** What a check of several tokens answers. */
+export interface SeveralStatus {
+  /** Of all of them together. */
+  readonly status: "complete" | "inprogress";
+  /** Of each one, in the order asked. */
+  readonly tokens: readonly TokenOutcome[];
+}
+
 /** A user's fields of a pipeline; what is absent is left alone (patch) or takes its default. */
 export interface PipelineFields {
   readonly name?: string | undefined;
@@ -89,6 +102,15 @@ export interface IngestRequest {
   /** Format name and its parameters as given, all text where they came from a query string. */
   readonly format: { readonly name: string; readonly config: JsonObject };
   readonly force: boolean;
+  /** Answered only once all records are committed; a push with a key always is. */
+  readonly durable?: boolean;
+  /**
+   * 1 to 255 printable ASCII characters, or none. The same body under the same key is taken once and
+   * answers the same token; another one rejects with `IdempotencyKeyReused`.
+   */
+  readonly idempotencyKey?: string | undefined;
+  /** How long to wait for completeness once all is taken; absent, nothing is waited for. */
+  readonly waitMs?: number | undefined;
   readonly body: AsyncIterable<Uint8Array>;
 }
 
@@ -96,6 +118,8 @@ export interface IngestRequest {
 export interface Ingested {
   readonly token: string;
   readonly records: number;
+  /** What a wait ended with; absent where none was asked for, or none could be had. */
+  readonly status?: TokenStatus;
 }
 
 /** One query. */
@@ -162,6 +186,17 @@ export interface TokenUseCases {
     token: string,
     options: CallOptions & { readonly timeoutMs: number },
   ): Promise<TokenStatus>;
+  /**
+   * The status of several tokens, once all (or any) of them are complete, or when `timeoutMs` have
+   * passed. With `all` a lost token, with `any` the last of only lost ones, rejects with its error,
+   * whose details list all outcomes.
+   */
+  checkSeveral(
+    caller: Caller,
+    pipeline: string,
+    tokens: readonly string[],
+    options: CallOptions & { readonly mode: "all" | "any"; readonly timeoutMs: number },
+  ): Promise<SeveralStatus>;
   /** The status now and after every change, conflated; ends after `complete`. */
   watch(
     caller: Caller,

@@ -155,9 +155,7 @@ test("a lost token says what became of it, by the documented codes", async () =>
     );
   const reasonOf = async (over: object): Promise<string> =>
     (await refusal(() => parts.service.tokens.check(CALLER, "p", minted(over)))).reason;
-  expect(await reasonOf({ connector: connectorIdOf("t", "gone") })).toBe(
-    "UnknownEndpointInCompletionToken",
-  );
+  expect(await reasonOf({ connector: connectorIdOf("t", "gone") })).toBe("PipelineRestarted");
   expect(await reasonOf({ incarnation: incarnationOf("cleared") })).toBe("PipelineRestarted");
   const ended = incarnationOf("epoch 1");
   running.board.publish({

@@ -17,6 +17,8 @@ interface IngestOptions {
   readonly format?: string;
   readonly param: readonly string[];
   readonly force?: boolean;
+  readonly key?: string;
+  readonly durable?: boolean;
   readonly wait?: boolean;
   readonly timeout?: string;
 }
@@ -36,6 +38,11 @@ export function addIngestCommand(program: Command, action: Action): void {
       [],
     )
     .option("--force", "also while the pipeline is paused")
+    .option(
+      "--key <text>",
+      "idempotency key: the same file under the same key is taken once, so it can be sent again",
+    )
+    .option("--durable", "answer only once all records are committed; with --key always so")
     .option("--wait", "wait until all of it has been processed")
     .option("--timeout <seconds>", "with --wait: give up after so many seconds, with exit code 3")
     .addHelpText(
@@ -54,7 +61,9 @@ async function ingest(
   const format = formatOf(file, options.format);
   const given = Object.fromEntries(options.param.map(parameter));
   const parameters = { ...(format === "json" ? await jsonParameters(file) : {}), ...given };
-  const target = { pipeline, table, format, parameters, force: options.force === true };
+  const { force = false, durable = false, key } = options;
+  const keyed = key === undefined ? {} : { idempotencyKey: key };
+  const target = { pipeline, table, format, parameters, force, durable, ...keyed };
   const { token, records } = await push(context, target, file);
   const { output } = context;
   if (options.wait !== true) {

@@ -18,8 +18,11 @@ export function addTokenCommands(program: Command, action: Action): void {
     .option("--receipt <receipt>", "cover one write: what the source answered to it")
     .action(action(issue));
   program
-    .command("status <pipeline> <token>")
-    .description("tell whether everything that a token covers has been processed")
+    .command("status <pipeline> <tokens...>")
+    .description(
+      "tell whether everything that a token covers has been processed; of several, for all and each",
+    )
+    .option("--any", "of several, one that is complete is enough")
     .action(action(status));
   program
     .command("wait <pipeline> <token>")
@@ -40,12 +43,39 @@ async function issue(
 }
 
 async function status(
-  { client, output, signal }: Context,
-  [pipeline, text]: Arguments,
+  context: Context,
+  [pipeline, text, ...more]: Arguments,
+  options: { readonly any?: boolean },
 ): Promise<ExitCode> {
+  const others = more.filter((other) => other !== "");
+  if (others.length > 0) return statusOfSeveral(context, pipeline, [text, ...others], options);
+  const { client, output, signal } = context;
   const answer = await client.tokens.check(pipeline, text, { signal });
   output.result(statusText(answer), statusJson(answer));
   return answer.complete ? EXIT.done : EXIT.inProgress;
+}
+
+async function statusOfSeveral(
+  { client, output, signal }: Context,
+  pipeline: string,
+  texts: readonly string[],
+  options: { readonly any?: boolean },
+): Promise<ExitCode> {
+  const mode = options.any === true ? "any" : "all";
+  const { complete, tokens } = await client.tokens.checkSeveral(pipeline, texts, { mode, signal });
+  const together = complete ? "complete" : "inprogress";
+  const lines = tokens.map((outcome) =>
+    outcome.kind === "lost" ? `lost: ${outcome.message}` : statusText(outcome.status),
+  );
+  output.result([`${mode}: ${together}`, ...lines].join("\n"), {
+    status: together,
+    tokens: tokens.map((outcome) =>
+      outcome.kind === "lost"
+        ? { status: "lost", error_code: outcome.reason, message: outcome.message }
+        : statusJson(outcome.status),
+    ),
+  });
+  return complete ? EXIT.done : EXIT.inProgress;
 }
 
 async function wait(

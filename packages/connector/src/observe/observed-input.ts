@@ -105,6 +105,7 @@ export class ObservedInput {
       received: progress,
       processed: progress,
       delivered: progress,
+      completed: undefined,
       totalRecords: 0,
       totalBytes: 0,
       bufferedRecords: 0,

@@ -2,10 +2,9 @@ import { EMPTY, incarnation } from "@tidemark/core";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { type Batch } from "../source.ts";
-import { BatchQueue } from "./batch-queue.ts";
+import { BatchQueue, type QueuedBatch } from "./batch-queue.ts";
 
-function batch(rows: number, name = "a"): Batch {
+function batch(rows: number, name = "a"): QueuedBatch {
   return {
     incarnation: incarnation(name),
     frontier: EMPTY,
@@ -13,10 +12,11 @@ function batch(rows: number, name = "a"): Batch {
     records: rows,
     bytes: 10 * rows,
     errors: [],
+    receivedAtMs: 0,
   };
 }
 
-function filled(batches: readonly Batch[]): BatchQueue {
+function filled(batches: readonly QueuedBatch[]): BatchQueue {
   const queue = new BatchQueue({ records: 100, bytes: 1000 });
   for (const each of batches) queue.add(each);
   return queue;
@@ -29,7 +29,7 @@ test("taking again and again gives every batch once, whole and in order, and lea
   fc.assert(
     fc.property(batches, fc.integer({ min: 1, max: 12 }), (all, maxRows) => {
       const queue = filled(all);
-      const taken: Batch[] = [];
+      const taken: QueuedBatch[] = [];
       while (!queue.isEmpty) {
         const some = queue.take(maxRows, taken.at(-1)?.incarnation ?? incarnation("a"));
         const rows = some.reduce((sum, { records }) => sum + records, 0);

@@ -1,6 +1,15 @@
 /** A queue of batches between a reader and the steps, bounded by records and bytes. */
 
+import { type KeyedBody } from "../keyed-body.ts";
 import { type Batch } from "../source.ts";
+
+/** A batch on its way into a step. */
+export interface QueuedBatch extends Batch {
+  /** How far the body that it is from was taken with it, where that has a key. */
+  readonly keyed?: KeyedBody;
+  /** When it was received, in milliseconds since 1970. */
+  readonly receivedAtMs: number;
+}
 
 /** How much may wait. */
 export interface QueueLimits {
@@ -11,7 +20,7 @@ export interface QueueLimits {
 /** Batches that were received and are in no step yet, oldest first. */
 export class BatchQueue {
   readonly #limits: QueueLimits;
-  #batches: Batch[] = [];
+  #batches: QueuedBatch[] = [];
   #records = 0;
   #bytes = 0;
 
@@ -36,7 +45,7 @@ export class BatchQueue {
     return this.#records < this.#limits.records && this.#bytes < this.#limits.bytes;
   }
 
-  add(batch: Batch): void {
+  add(batch: QueuedBatch): void {
     this.#batches.push(batch);
     this.#records += batch.records;
     this.#bytes += batch.bytes;
@@ -46,7 +55,7 @@ export class BatchQueue {
    * Takes whole batches of up to so many rows together, at least one where there is one. The
    * incarnation changes at most once, from the one given, so that each one is current at some commit.
    */
-  take(maxRows: number, incarnation: Batch["incarnation"]): readonly Batch[] {
+  take(maxRows: number, incarnation: Batch["incarnation"]): readonly QueuedBatch[] {
     let rows = 0;
     let changes = 0;
     let current = incarnation;

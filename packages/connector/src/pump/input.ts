@@ -1,11 +1,11 @@
 /** An input: one connector of a table in a running pipeline, its queue and its counters. */
 
-import { type ConnectorId } from "@tidemark/core";
+import { type ConnectorId, lessEqual } from "@tidemark/core";
 import { type ConnectorDeclaration, type Table } from "@tidemark/program";
 
-import { type InputStatus } from "../running-pipeline.ts";
+import { type CompletedPosition, type InputStatus } from "../running-pipeline.ts";
 import { type Batch, type Progress, type SourceTells } from "../source.ts";
-import { BatchQueue, type QueueLimits } from "./batch-queue.ts";
+import { BatchQueue, type QueuedBatch, type QueueLimits } from "./batch-queue.ts";
 import { Bell } from "./bell.ts";
 import { FaultLog } from "./fault-log.ts";
 import { type NumberLines } from "./number-lines.ts";
@@ -44,11 +44,14 @@ export class Input {
   trouble: string | undefined;
   /** Whether a step that is not committed yet holds records of it. */
   inStep = false;
+  /** The newest position that every output has taken. */
+  completed: CompletedPosition | undefined;
 
   readonly #tells: SourceTells;
   readonly #parseFaults: FaultLog;
   readonly #transportFaults: FaultLog;
   readonly #start: Progress;
+  readonly #wallMs: () => number;
   #totalRecords = 0;
   #totalBytes = 0;
 
@@ -62,6 +65,7 @@ export class Input {
     this.lines = options.lines;
     this.#start = options.start;
     this.#tells = options.tells;
+    this.#wallMs = options.wallMs;
     this.#parseFaults = new FaultLog(options.wallMs);
     this.#transportFaults = new FaultLog(options.wallMs);
   }
@@ -80,6 +84,12 @@ export class Input {
     return this.lines.processed ?? this.#start;
   }
 
+  /** Whether everything below this, on the line that it is on now, is durable in the engine. */
+  hasProcessed({ incarnation, frontier }: Progress): boolean {
+    const { processed } = this;
+    return incarnation === processed.incarnation && lessEqual(frontier, processed.frontier);
+  }
+
   /** At its end, and everything that it gave is committed. */
   get finished(): boolean {
     return this.endOfInput && this.queue.isEmpty && !this.inStep;
@@ -94,10 +104,10 @@ export class Input {
   }
 
   /** Takes a batch in; throws a `RangeError` where it goes back. */
-  receive(batch: Batch): void {
+  receive(batch: Omit<QueuedBatch, "receivedAtMs">): void {
     const { incarnation, frontier, state } = batch;
     this.lines.receive({ incarnation, frontier, ...(state === undefined ? {} : { state }) });
-    this.queue.add(batch);
+    this.queue.add({ ...batch, receivedAtMs: this.#wallMs() });
     this.#totalRecords += batch.records;
     this.#totalBytes += batch.bytes;
     this.addParseErrors(batch);
@@ -134,6 +144,7 @@ export class Input {
       received,
       processed: this.processed,
       delivered: { ...received, frontier: this.lines.delivered(received.incarnation) },
+      completed: this.completed,
       totalRecords: this.#totalRecords,
       totalBytes: this.#totalBytes,
       bufferedRecords: this.queue.records,

@@ -19,6 +19,10 @@ export interface PipelineLimits {
   readonly maxPushQueuedRecords: number;
   /** Bytes that may wait at one push endpoint. */
   readonly maxPushQueuedBytes: number;
+  /** Idempotency keys that are kept; the oldest are forgotten. */
+  readonly maxPushKeys: number;
+  /** How long a key is kept after it was last pushed under. */
+  readonly maxPushKeyAgeMs: number;
   /** Steps that outputs may lag behind before no new step is begun. */
   readonly maxUndeliveredSteps: number;
   /** The first and the longest pause before an output is tried again. */
@@ -31,6 +35,8 @@ export const DEFAULT_LIMITS: PipelineLimits = {
   maxPushEndpoints: 100,
   maxPushQueuedRecords: 100_000,
   maxPushQueuedBytes: 100_000_000,
+  maxPushKeys: 10_000,
+  maxPushKeyAgeMs: 86_400_000,
   maxUndeliveredSteps: 10_000,
   retryMs: { first: 100, longest: 30_000 },
 };

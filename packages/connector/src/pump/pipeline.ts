@@ -57,7 +57,8 @@ export class EmbeddedPipeline implements RunningPipeline {
     this.#clock = clock;
     this.#startedAtMs = clock.wallMs();
     const closed = this.#closing.signal;
-    this.#pusher = new Pusher({ program, inputFormats, endpoints, pump, closed });
+    const wallMs = (): number => clock.wallMs();
+    this.#pusher = new Pusher({ program, inputFormats, endpoints, pump, wallMs, closed });
     pump.stopped.addEventListener(
       "abort",
       () => this.#closing.abort(closedFor("it has stopped", pump.stopped.reason)),

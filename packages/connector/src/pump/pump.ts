@@ -9,6 +9,7 @@ import { type InputSet } from "./input-set.ts";
 import { type PipelineOptions } from "./options.ts";
 import { type Output } from "./output.ts";
 import { outputReasons, pendingReasons } from "./pending-reasons.ts";
+import { PushKeys } from "./push-keys.ts";
 import { Publisher } from "./publisher.ts";
 import { read } from "./reader.ts";
 import { restoreLines, undeliveredSteps } from "./recovery.ts";
@@ -29,6 +30,7 @@ export class Pump {
   readonly inputs: InputSet;
   readonly publisher: Publisher;
   readonly stepper: Stepper;
+  readonly keys: PushKeys;
   readonly #options: PumpOptions;
   readonly #outputs: readonly Output[];
   readonly #log: StepLog;
@@ -63,13 +65,17 @@ export class Pump {
       delivered,
       reasons: (connector) => this.#reasons(inputs.get(connector)),
     });
+    const recovered = engine.recovered.keyed;
+    this.keys = new PushKeys({ recovered, limits, wallMs: () => clock.wallMs() });
     this.stepper = new Stepper({
       engine,
       inputs,
       log: this.#log,
+      keys: this.keys,
       maxStepRows: limits.maxStepRows,
       maxUndeliveredSteps: limits.maxUndeliveredSteps,
       monotonicMs: () => clock.monotonicMs(),
+      wallMs: () => clock.wallMs(),
       committed: (step) => this.#committed(step),
     });
   }
@@ -191,11 +197,22 @@ export class Pump {
   #settle(): boolean {
     const delivered = deliveredBy(this.#outputs, this.#log.processed);
     const steps = this.#log.deliver(delivered);
-    for (const { records } of steps) this.#completedRecords += records;
+    for (const step of steps) this.#complete(step);
     this.publisher.deliver(steps);
     this.stepper.wake();
     this.#settled.ring();
     return steps.length > 0;
+  }
+
+  #complete({ records, moved, ingestedAtMs, processedAtMs }: LoggedStep): void {
+    this.#completedRecords += records;
+    const completedAtMs = this.#options.clock.wallMs();
+    for (const [id, at] of ingestedAtMs) {
+      const input = this.inputs.get(id);
+      const progress = moved.get(id)?.at(-1);
+      if (input === undefined || progress === undefined) continue;
+      input.completed = { progress, ingestedAtMs: at, processedAtMs, completedAtMs };
+    }
   }
 
   #isSettled(): boolean {

@@ -3,14 +3,15 @@
 import { identifier, type Program, type Table } from "@tidemark/program";
 
 import { ConfigError } from "../config-error.ts";
-import { type Decoded, type Decoder, type InputFormat, type RecordError } from "../format.ts";
+import { type Decoder, type InputFormat } from "../format.ts";
 import { type Push, type Pushed, UnknownTableError } from "../running-pipeline.ts";
-import { type Progress } from "../source.ts";
 import { abortable } from "../abortable.ts";
+import { closedFor } from "./closed-error.ts";
+import { type Input } from "./input.ts";
 import { type Pump } from "./pump.ts";
 import { type PushEndpoint, type PushEndpoints } from "./push-endpoints.ts";
-
-const REPORTED_ERRORS = 1000;
+import { type BodyIntake, type IntakeOptions, PlainIntake } from "./push-intake.ts";
+import { KeyedIntake } from "./push-keyed.ts";
 
 /** What pushing goes by. */
 export interface PushOptions {
@@ -18,6 +19,7 @@ export interface PushOptions {
   readonly inputFormats: ReadonlyMap<string, InputFormat>;
   readonly endpoints: PushEndpoints;
   readonly pump: Pump;
+  readonly wallMs: () => number;
   /** Aborts, with the reason to reject with, when no more is taken. */
   readonly closed: AbortSignal;
 }
@@ -30,7 +32,10 @@ export class Pusher {
     this.#options = options;
   }
 
-  /** Resolves when the whole body is queued; what was queued before a fault stays so. */
+  /**
+   * Resolves when the whole body is queued, or committed where the push asks for that or carries a
+   * key; what was queued before a fault stays so.
+   */
   async push(push: Push): Promise<Pushed> {
     const { closed, endpoints, pump } = this.#options;
     closed.throwIfAborted();
@@ -38,18 +43,47 @@ export class Pusher {
     const endpoint = endpoints.get(decoder.table, push.format);
     const { input } = endpoint;
     const signal = AbortSignal.any([push.signal, closed]);
-    const intake = new Intake(endpoint, pump);
     await input.gate.until(() => pump.stepper.isAnnounced(input), { signal });
+    const parts = this.#parts(push, endpoint, signal);
+    if (push.key === undefined) {
+      const durable = push.durable === true;
+      return read(push, parts, new PlainIntake(parts, decoder, { durable }));
+    }
+    const key = pump.keys.use(push.key, input.id);
+    try {
+      return await read(push, parts, new KeyedIntake(parts, key, decoder));
+    } finally {
+      pump.keys.release(key);
+    }
+  }
+
+  #parts(push: Push, { input, source }: PushEndpoint, signal: AbortSignal): IntakeParts {
+    const { pump, wallMs } = this.#options;
     const mayRead = (): boolean => push.force || !(pump.paused || input.paused);
-    const mayAccept = (): boolean => input.queue.hasRoom && mayRead();
-    const accept = async (decoded: Decoded): Promise<void> => {
-      if (decoded.records > 0) await input.gate.until(mayAccept, { signal });
-      intake.accept(decoded);
+    return {
+      input,
+      signal,
+      wallMs,
+      mayRead: () => input.gate.until(mayRead, { signal }),
+      room: () => input.gate.until(() => input.queue.hasRoom && mayRead(), { signal }),
+      accept: (decoded, bytes) => source.accept(decoded, bytes),
+      queue(batch) {
+        input.receive(batch);
+        pump.stepper.wake();
+      },
+      committed: (holds) => this.#committed(push, input, holds),
     };
-    await input.gate.until(mayRead, { signal });
-    for await (const chunk of chunks(push.body, signal)) await accept(decoder.push(chunk));
-    await accept(decoder.finish());
-    return intake.pushed();
+  }
+
+  /** What is queued is committed also when no more is taken, so only the end of the pump ends this. */
+  async #committed(push: Push, { gate }: Input, holds: () => boolean): Promise<void> {
+    const { stopped } = this.#options.pump;
+    try {
+      await gate.until(holds, { signal: AbortSignal.any([push.signal, stopped]) });
+    } catch (error) {
+      push.signal.throwIfAborted();
+      throw closedFor("it has stopped", error);
+    }
   }
 
   #decoder({ table: spelling, format: { name, config } }: Push): Decoder & { table: Table } {
@@ -67,47 +101,15 @@ export class Pusher {
   }
 }
 
-/** What one push has given so far. */
-class Intake {
-  readonly #endpoint: PushEndpoint;
-  readonly #pump: Pump;
-  #progress: Progress | undefined;
-  #consumed = 0n;
-  #records = 0;
-  #errorCount = 0;
-  #errors: readonly RecordError[] = [];
+interface IntakeParts extends IntakeOptions {
+  /** Resolves once the pipeline takes anything in. */
+  readonly mayRead: () => Promise<void>;
+}
 
-  constructor(endpoint: PushEndpoint, pump: Pump) {
-    this.#endpoint = endpoint;
-    this.#pump = pump;
-  }
-
-  accept(decoded: Decoded): void {
-    const { input, source } = this.#endpoint;
-    const bytes = Number(decoded.consumedBytes - this.#consumed);
-    this.#consumed = decoded.consumedBytes;
-    this.#errorCount += decoded.errors.length;
-    if (this.#errors.length < REPORTED_ERRORS) {
-      this.#errors = [...this.#errors, ...decoded.errors].slice(0, REPORTED_ERRORS);
-    }
-    if (decoded.records === 0) return input.addParseErrors(decoded);
-    const batch = source.accept(decoded, bytes);
-    input.receive(batch);
-    this.#progress = input.received;
-    this.#records += batch.records;
-    return this.#pump.stepper.wake();
-  }
-
-  pushed(): Pushed {
-    const { input } = this.#endpoint;
-    return {
-      connector: input.id,
-      progress: this.#progress ?? input.received,
-      records: this.#records,
-      errorCount: this.#errorCount,
-      errors: this.#errors,
-    };
-  }
+async function read(push: Push, parts: IntakeParts, intake: BodyIntake): Promise<Pushed> {
+  await parts.mayRead();
+  for await (const chunk of chunks(push.body, parts.signal)) await intake.take(chunk);
+  return intake.end();
 }
 
 /** The body's chunks; gives up on a body that stalls when the signal aborts. */

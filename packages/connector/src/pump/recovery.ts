@@ -65,7 +65,14 @@ export function undeliveredSteps(recovered: Recovered, delivered: bigint): reado
   const steps: LoggedStep[] = [];
   for (const { step, progress, changedViews } of recovered.undelivered) {
     if (step > delivered) {
-      steps.push({ step, changedViews, moved: moves(recovered, before, progress), records: 0 });
+      const moved = moves(recovered, before, progress);
+      // When they were taken in is not kept.
+      const unknown = {
+        records: 0,
+        ingestedAtMs: new Map<ConnectorId, number>(),
+        processedAtMs: 0,
+      };
+      steps.push({ step, changedViews, moved, ...unknown });
     }
     before = progress;
   }

@@ -12,6 +12,9 @@ export interface LoggedStep {
   readonly moved: ReadonlyMap<ConnectorId, readonly Progress[]>;
   /** Records in it. */
   readonly records: number;
+  /** When the last record of each connector in it was taken in, and when all was committed; wall-clock. */
+  readonly ingestedAtMs: ReadonlyMap<ConnectorId, number>;
+  readonly processedAtMs: number;
 }
 
 /** The committed steps that were not delivered yet, oldest first. */

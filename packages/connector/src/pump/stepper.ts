@@ -3,12 +3,15 @@
 import { type ConnectorId } from "@tidemark/core";
 
 import { type Ended, type Engine, type Step } from "../engine.ts";
-import { type Batch, type Progress } from "../source.ts";
+import { type KeyedBody } from "../keyed-body.ts";
+import { type Progress } from "../source.ts";
 import { type Changes } from "../value.ts";
+import { type QueuedBatch } from "./batch-queue.ts";
 import { Bell } from "./bell.ts";
 import { type InputSet } from "./input-set.ts";
 import { type Input } from "./input.ts";
 import { mergeChanges } from "./merge-changes.ts";
+import { type PushKeys } from "./push-keys.ts";
 import { type LoggedStep, type StepLog } from "./step-log.ts";
 
 /** What a stepper is made with. */
@@ -16,9 +19,11 @@ export interface StepperOptions {
   readonly engine: Engine;
   readonly inputs: InputSet;
   readonly log: StepLog;
+  readonly keys: PushKeys;
   readonly maxStepRows: number;
   readonly maxUndeliveredSteps: number;
   readonly monotonicMs: () => number;
+  readonly wallMs: () => number;
   /** Called when a step is durable, before the next one begins. */
   readonly committed: (step: LoggedStep) => void;
 }
@@ -29,6 +34,9 @@ interface Draft {
   readonly ended: Ended[];
   readonly moved: Map<ConnectorId, readonly Progress[]>;
   readonly took: Input[];
+  /** The latest of each key. */
+  readonly keyed: Map<string, KeyedBody>;
+  readonly ingestedAtMs: Map<ConnectorId, number>;
   records: number;
 }
 
@@ -94,19 +102,21 @@ export class Stepper {
 
   /** Commits one step of what there is. */
   async step(): Promise<void> {
-    const { engine, log, committed } = this.#options;
-    this.#initiated = log.processed + 1n;
+    const { engine, keys, wallMs, committed } = this.#options;
+    this.#initiated = this.#options.log.processed + 1n;
     const arrived = new Set(this.#arrivals);
     const draft = this.#draft(arrived);
     const { step, changedViews } = await engine.commit(this.#stepOf(draft));
     this.#arrivals = this.#arrivals.filter((input) => !arrived.has(input));
-    for (const input of arrived) input.gate.ring();
+    for (const body of draft.keyed.values()) keys.committed(body);
     for (const input of draft.took) {
       input.inStep = false;
       const progress = this.#progress.get(input.id);
       if (progress !== undefined) input.lines.process(progress);
     }
-    committed({ step, changedViews, moved: draft.moved, records: draft.records });
+    for (const input of [...arrived, ...draft.took]) input.gate.ring();
+    const { moved, records, ingestedAtMs } = draft;
+    committed({ step, changedViews, moved, records, ingestedAtMs, processedAtMs: wallMs() });
   }
 
   #hasWork(): boolean {
@@ -115,17 +125,20 @@ export class Stepper {
     );
   }
 
-  #stepOf({ changes, ended }: Draft): Step {
+  #stepOf({ changes, ended, keyed }: Draft): Step {
+    const forgottenKeys = this.#options.keys.takeForgotten();
     return {
       inputs: [...changes].map(([table, all]) => ({ table, changes: mergeChanges(all) })),
       progress: new Map(this.#progress),
       ended,
       deliveredStep: this.#options.log.delivered,
+      ...(forgottenKeys.length === 0 ? {} : { forgottenKeys }),
+      ...(keyed.size === 0 ? {} : { keyed: [...keyed.values()] }),
     };
   }
 
   #draft(arrived: ReadonlySet<Input>): Draft {
-    const draft: Draft = { changes: new Map(), ended: [], moved: new Map(), took: [], records: 0 };
+    const draft = emptyDraft();
     for (const input of arrived) this.#move(draft, input, input.received);
     const waiting = this.#options.inputs.all.filter(
       (input) => !input.queue.isEmpty && !arrived.has(input),
@@ -142,7 +155,7 @@ export class Stepper {
     return draft;
   }
 
-  #apply(draft: Draft, input: Input, batch: Batch): void {
+  #apply(draft: Draft, input: Input, batch: QueuedBatch): void {
     const table = input.table.id.name;
     if (batch.changes.rows.length > 0) {
       const changes = draft.changes.get(table);
@@ -150,6 +163,8 @@ export class Stepper {
       else changes.push(batch.changes);
     }
     draft.records += batch.records;
+    if (batch.records > 0) draft.ingestedAtMs.set(input.id, batch.receivedAtMs);
+    if (batch.keyed !== undefined) draft.keyed.set(batch.keyed.key, batch.keyed);
     const { incarnation, frontier, state } = batch;
     const progress = { incarnation, frontier, ...(state === undefined ? {} : { state }) };
     this.#move(draft, input, progress);
@@ -167,4 +182,16 @@ export class Stepper {
     const others = before.filter(({ incarnation }) => incarnation !== to.incarnation);
     draft.moved.set(id, [...others, to]);
   }
+}
+
+function emptyDraft(): Draft {
+  return {
+    changes: new Map(),
+    ended: [],
+    moved: new Map(),
+    took: [],
+    keyed: new Map(),
+    ingestedAtMs: new Map(),
+    records: 0,
+  };
 }

@@ -10,6 +10,7 @@ import {
   type Recovered,
   type Step,
 } from "../engine.ts";
+import { type KeyedBody } from "../keyed-body.ts";
 import { type OutputColumn, type ViewChange } from "../value.ts";
 import { type StoredStep, type World } from "./world.ts";
 
@@ -78,6 +79,7 @@ export class MemoryEngine implements Engine {
       step: BigInt(steps.length),
       progress: last?.progress ?? new Map(),
       ended: [...ended],
+      keyed: keyedOf(steps),
       undelivered: steps
         .filter(({ step }) => step >= delivered)
         .map((stored) => ({
@@ -107,4 +109,13 @@ export function rowsOf({ content }: StoredStep, table: string): readonly string[
   return content.inputs
     .filter((input) => input.table === table)
     .flatMap(({ changes }) => changes.rows.map(([value]) => String(value)));
+}
+
+function keyedOf(steps: readonly StoredStep[]): readonly KeyedBody[] {
+  const keyed = new Map<string, KeyedBody>();
+  for (const { content } of steps) {
+    for (const key of content.forgottenKeys ?? []) keyed.delete(key);
+    for (const body of content.keyed ?? []) keyed.set(body.key, body);
+  }
+  return [...keyed.values()];
 }

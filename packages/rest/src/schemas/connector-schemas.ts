@@ -37,6 +37,15 @@ const PROGRESS = z
   })
   .meta({ id: "Progress", description: "How far a connector has come." });
 
+const COMPLETED = z
+  .object({
+    metadata: PROGRESS,
+    ingested_at: INSTANT.describe("When its last record was taken in."),
+    processed_at: INSTANT.describe("When it was committed."),
+    completed_at: INSTANT.describe("When every output had taken what came of it."),
+  })
+  .meta({ id: "CompletedWatermark", description: "A position that was completed, and when." });
+
 const INPUT_FIELDS = {
   endpoint_name: z.string().describe("`table.connector`, or what pushes made."),
   config: CONFIG,
@@ -55,7 +64,9 @@ const INPUT_FIELDS = {
   health: HEALTH,
   paused: z.boolean(),
   barrier: z.literal(false),
-  completed_frontier: z.null(),
+  completed_frontier: COMPLETED.nullable().describe(
+    "The newest position of which every output has taken everything, where one came since the start.",
+  ),
   waiting_for: z.array(z.string()).describe("The labels that have to end before it starts."),
   received: PROGRESS,
   processed: PROGRESS,

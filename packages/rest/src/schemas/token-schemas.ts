@@ -2,12 +2,14 @@
 
 import { z } from "zod";
 
-import { COUNT } from "./values.ts";
+import { ANY_OBJECT, COUNT } from "./values.ts";
+
+const TOKEN = z.string().describe("Opaque; `ct1_` and base64url. It stays valid across restarts.");
 
 /** A token, just issued. */
 export const TOKEN_RESPONSE: z.ZodType = z
   .object({
-    token: z.string().describe("Opaque; `ct1_` and base64url. It stays valid across restarts."),
+    token: TOKEN,
   })
   .meta({ id: "CompletionTokenResponse", description: "A completion token." });
 
@@ -28,19 +30,52 @@ const REMAINING_PART = z.object({
     .describe("How long what remains takes at that pace; null where it does not move."),
 });
 
-/** Whether a token is complete, and what remains. */
-export const STATUS_RESPONSE: z.ZodType = z
-  .object({
-    status: z.enum(["complete", "inprogress"]).meta({
-      id: "CompletionStatus",
-      description: "`complete` once all input that the token covers has been processed.",
-    }),
-    step: COUNT.nullable().describe("The step that completed it."),
-    remaining: COUNT.describe("Offsets that remain, summed; 0 once complete."),
-    reason: z.string().nullable().describe("Why it isn't complete, for people."),
-    reasons: z
-      .array(z.object({ code: z.string(), message: z.string() }))
-      .describe("Why it isn't complete, one by one."),
-    parts: z.array(REMAINING_PART).describe("What remains, by connector; none once complete."),
-  })
+const STATUS = {
+  status: z.enum(["complete", "inprogress"]).meta({
+    id: "CompletionStatus",
+    description: "`complete` once all input that the token covers has been processed.",
+  }),
+  step: COUNT.nullable().describe("The step that completed it."),
+  remaining: COUNT.describe("Offsets that remain, summed; 0 once complete."),
+  reason: z.string().nullable().describe("Why it isn't complete, for people."),
+  reasons: z
+    .array(z.object({ code: z.string(), message: z.string() }))
+    .describe("Why it isn't complete, one by one."),
+  parts: z.array(REMAINING_PART).describe("What remains, by connector; none once complete."),
+};
+
+const STATUS_OBJECT = z
+  .object(STATUS)
   .meta({ id: "CompletionStatusResponse", description: "The status of a completion token." });
+
+/** Whether a token is complete, and what remains. */
+export const STATUS_RESPONSE: z.ZodType = STATUS_OBJECT;
+
+/** What is said of a token that is lost, among others. */
+const LOST = z.object({
+  status: z.literal("lost"),
+  error: z
+    .object({ message: z.string(), error_code: z.string(), details: ANY_OBJECT })
+    .describe("As a check of it alone fails."),
+});
+
+/** Whether several tokens are complete together, and what remains of each. */
+export const SEVERAL_RESPONSE: z.ZodType = z
+  .object({
+    status: STATUS.status,
+    tokens: z.array(z.union([STATUS_OBJECT, LOST])).describe("Each one, in the order asked."),
+  })
+  .meta({ id: "CompletionTokensStatus", description: "The status of several completion tokens." });
+
+/** The token of a push, with its status where a wait was granted. */
+export const PUSH_RESPONSE: z.ZodType = z
+  .object({ token: TOKEN, ...z.object(STATUS).partial().shape })
+  .meta({
+    id: "PushResponse",
+    description: "The token that covers a push; with its status where a wait was granted.",
+  });
+
+/** Tokens in a request's body. */
+export const TOKENS: z.ZodArray<z.ZodString> = z.array(z.string({ error: "must be a string" }), {
+  error: "must be an array of completion tokens",
+});

@@ -68,6 +68,7 @@ const NO_TOKENS: TokenUseCases = {
   issue: missing,
   check: missing,
   wait: missing,
+  checkSeveral: missing,
   watch: nothing,
   join: missing,
 };

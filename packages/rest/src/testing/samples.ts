@@ -119,6 +119,7 @@ export function anInput(): InputStatus {
     received: progress,
     processed: progress,
     delivered: progress,
+    completed: { progress, ingestedAtMs: 1000, processedAtMs: 2000, completedAtMs: 3000 },
     totalRecords: 10,
     totalBytes: 100,
     bufferedRecords: 1,

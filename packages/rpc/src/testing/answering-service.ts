@@ -1,6 +1,6 @@
 /** A service that answers every method's case, for tests. */
 
-import { type Caller, type IngestRequest, type Service } from "@tidemark/service";
+import { type Caller, type IngestRequest, type Service, ServiceError } from "@tidemark/service";
 
 import { type Given } from "./fake-service.ts";
 import { COMPLETE, INPUT, OUTPUT, PENDING, RECORD, TOTALS } from "./samples.ts";
@@ -41,6 +41,7 @@ function pipelinesThat(note: Note): NonNullable<Given["pipelines"]> {
     list: done("list", [RECORD]),
     get: done("get", RECORD),
     create: done("create", RECORD),
+    replace: done("replace", { created: true, record: RECORD }),
     patch: done("patch", RECORD),
     delete: done("delete", undefined),
     start: done("startPipeline", undefined),
@@ -63,6 +64,10 @@ function tokensThat(note: Note): NonNullable<Given["tokens"]> {
     issue: done("issue", "ct1_x"),
     check: done("check", PENDING),
     wait: done("wait", COMPLETE),
+    checkSeveral: done("checkSeveral", {
+      status: "inprogress",
+      tokens: [PENDING, { status: "lost", error: new ServiceError("CompletionTokenLost", "gone") }],
+    }),
     join: done("join", "ct1_x"),
     async *watch(...given) {
       note("watch", ...given);

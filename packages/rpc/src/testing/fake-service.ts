@@ -36,6 +36,7 @@ export function fakeService(given: Given): Service {
       issue: rejects,
       check: rejects,
       wait: rejects,
+      checkSeveral: rejects,
       watch: rejectsAll,
       join: rejects,
       ...given.tokens,

@@ -65,6 +65,26 @@ export const METHOD_CASES: readonly MethodCase[] = [
     answers: [{ status: COMPLETE_ANSWER }],
   },
   {
+    method: "CompletionService/CheckTokens",
+    request: { pipeline: "p", tokens: ["a", "b"], mode: "TOKEN_MODE_ANY" },
+    asked: ["checkSeveral", "p", ["a", "b"], { mode: "any", timeoutMs: 0 }],
+    answers: [
+      {
+        status: "COMPLETION_STATUS_IN_PROGRESS",
+        tokens: [
+          { status: PENDING_ANSWER },
+          { lost: { reason: "CompletionTokenLost", message: "gone" } },
+        ],
+      },
+    ],
+  },
+  {
+    method: "CompletionService/CheckTokens",
+    request: { pipeline: "p", tokens: ["a"], timeout: { seconds: "2", nanos: 500_000_000 } },
+    asked: ["checkSeveral", "p", ["a"], { mode: "all", timeoutMs: 2500 }],
+    answers: [{ status: "COMPLETION_STATUS_IN_PROGRESS" }],
+  },
+  {
     method: "CompletionService/WatchToken",
     request: WATCHED,
     asked: ["watch", "p", "ct1_x", {}],
@@ -131,6 +151,20 @@ export const METHOD_CASES: readonly MethodCase[] = [
     answers: [{ token: "ct1_x", records: "3" }],
   },
   {
+    method: "IngestService/IngestOnce",
+    request: {
+      header: { pipeline: "p", table: "t", format: "csv", idempotencyKey: "k", durable: true },
+      text: "",
+    },
+    asked: pushed({
+      format: { name: "csv", config: {} },
+      idempotencyKey: "k",
+      durable: true,
+      body: "",
+    }),
+    answers: [{ token: "ct1_x", records: "3" }],
+  },
+  {
     method: "PipelineService/ListPipelines",
     request: {},
     asked: ["list"],
@@ -156,6 +190,16 @@ export const METHOD_CASES: readonly MethodCase[] = [
       { name: "p", programCode: "c", description: "d", tags: ["x"], udfRust: "", udfToml: "" },
     ],
     answers: [{ pipeline: RECORD_ANSWER }],
+  },
+  {
+    method: "PipelineService/ReplacePipeline",
+    request: { pipeline: "p", fields: { programCode: "c" } },
+    asked: [
+      "replace",
+      "p",
+      { name: "p", programCode: "c", description: "", tags: [], udfRust: "", udfToml: "" },
+    ],
+    answers: [{ pipeline: RECORD_ANSWER, created: true }],
   },
   {
     method: "PipelineService/UpdatePipeline",
@@ -253,5 +297,5 @@ export const METHOD_CASES: readonly MethodCase[] = [
 ];
 
 function pushed(request: object): readonly unknown[] {
-  return ["ingest", { pipeline: "p", table: "t", force: false, ...request }, {}];
+  return ["ingest", { pipeline: "p", table: "t", force: false, durable: false, ...request }, {}];
 }

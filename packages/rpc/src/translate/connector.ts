@@ -3,6 +3,7 @@
 import { type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import {
+  type CompletedFrontierSchema,
   type ConnectorErrorSchema,
   type InputConnectorSchema,
   type OutputConnectorSchema,
@@ -42,6 +43,7 @@ export function inputMessage(input: InputStatus): MessageInitShape<typeof InputC
     received: positions(input.received),
     processed: positions(input.processed),
     delivered: positions(input.delivered),
+    ...(input.completed === undefined ? {} : { completed: completedMessage(input.completed) }),
   };
 }
 
@@ -62,6 +64,18 @@ export function outputMessage(
     encodeErrorCount: uint64(output.encodeErrorCount),
     transportErrorCount: uint64(output.transportErrorCount),
     transportErrors: output.transportErrors.map(errorMessage),
+  };
+}
+
+function completedMessage(
+  completed: NonNullable<InputStatus["completed"]>,
+): MessageInitShape<typeof CompletedFrontierSchema> {
+  return {
+    incarnation: completed.progress.incarnation,
+    positions: positions(completed.progress),
+    ingestedAt: timestampFromMs(completed.ingestedAtMs),
+    processedAt: timestampFromMs(completed.processedAtMs),
+    completedAt: timestampFromMs(completed.completedAtMs),
   };
 }
 

@@ -1,8 +1,13 @@
 /** A token's status as its message. */
 
 import { type MessageInitShape } from "@bufbuild/protobuf";
-import { CompletionStatus, type TokenStatusSchema } from "@tidemark/api";
-import { type TokenStatus } from "@tidemark/service";
+import {
+  type CheckTokensResponseSchema,
+  CompletionStatus,
+  type TokenOutcomeSchema,
+  type TokenStatusSchema,
+} from "@tidemark/api";
+import { type SeveralStatus, type TokenOutcome, type TokenStatus } from "@tidemark/service";
 
 import { uint64 } from "./uint64.ts";
 
@@ -30,6 +35,22 @@ export function tokenStatusMessage(
         ? verdict.reasons.map(({ code, message }) => ({ code, message }))
         : [],
   };
+}
+
+/** The message of several tokens' status. */
+export function severalMessage({
+  status,
+  tokens,
+}: SeveralStatus): MessageInitShape<typeof CheckTokensResponseSchema> {
+  return { status: STATUS[status], tokens: tokens.map(outcomeMessage) };
+}
+
+function outcomeMessage(outcome: TokenOutcome): MessageInitShape<typeof TokenOutcomeSchema> {
+  if (outcome.status !== "lost") {
+    return { outcome: { case: "status", value: tokenStatusMessage(outcome) } };
+  }
+  const { reason, message } = outcome.error;
+  return { outcome: { case: "lost", value: { reason, message } } };
 }
 
 const STATUS = {

@@ -142,6 +142,15 @@ export function externalEngine(pipeline: string, what: string): ServiceError {
   );
 }
 
+/** A key that stands for another push; `difference` is a clause. */
+export function idempotencyKeyReused(key: string, difference: string): ServiceError {
+  return new ServiceError(
+    "IdempotencyKeyReused",
+    `The idempotency key '${key}' was used for another push: ${difference}. Nothing of this push was taken.`,
+    { idempotency_key: key, difference },
+  );
+}
+
 /** Too many pushes at once. */
 export function apiConnectionLimit(): ServiceError {
   return new ServiceError(

@@ -7,9 +7,9 @@ export function invalidParam(error: string): ServiceError {
   return new ServiceError("InvalidParam", `Invalid parameter: ${error}.`, { error });
 }
 
-/** Text that is no token of this server. */
-export function invalidToken(error: string): ServiceError {
-  return invalidParam(`invalid completion token: ${error}`);
+/** Text that is no token of this server; `where` tells which of several. */
+export function invalidToken(error: string, where = ""): ServiceError {
+  return invalidParam(`${where}invalid completion token: ${error}`);
 }
 
 /** A token of another pipeline, or of a life of this one that is over. */

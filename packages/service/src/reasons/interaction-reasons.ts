@@ -14,6 +14,7 @@ export type InteractionReason =
   | "InvalidConnectorAction"
   | "AdHocQueryError"
   | "ParseErrors"
+  | "IdempotencyKeyReused"
   | "ApiConnectionLimit"
   | "ExternalEngine"
   | "ConfigError.UnknownInputFormat"
@@ -121,6 +122,17 @@ export const INTERACTION_REASONS: Readonly<Record<InteractionReason, ReasonEntry
       "Records of the pushed body don't fit the table. Good records of CSV and of JSON that isn't an array were ingested all the same.",
     remedy:
       "Mend the records that the details list and send those again; details.token covers what was ingested.",
+  },
+  IdempotencyKeyReused: {
+    http: 422,
+    grpc: "FAILED_PRECONDITION",
+    message:
+      "The idempotency key '{idempotency_key}' was used for another push: {difference}. Nothing of this push was taken.",
+    details: ["idempotency_key", "difference"],
+    cause:
+      "The idempotency key was given before with another body, table or format. Nothing of this push was taken.",
+    remedy:
+      "Send the body of before to get its token, or push this one under a key of its own. The message says what differs.",
   },
   ApiConnectionLimit: {
     http: 429,

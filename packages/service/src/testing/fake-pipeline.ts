@@ -107,7 +107,7 @@ export class FakePipeline implements RunningPipeline {
     const connector = this.#add(name, "api-ingress-0");
     this.receive(name, "api-ingress-0", BigInt(records));
     const progress = this.#progress(connector);
-    return { connector, progress, records, errorCount: this.errorCount, errors: [] };
+    return { connector, progress, earlier: [], records, errorCount: this.errorCount, errors: [] };
   }
 
   async query(sql: string, options: { readonly signal: AbortSignal }): Promise<QueryResult> {
@@ -208,6 +208,7 @@ function statusOf(id: ConnectorId, table: string, name: string, life: string): I
     received: none,
     processed: none,
     delivered: none,
+    completed: undefined,
     totalRecords: 0,
     totalBytes: 0,
     bufferedRecords: 0,

@@ -61,11 +61,12 @@ function inProgress(verdict: Pending, { running, claims }: Judged): TokenStatus 
 function lost(verdict: Lost, { running, claims }: Judged): ServiceError {
   switch (verdict.reason) {
     case "connector-unknown":
-      return unknownEndpointInCompletionToken(verdict.connector);
-    case "incarnation-unknown": {
-      const claim = claims.find(({ connector }) => connector === verdict.connector);
-      return pipelineRestarted(claim?.incarnation ?? "", running.life);
-    }
+      // Storage of our own knows every connector that it ever had: this one was of other storage.
+      return running.refresh === undefined
+        ? restarted(verdict, { running, claims })
+        : unknownEndpointInCompletionToken(verdict.connector);
+    case "incarnation-unknown":
+      return restarted(verdict, { running, claims });
     case "beyond-end":
     case "dropped":
     case "cut-back":
@@ -73,4 +74,12 @@ function lost(verdict: Lost, { running, claims }: Judged): ServiceError {
     default:
       throw new TypeError(`unknown reason ${String(verdict.reason satisfies never)}`);
   }
+}
+
+function restarted(
+  verdict: Lost,
+  { running, claims }: Pick<Judged, "running" | "claims">,
+): ServiceError {
+  const claim = claims.find(({ connector }) => connector === verdict.connector);
+  return pipelineRestarted(claim?.incarnation ?? "", running.life);
 }

@@ -7,6 +7,8 @@ import { type InputKeys } from "../find-connector.ts";
 import { type Directory } from "../pipelines/directory.ts";
 import { type Caller, type TokenUseCases } from "../service.ts";
 import { type Limits } from "../service-options.ts";
+import { checkSeveral } from "./check-several.ts";
+import { readSeveral, requireNumber } from "./read-several.ts";
 import { readToken } from "./read-token.ts";
 import { RecentTokens } from "./recent-tokens.ts";
 import { type Judged, refreshed } from "./judged.ts";
@@ -60,15 +62,17 @@ export function tokenUseCases(ports: TokenPorts): TokenUseCases {
       ports.waits.wait(judged(caller, pipeline, text), options),
     watch: (caller, pipeline, text, { signal }) =>
       watchToken(judged(caller, pipeline, text), ports.waits, signal),
+    checkSeveral: async (caller, pipeline, texts, options) => {
+      const { host } = directory.entry(caller.tenant, pipeline);
+      const running = host.gate();
+      requireNumber(texts, limits.maxJoinedTokens, "check");
+      const at = { pipeline, running };
+      return checkSeveral(readSeveral(texts, at, host.record.id, reading), ports.waits, options);
+    },
     join: async (caller, pipeline, texts) => {
       const { host } = directory.entry(caller.tenant, pipeline);
       host.gate();
-      if (texts.length === 0) throw invalidParam("there are no tokens to join");
-      if (texts.length > limits.maxJoinedTokens) {
-        throw invalidParam(
-          `${texts.length} tokens are too many to join; the most allowed is ${limits.maxJoinedTokens}`,
-        );
-      }
+      requireNumber(texts, limits.maxJoinedTokens, "join");
       const tokens = texts.map((text) => readToken(text, host.record.id, reading));
       const joined = encodeToken(joinTokens(tokens), sealer);
       if (joined.length > limits.maxTokenLength) {

@@ -14,6 +14,13 @@ import { tokenStatus } from "./token-status.ts";
 /** How many waiters are released in one turn of the event loop. */
 const RELEASED_PER_TURN = 250;
 
+/** What is waited for of several tokens, and how long. */
+export interface SeveralWait {
+  readonly mode: "all" | "any";
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
 /** All waiters of a service. */
 export class Waits {
   readonly #limits: Pick<Limits, "maxWaiters" | "maxWaitMs">;
@@ -48,9 +55,34 @@ export class Waits {
     if (judged.running.refresh !== undefined) await this.#fresh(judged, timeoutMs, signal);
     const now = judged.running.board.judge(judged.claims);
     if (now.kind !== "pending" || !(timeoutMs > 0)) return tokenStatus(now, judged);
+    const settled = await this.several([judged], { mode: "all", timeoutMs, signal });
+    return tokenStatus(settled.get(0) ?? judged.running.board.judge(judged.claims), judged);
+  }
+
+  /** Has the board of each one told by readings that begin after the call, within the time. */
+  async fresh(
+    all: readonly Judged[],
+    { timeoutMs, signal }: Omit<SeveralWait, "mode">,
+  ): Promise<void> {
+    await Promise.all(
+      all.map(async (judged) => {
+        if (judged.running.refresh !== undefined) await this.#fresh(judged, timeoutMs, signal);
+      }),
+    );
+  }
+
+  /**
+   * Waits until all (or any) of these are complete, until they can't be any more, or until the time
+   * is up; answers the verdicts that settled some of them, by index. Takes one place for all.
+   */
+  async several(
+    all: readonly Judged[],
+    options: SeveralWait,
+  ): Promise<ReadonlyMap<number, Verdict>> {
+    options.signal.throwIfAborted();
     const leave = this.enter();
     try {
-      return tokenStatus(await this.#settled(judged, timeoutMs, signal), judged);
+      return await this.#settled(all, options);
     } finally {
       leave();
     }
@@ -72,20 +104,32 @@ export class Waits {
   }
 
   /** Registers before it checks (the board does), so that no wake-up is missed. */
-  async #settled(judged: Judged, timeoutMs: number, signal: AbortSignal): Promise<Verdict> {
-    const { board } = judged.running;
-    const { promise, resolve, reject } = Promise.withResolvers<Verdict>();
+  async #settled(
+    all: readonly Judged[],
+    { mode, timeoutMs, signal }: SeveralWait,
+  ): Promise<ReadonlyMap<number, Verdict>> {
+    const settled = new Map<number, Verdict>();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
     const forget = this.#cancellations.on(signal, () => reject(signal.reason));
-    const stopTimer = this.#scheduler.after(timeoutMs, () => resolve(board.judge(judged.claims)));
-    const leave = attended(judged);
-    const cancel = board.register(judged.claims, (verdict) =>
-      this.#release.run(() => resolve(verdict)),
-    );
+    const stopTimer = this.#scheduler.after(Math.min(timeoutMs, this.#limits.maxWaitMs), resolve);
+    const goesOn = mode === "all" ? "complete" : "lost";
+    const leaves = all.map((judged, index) => {
+      const rest = attended(judged);
+      const cancel = judged.running.board.register(judged.claims, (verdict) => {
+        settled.set(index, verdict);
+        if (verdict.kind === goesOn && settled.size < all.length) return;
+        this.#release.run(resolve);
+      });
+      return () => {
+        cancel();
+        rest();
+      };
+    });
     try {
-      return await promise;
+      await promise;
+      return settled;
     } finally {
-      cancel();
-      leave();
+      for (const leave of leaves) leave();
       stopTimer();
       forget();
     }

@@ -14,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tidemark/v1/completion_service.proto.
  */
 export const file_tidemark_v1_completion_service: GenFile = /*@__PURE__*/
-  fileDesc("CiR0aWRlbWFyay92MS9jb21wbGV0aW9uX3NlcnZpY2UucHJvdG8SC3RpZGVtYXJrLnYxIsMBCgtUb2tlblN0YXR1cxItCgZzdGF0dXMYASABKA4yHS50aWRlbWFyay52MS5Db21wbGV0aW9uU3RhdHVzEhEKBHN0ZXAYAiABKARIAIgBARIRCglyZW1haW5pbmcYAyABKAQSKwoHcmVhc29ucxgEIAMoCzIaLnRpZGVtYXJrLnYxLlBlbmRpbmdSZWFzb24SKQoFcGFydHMYBSADKAsyGi50aWRlbWFyay52MS5SZW1haW5pbmdQYXJ0QgcKBV9zdGVwIpUCCg1SZW1haW5pbmdQYXJ0EhEKCWNvbm5lY3RvchgBIAEoCRINCgVsZXZlbBgCIAEoCRI+CgpwYXJ0aXRpb25zGAMgAygLMioudGlkZW1hcmsudjEuUmVtYWluaW5nUGFydC5QYXJ0aXRpb25zRW50cnkSEQoJcmVtYWluaW5nGAQgASgEEhcKCnBlcl9zZWNvbmQYBSABKAFIAIgBARIeChFlc3RpbWF0ZWRfc2Vjb25kcxgGIAEoAUgBiAEBGjEKD1BhcnRpdGlvbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAQ6AjgBQg0KC19wZXJfc2Vjb25kQhQKEl9lc3RpbWF0ZWRfc2Vjb25kcyIuCg1QZW5kaW5nUmVhc29uEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCSJ+ChRHZW5lcmF0ZVRva2VuUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRINCgV0YWJsZRgCIAEoCRIRCgljb25uZWN0b3IYAyABKAkSIQoFYmFzaXMYBCABKA4yEi50aWRlbWFyay52MS5CYXNpcxIPCgdyZWNlaXB0GAUgASgJIiYKFUdlbmVyYXRlVG9rZW5SZXNwb25zZRINCgV0b2tlbhgBIAEoCSI0ChFDaGVja1Rva2VuUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRINCgV0b2tlbhgCIAEoCSI+ChJDaGVja1Rva2VuUmVzcG9uc2USKAoGc3RhdHVzGAEgASgLMhgudGlkZW1hcmsudjEuVG9rZW5TdGF0dXMiXwoQV2FpdFRva2VuUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRINCgV0b2tlbhgCIAEoCRIqCgd0aW1lb3V0GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIj0KEVdhaXRUb2tlblJlc3BvbnNlEigKBnN0YXR1cxgBIAEoCzIYLnRpZGVtYXJrLnYxLlRva2VuU3RhdHVzIjQKEVdhdGNoVG9rZW5SZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJEg0KBXRva2VuGAIgASgJIj4KEldhdGNoVG9rZW5SZXNwb25zZRIoCgZzdGF0dXMYASABKAsyGC50aWRlbWFyay52MS5Ub2tlblN0YXR1cyI1ChFKb2luVG9rZW5zUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRIOCgZ0b2tlbnMYAiADKAkiIwoSSm9pblRva2Vuc1Jlc3BvbnNlEg0KBXRva2VuGAEgASgJKkIKBUJhc2lzEhUKEUJBU0lTX1VOU1BFQ0lGSUVEEAASEgoOQkFTSVNfUkVDRUlWRUQQARIOCgpCQVNJU19IRUFEEAIqeAoQQ29tcGxldGlvblN0YXR1cxIhCh1DT01QTEVUSU9OX1NUQVRVU19VTlNQRUNJRklFRBAAEh4KGkNPTVBMRVRJT05fU1RBVFVTX0NPTVBMRVRFEAESIQodQ09NUExFVElPTl9TVEFUVVNfSU5fUFJPR1JFU1MQAjKmAwoRQ29tcGxldGlvblNlcnZpY2USVgoNR2VuZXJhdGVUb2tlbhIhLnRpZGVtYXJrLnYxLkdlbmVyYXRlVG9rZW5SZXF1ZXN0GiIudGlkZW1hcmsudjEuR2VuZXJhdGVUb2tlblJlc3BvbnNlEk0KCkNoZWNrVG9rZW4SHi50aWRlbWFyay52MS5DaGVja1Rva2VuUmVxdWVzdBofLnRpZGVtYXJrLnYxLkNoZWNrVG9rZW5SZXNwb25zZRJKCglXYWl0VG9rZW4SHS50aWRlbWFyay52MS5XYWl0VG9rZW5SZXF1ZXN0Gh4udGlkZW1hcmsudjEuV2FpdFRva2VuUmVzcG9uc2USTwoKV2F0Y2hUb2tlbhIeLnRpZGVtYXJrLnYxLldhdGNoVG9rZW5SZXF1ZXN0Gh8udGlkZW1hcmsudjEuV2F0Y2hUb2tlblJlc3BvbnNlMAESTQoKSm9pblRva2VucxIeLnRpZGVtYXJrLnYxLkpvaW5Ub2tlbnNSZXF1ZXN0Gh8udGlkZW1hcmsudjEuSm9pblRva2Vuc1Jlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_duration]);
+  fileDesc("CiR0aWRlbWFyay92MS9jb21wbGV0aW9uX3NlcnZpY2UucHJvdG8SC3RpZGVtYXJrLnYxIsMBCgtUb2tlblN0YXR1cxItCgZzdGF0dXMYASABKA4yHS50aWRlbWFyay52MS5Db21wbGV0aW9uU3RhdHVzEhEKBHN0ZXAYAiABKARIAIgBARIRCglyZW1haW5pbmcYAyABKAQSKwoHcmVhc29ucxgEIAMoCzIaLnRpZGVtYXJrLnYxLlBlbmRpbmdSZWFzb24SKQoFcGFydHMYBSADKAsyGi50aWRlbWFyay52MS5SZW1haW5pbmdQYXJ0QgcKBV9zdGVwIpUCCg1SZW1haW5pbmdQYXJ0EhEKCWNvbm5lY3RvchgBIAEoCRINCgVsZXZlbBgCIAEoCRI+CgpwYXJ0aXRpb25zGAMgAygLMioudGlkZW1hcmsudjEuUmVtYWluaW5nUGFydC5QYXJ0aXRpb25zRW50cnkSEQoJcmVtYWluaW5nGAQgASgEEhcKCnBlcl9zZWNvbmQYBSABKAFIAIgBARIeChFlc3RpbWF0ZWRfc2Vjb25kcxgGIAEoAUgBiAEBGjEKD1BhcnRpdGlvbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAQ6AjgBQg0KC19wZXJfc2Vjb25kQhQKEl9lc3RpbWF0ZWRfc2Vjb25kcyIuCg1QZW5kaW5nUmVhc29uEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCSJ+ChRHZW5lcmF0ZVRva2VuUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRINCgV0YWJsZRgCIAEoCRIRCgljb25uZWN0b3IYAyABKAkSIQoFYmFzaXMYBCABKA4yEi50aWRlbWFyay52MS5CYXNpcxIPCgdyZWNlaXB0GAUgASgJIiYKFUdlbmVyYXRlVG9rZW5SZXNwb25zZRINCgV0b2tlbhgBIAEoCSI0ChFDaGVja1Rva2VuUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRINCgV0b2tlbhgCIAEoCSI+ChJDaGVja1Rva2VuUmVzcG9uc2USKAoGc3RhdHVzGAEgASgLMhgudGlkZW1hcmsudjEuVG9rZW5TdGF0dXMiXwoQV2FpdFRva2VuUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRINCgV0b2tlbhgCIAEoCRIqCgd0aW1lb3V0GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIj0KEVdhaXRUb2tlblJlc3BvbnNlEigKBnN0YXR1cxgBIAEoCzIYLnRpZGVtYXJrLnYxLlRva2VuU3RhdHVzIogBChJDaGVja1Rva2Vuc1JlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkSDgoGdG9rZW5zGAIgAygJEiQKBG1vZGUYAyABKA4yFi50aWRlbWFyay52MS5Ub2tlbk1vZGUSKgoHdGltZW91dBgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiJvChNDaGVja1Rva2Vuc1Jlc3BvbnNlEi0KBnN0YXR1cxgBIAEoDjIdLnRpZGVtYXJrLnYxLkNvbXBsZXRpb25TdGF0dXMSKQoGdG9rZW5zGAIgAygLMhkudGlkZW1hcmsudjEuVG9rZW5PdXRjb21lIm0KDFRva2VuT3V0Y29tZRIqCgZzdGF0dXMYASABKAsyGC50aWRlbWFyay52MS5Ub2tlblN0YXR1c0gAEiYKBGxvc3QYAiABKAsyFi50aWRlbWFyay52MS5Mb3N0VG9rZW5IAEIJCgdvdXRjb21lIiwKCUxvc3RUb2tlbhIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCSI0ChFXYXRjaFRva2VuUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRINCgV0b2tlbhgCIAEoCSI+ChJXYXRjaFRva2VuUmVzcG9uc2USKAoGc3RhdHVzGAEgASgLMhgudGlkZW1hcmsudjEuVG9rZW5TdGF0dXMiNQoRSm9pblRva2Vuc1JlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkSDgoGdG9rZW5zGAIgAygJIiMKEkpvaW5Ub2tlbnNSZXNwb25zZRINCgV0b2tlbhgBIAEoCSpCCgVCYXNpcxIVChFCQVNJU19VTlNQRUNJRklFRBAAEhIKDkJBU0lTX1JFQ0VJVkVEEAESDgoKQkFTSVNfSEVBRBACKngKEENvbXBsZXRpb25TdGF0dXMSIQodQ09NUExFVElPTl9TVEFUVVNfVU5TUEVDSUZJRUQQABIeChpDT01QTEVUSU9OX1NUQVRVU19DT01QTEVURRABEiEKHUNPTVBMRVRJT05fU1RBVFVTX0lOX1BST0dSRVNTEAIqTwoJVG9rZW5Nb2RlEhoKFlRPS0VOX01PREVfVU5TUEVDSUZJRUQQABISCg5UT0tFTl9NT0RFX0FMTBABEhIKDlRPS0VOX01PREVfQU5ZEAIy+AMKEUNvbXBsZXRpb25TZXJ2aWNlElYKDUdlbmVyYXRlVG9rZW4SIS50aWRlbWFyay52MS5HZW5lcmF0ZVRva2VuUmVxdWVzdBoiLnRpZGVtYXJrLnYxLkdlbmVyYXRlVG9rZW5SZXNwb25zZRJNCgpDaGVja1Rva2VuEh4udGlkZW1hcmsudjEuQ2hlY2tUb2tlblJlcXVlc3QaHy50aWRlbWFyay52MS5DaGVja1Rva2VuUmVzcG9uc2USSgoJV2FpdFRva2VuEh0udGlkZW1hcmsudjEuV2FpdFRva2VuUmVxdWVzdBoeLnRpZGVtYXJrLnYxLldhaXRUb2tlblJlc3BvbnNlElAKC0NoZWNrVG9rZW5zEh8udGlkZW1hcmsudjEuQ2hlY2tUb2tlbnNSZXF1ZXN0GiAudGlkZW1hcmsudjEuQ2hlY2tUb2tlbnNSZXNwb25zZRJPCgpXYXRjaFRva2VuEh4udGlkZW1hcmsudjEuV2F0Y2hUb2tlblJlcXVlc3QaHy50aWRlbWFyay52MS5XYXRjaFRva2VuUmVzcG9uc2UwARJNCgpKb2luVG9rZW5zEh4udGlkZW1hcmsudjEuSm9pblRva2Vuc1JlcXVlc3QaHy50aWRlbWFyay52MS5Kb2luVG9rZW5zUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_duration]);
 
 /**
  * The status of a token.
@@ -326,6 +326,141 @@ export const WaitTokenResponseSchema: GenMessage<WaitTokenResponse> = /*@__PURE_
   messageDesc(file_tidemark_v1_completion_service, 8);
 
 /**
+ * Asks for the status of several tokens of one pipeline.
+ *
+ * @generated from message tidemark.v1.CheckTokensRequest
+ */
+export type CheckTokensRequest = Message<"tidemark.v1.CheckTokensRequest"> & {
+  /**
+   * The pipeline's name.
+   *
+   * @generated from field: string pipeline = 1;
+   */
+  pipeline: string;
+
+  /**
+   * The tokens, at least one.
+   *
+   * @generated from field: repeated string tokens = 2;
+   */
+  tokens: string[];
+
+  /**
+   * When they count as complete together.
+   *
+   * @generated from field: tidemark.v1.TokenMode mode = 3;
+   */
+  mode: TokenMode;
+
+  /**
+   * How long to wait for that; absent means not at all.
+   *
+   * @generated from field: google.protobuf.Duration timeout = 4;
+   */
+  timeout?: Duration | undefined;
+};
+
+/**
+ * Describes the message tidemark.v1.CheckTokensRequest.
+ * Use `create(CheckTokensRequestSchema)` to create a new message.
+ */
+export const CheckTokensRequestSchema: GenMessage<CheckTokensRequest> = /*@__PURE__*/
+  messageDesc(file_tidemark_v1_completion_service, 9);
+
+/**
+ * Answers the status of several tokens.
+ *
+ * @generated from message tidemark.v1.CheckTokensResponse
+ */
+export type CheckTokensResponse = Message<"tidemark.v1.CheckTokensResponse"> & {
+  /**
+   * Of all of them together.
+   *
+   * @generated from field: tidemark.v1.CompletionStatus status = 1;
+   */
+  status: CompletionStatus;
+
+  /**
+   * Of each one, in the order of the request.
+   *
+   * @generated from field: repeated tidemark.v1.TokenOutcome tokens = 2;
+   */
+  tokens: TokenOutcome[];
+};
+
+/**
+ * Describes the message tidemark.v1.CheckTokensResponse.
+ * Use `create(CheckTokensResponseSchema)` to create a new message.
+ */
+export const CheckTokensResponseSchema: GenMessage<CheckTokensResponse> = /*@__PURE__*/
+  messageDesc(file_tidemark_v1_completion_service, 10);
+
+/**
+ * What is said of one token among several.
+ *
+ * @generated from message tidemark.v1.TokenOutcome
+ */
+export type TokenOutcome = Message<"tidemark.v1.TokenOutcome"> & {
+  /**
+   * One of them.
+   *
+   * @generated from oneof tidemark.v1.TokenOutcome.outcome
+   */
+  outcome: {
+    /**
+     * It is complete, or in progress.
+     *
+     * @generated from field: tidemark.v1.TokenStatus status = 1;
+     */
+    value: TokenStatus;
+    case: "status";
+  } | {
+    /**
+     * It will never be complete.
+     *
+     * @generated from field: tidemark.v1.LostToken lost = 2;
+     */
+    value: LostToken;
+    case: "lost";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message tidemark.v1.TokenOutcome.
+ * Use `create(TokenOutcomeSchema)` to create a new message.
+ */
+export const TokenOutcomeSchema: GenMessage<TokenOutcome> = /*@__PURE__*/
+  messageDesc(file_tidemark_v1_completion_service, 11);
+
+/**
+ * Why a token is lost.
+ *
+ * @generated from message tidemark.v1.LostToken
+ */
+export type LostToken = Message<"tidemark.v1.LostToken"> & {
+  /**
+   * The reason that the error of a single check has.
+   *
+   * @generated from field: string reason = 1;
+   */
+  reason: string;
+
+  /**
+   * One sentence for people.
+   *
+   * @generated from field: string message = 2;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message tidemark.v1.LostToken.
+ * Use `create(LostTokenSchema)` to create a new message.
+ */
+export const LostTokenSchema: GenMessage<LostToken> = /*@__PURE__*/
+  messageDesc(file_tidemark_v1_completion_service, 12);
+
+/**
  * Asks to watch a token.
  *
  * @generated from message tidemark.v1.WatchTokenRequest
@@ -351,7 +486,7 @@ export type WatchTokenRequest = Message<"tidemark.v1.WatchTokenRequest"> & {
  * Use `create(WatchTokenRequestSchema)` to create a new message.
  */
 export const WatchTokenRequestSchema: GenMessage<WatchTokenRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 9);
+  messageDesc(file_tidemark_v1_completion_service, 13);
 
 /**
  * A token's status as it changes.
@@ -372,7 +507,7 @@ export type WatchTokenResponse = Message<"tidemark.v1.WatchTokenResponse"> & {
  * Use `create(WatchTokenResponseSchema)` to create a new message.
  */
 export const WatchTokenResponseSchema: GenMessage<WatchTokenResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 10);
+  messageDesc(file_tidemark_v1_completion_service, 14);
 
 /**
  * Asks to join tokens.
@@ -400,7 +535,7 @@ export type JoinTokensRequest = Message<"tidemark.v1.JoinTokensRequest"> & {
  * Use `create(JoinTokensRequestSchema)` to create a new message.
  */
 export const JoinTokensRequestSchema: GenMessage<JoinTokensRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 11);
+  messageDesc(file_tidemark_v1_completion_service, 15);
 
 /**
  * Answers the joined token.
@@ -421,7 +556,7 @@ export type JoinTokensResponse = Message<"tidemark.v1.JoinTokensResponse"> & {
  * Use `create(JoinTokensResponseSchema)` to create a new message.
  */
 export const JoinTokensResponseSchema: GenMessage<JoinTokensResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 12);
+  messageDesc(file_tidemark_v1_completion_service, 16);
 
 /**
  * What a new token covers.
@@ -506,6 +641,47 @@ export const CompletionStatusSchema: GenEnum<CompletionStatus> = /*@__PURE__*/
   enumDesc(file_tidemark_v1_completion_service, 1);
 
 /**
+ * When several tokens count as complete together.
+ *
+ * @generated from enum tidemark.v1.TokenMode
+ */
+export const TokenMode = {
+  /**
+   * TOKEN_MODE_ALL.
+   *
+   * @generated from enum value: TOKEN_MODE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * When all of them are; one that is lost counts.
+   *
+   * @generated from enum value: TOKEN_MODE_ALL = 1;
+   */
+  ALL: 1,
+
+  /**
+   * When one of them is; lost ones count only where all are.
+   *
+   * @generated from enum value: TOKEN_MODE_ANY = 2;
+   */
+  ANY: 2,
+} as const;
+
+/**
+ * When several tokens count as complete together.
+ *
+ * @generated from enum tidemark.v1.TokenMode
+ */
+export type TokenMode = (typeof TokenMode)[keyof typeof TokenMode] | UnknownEnum;
+
+/**
+ * Describes the enum tidemark.v1.TokenMode.
+ */
+export const TokenModeSchema: GenEnum<TokenMode> = /*@__PURE__*/
+  enumDesc(file_tidemark_v1_completion_service, 2);
+
+/**
  * Issues completion tokens, and tells whether what they stand for has been processed.
  *
  * @generated from service tidemark.v1.CompletionService
@@ -540,6 +716,17 @@ export const CompletionService: GenService<{
     methodKind: "unary";
     input: typeof WaitTokenRequestSchema;
     output: typeof WaitTokenResponseSchema;
+  },
+  /**
+   * Tells the status of several tokens, now or after a wait for all or any of them. Where all that
+   * count are lost, it fails as for the first of these, with `tokens` in the error's metadata.
+   *
+   * @generated from rpc tidemark.v1.CompletionService.CheckTokens
+   */
+  checkTokens: {
+    methodKind: "unary";
+    input: typeof CheckTokensRequestSchema;
+    output: typeof CheckTokensResponseSchema;
   },
   /**
    * Sends the status now and after every change, conflated, and ends after complete.

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tidemark/v1/connector_service.proto.
  */
 export const file_tidemark_v1_connector_service: GenFile = /*@__PURE__*/
-  fileDesc("CiN0aWRlbWFyay92MS9jb25uZWN0b3Jfc2VydmljZS5wcm90bxILdGlkZW1hcmsudjEigwUKDklucHV0Q29ubmVjdG9yEhAKCGVuZHBvaW50GAEgASgJEg4KBnBhdXNlZBgCIAEoCBIUCgxlbmRfb2ZfaW5wdXQYAyABKAgSGAoLZmF0YWxfZXJyb3IYBCABKAlIAIgBARIUCgd0cm91YmxlGAUgASgJSAGIAQESFQoNdG90YWxfcmVjb3JkcxgGIAEoBBITCgt0b3RhbF9ieXRlcxgHIAEoBBIYChBidWZmZXJlZF9yZWNvcmRzGAggASgEEhkKEXBhcnNlX2Vycm9yX2NvdW50GAkgASgEEicKCHJlY2VpdmVkGAogAygLMhUudGlkZW1hcmsudjEuUG9zaXRpb24SKAoJZGVsaXZlcmVkGAsgAygLMhUudGlkZW1hcmsudjEuUG9zaXRpb24SKAoJcHJvY2Vzc2VkGAwgAygLMhUudGlkZW1hcmsudjEuUG9zaXRpb24SDQoFdGFibGUYDSABKAkSEQoJY29ubmVjdG9yGA4gASgJEg4KBnB1c2hlZBgPIAEoCBITCgt3YWl0aW5nX2ZvchgQIAMoCRIWCg5idWZmZXJlZF9ieXRlcxgRIAEoBBIdChV0cmFuc3BvcnRfZXJyb3JfY291bnQYEiABKAQSMQoMcGFyc2VfZXJyb3JzGBMgAygLMhsudGlkZW1hcmsudjEuQ29ubmVjdG9yRXJyb3ISNQoQdHJhbnNwb3J0X2Vycm9ycxgUIAMoCzIbLnRpZGVtYXJrLnYxLkNvbm5lY3RvckVycm9yEhMKC2luY2FybmF0aW9uGBUgASgJEhIKCnRlbGxzX2hlYWQYFiABKAhCDgoMX2ZhdGFsX2Vycm9yQgoKCF90cm91YmxlInkKDkNvbm5lY3RvckVycm9yEi0KCXRpbWVzdGFtcBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFaW5kZXgYAiABKAQSEAoDdGFnGAMgASgJSACIAQESDwoHbWVzc2FnZRgEIAEoCUIGCgRfdGFnIi0KCFBvc2l0aW9uEhEKCXBhcnRpdGlvbhgBIAEoCRIOCgZvZmZzZXQYAiABKAQi/gIKD091dHB1dENvbm5lY3RvchIQCghlbmRwb2ludBgBIAEoCRIYCgtmYXRhbF9lcnJvchgCIAEoCUgAiAEBEhQKB3Ryb3VibGUYAyABKAlIAYgBARISCgp0YWtlbl9zdGVwGAQgASgEEhsKE3RyYW5zbWl0dGVkX3JlY29yZHMYBSABKAQSGQoRdHJhbnNtaXR0ZWRfYnl0ZXMYBiABKAQSFgoOcXVldWVkX2JhdGNoZXMYByABKAQSDAoEdmlldxgIIAEoCRIRCgljb25uZWN0b3IYCSABKAkSFgoOcXVldWVkX3JlY29yZHMYCiABKAQSGgoSZW5jb2RlX2Vycm9yX2NvdW50GAsgASgEEh0KFXRyYW5zcG9ydF9lcnJvcl9jb3VudBgMIAEoBBI1ChB0cmFuc3BvcnRfZXJyb3JzGA0gAygLMhsudGlkZW1hcmsudjEuQ29ubmVjdG9yRXJyb3JCDgoMX2ZhdGFsX2Vycm9yQgoKCF90cm91YmxlIp0CCg5QaXBlbGluZVRvdGFscxIXCg9pbml0aWF0ZWRfc3RlcHMYASABKAQSFwoPcHJvY2Vzc2VkX3N0ZXBzGAIgASgEEhUKDWlucHV0X3JlY29yZHMYAyABKAQSEwoLaW5wdXRfYnl0ZXMYBCABKAQSGAoQYnVmZmVyZWRfcmVjb3JkcxgFIAEoBBIWCg5idWZmZXJlZF9ieXRlcxgGIAEoBBIZChFwcm9jZXNzZWRfcmVjb3JkcxgHIAEoBBIZChFjb21wbGV0ZWRfcmVjb3JkcxgIIAEoBBIVCg1zdG9yYWdlX2J5dGVzGAkgASgEEi4KCnN0YXJ0ZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIksKFVN0YXJ0Q29ubmVjdG9yUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRINCgV0YWJsZRgCIAEoCRIRCgljb25uZWN0b3IYAyABKAkiGAoWU3RhcnRDb25uZWN0b3JSZXNwb25zZSJLChVQYXVzZUNvbm5lY3RvclJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkSDQoFdGFibGUYAiABKAkSEQoJY29ubmVjdG9yGAMgASgJIhgKFlBhdXNlQ29ubmVjdG9yUmVzcG9uc2UiTgoYR2V0SW5wdXRDb25uZWN0b3JSZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJEg0KBXRhYmxlGAIgASgJEhEKCWNvbm5lY3RvchgDIAEoCSJLChlHZXRJbnB1dENvbm5lY3RvclJlc3BvbnNlEi4KCWNvbm5lY3RvchgBIAEoCzIbLnRpZGVtYXJrLnYxLklucHV0Q29ubmVjdG9yIk4KGUdldE91dHB1dENvbm5lY3RvclJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkSDAoEdmlldxgCIAEoCRIRCgljb25uZWN0b3IYAyABKAkiTQoaR2V0T3V0cHV0Q29ubmVjdG9yUmVzcG9uc2USLwoJY29ubmVjdG9yGAEgASgLMhwudGlkZW1hcmsudjEuT3V0cHV0Q29ubmVjdG9yIikKFUxpc3RDb25uZWN0b3JzUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCSLcAQoWTGlzdENvbm5lY3RvcnNSZXNwb25zZRIrCgZpbnB1dHMYASADKAsyGy50aWRlbWFyay52MS5JbnB1dENvbm5lY3RvchItCgdvdXRwdXRzGAIgAygLMhwudGlkZW1hcmsudjEuT3V0cHV0Q29ubmVjdG9yEhcKD2NvbXBsZXRlZF9zdGVwcxgDIAEoBBIQCghjb21wbGV0ZRgEIAEoCBIOCgZwYXVzZWQYBSABKAgSKwoGdG90YWxzGAYgASgLMhsudGlkZW1hcmsudjEuUGlwZWxpbmVUb3RhbHMy7gMKEENvbm5lY3RvclNlcnZpY2USWQoOU3RhcnRDb25uZWN0b3ISIi50aWRlbWFyay52MS5TdGFydENvbm5lY3RvclJlcXVlc3QaIy50aWRlbWFyay52MS5TdGFydENvbm5lY3RvclJlc3BvbnNlElkKDlBhdXNlQ29ubmVjdG9yEiIudGlkZW1hcmsudjEuUGF1c2VDb25uZWN0b3JSZXF1ZXN0GiMudGlkZW1hcmsudjEuUGF1c2VDb25uZWN0b3JSZXNwb25zZRJiChFHZXRJbnB1dENvbm5lY3RvchIlLnRpZGVtYXJrLnYxLkdldElucHV0Q29ubmVjdG9yUmVxdWVzdBomLnRpZGVtYXJrLnYxLkdldElucHV0Q29ubmVjdG9yUmVzcG9uc2USZQoSR2V0T3V0cHV0Q29ubmVjdG9yEiYudGlkZW1hcmsudjEuR2V0T3V0cHV0Q29ubmVjdG9yUmVxdWVzdBonLnRpZGVtYXJrLnYxLkdldE91dHB1dENvbm5lY3RvclJlc3BvbnNlElkKDkxpc3RDb25uZWN0b3JzEiIudGlkZW1hcmsudjEuTGlzdENvbm5lY3RvcnNSZXF1ZXN0GiMudGlkZW1hcmsudjEuTGlzdENvbm5lY3RvcnNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp]);
+  fileDesc("CiN0aWRlbWFyay92MS9jb25uZWN0b3Jfc2VydmljZS5wcm90bxILdGlkZW1hcmsudjEiyQUKDklucHV0Q29ubmVjdG9yEhAKCGVuZHBvaW50GAEgASgJEg4KBnBhdXNlZBgCIAEoCBIUCgxlbmRfb2ZfaW5wdXQYAyABKAgSGAoLZmF0YWxfZXJyb3IYBCABKAlIAIgBARIUCgd0cm91YmxlGAUgASgJSAGIAQESFQoNdG90YWxfcmVjb3JkcxgGIAEoBBITCgt0b3RhbF9ieXRlcxgHIAEoBBIYChBidWZmZXJlZF9yZWNvcmRzGAggASgEEhkKEXBhcnNlX2Vycm9yX2NvdW50GAkgASgEEicKCHJlY2VpdmVkGAogAygLMhUudGlkZW1hcmsudjEuUG9zaXRpb24SKAoJZGVsaXZlcmVkGAsgAygLMhUudGlkZW1hcmsudjEuUG9zaXRpb24SKAoJcHJvY2Vzc2VkGAwgAygLMhUudGlkZW1hcmsudjEuUG9zaXRpb24SDQoFdGFibGUYDSABKAkSEQoJY29ubmVjdG9yGA4gASgJEg4KBnB1c2hlZBgPIAEoCBITCgt3YWl0aW5nX2ZvchgQIAMoCRIWCg5idWZmZXJlZF9ieXRlcxgRIAEoBBIdChV0cmFuc3BvcnRfZXJyb3JfY291bnQYEiABKAQSMQoMcGFyc2VfZXJyb3JzGBMgAygLMhsudGlkZW1hcmsudjEuQ29ubmVjdG9yRXJyb3ISNQoQdHJhbnNwb3J0X2Vycm9ycxgUIAMoCzIbLnRpZGVtYXJrLnYxLkNvbm5lY3RvckVycm9yEhMKC2luY2FybmF0aW9uGBUgASgJEhIKCnRlbGxzX2hlYWQYFiABKAgSNgoJY29tcGxldGVkGBcgASgLMh4udGlkZW1hcmsudjEuQ29tcGxldGVkRnJvbnRpZXJIAogBAUIOCgxfZmF0YWxfZXJyb3JCCgoIX3Ryb3VibGVCDAoKX2NvbXBsZXRlZCLnAQoRQ29tcGxldGVkRnJvbnRpZXISEwoLaW5jYXJuYXRpb24YASABKAkSKAoJcG9zaXRpb25zGAIgAygLMhUudGlkZW1hcmsudjEuUG9zaXRpb24SLwoLaW5nZXN0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDHByb2Nlc3NlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMY29tcGxldGVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ5Cg5Db25uZWN0b3JFcnJvchItCgl0aW1lc3RhbXAYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWluZGV4GAIgASgEEhAKA3RhZxgDIAEoCUgAiAEBEg8KB21lc3NhZ2UYBCABKAlCBgoEX3RhZyItCghQb3NpdGlvbhIRCglwYXJ0aXRpb24YASABKAkSDgoGb2Zmc2V0GAIgASgEIv4CCg9PdXRwdXRDb25uZWN0b3ISEAoIZW5kcG9pbnQYASABKAkSGAoLZmF0YWxfZXJyb3IYAiABKAlIAIgBARIUCgd0cm91YmxlGAMgASgJSAGIAQESEgoKdGFrZW5fc3RlcBgEIAEoBBIbChN0cmFuc21pdHRlZF9yZWNvcmRzGAUgASgEEhkKEXRyYW5zbWl0dGVkX2J5dGVzGAYgASgEEhYKDnF1ZXVlZF9iYXRjaGVzGAcgASgEEgwKBHZpZXcYCCABKAkSEQoJY29ubmVjdG9yGAkgASgJEhYKDnF1ZXVlZF9yZWNvcmRzGAogASgEEhoKEmVuY29kZV9lcnJvcl9jb3VudBgLIAEoBBIdChV0cmFuc3BvcnRfZXJyb3JfY291bnQYDCABKAQSNQoQdHJhbnNwb3J0X2Vycm9ycxgNIAMoCzIbLnRpZGVtYXJrLnYxLkNvbm5lY3RvckVycm9yQg4KDF9mYXRhbF9lcnJvckIKCghfdHJvdWJsZSKdAgoOUGlwZWxpbmVUb3RhbHMSFwoPaW5pdGlhdGVkX3N0ZXBzGAEgASgEEhcKD3Byb2Nlc3NlZF9zdGVwcxgCIAEoBBIVCg1pbnB1dF9yZWNvcmRzGAMgASgEEhMKC2lucHV0X2J5dGVzGAQgASgEEhgKEGJ1ZmZlcmVkX3JlY29yZHMYBSABKAQSFgoOYnVmZmVyZWRfYnl0ZXMYBiABKAQSGQoRcHJvY2Vzc2VkX3JlY29yZHMYByABKAQSGQoRY29tcGxldGVkX3JlY29yZHMYCCABKAQSFQoNc3RvcmFnZV9ieXRlcxgJIAEoBBIuCgpzdGFydGVkX2F0GAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJLChVTdGFydENvbm5lY3RvclJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkSDQoFdGFibGUYAiABKAkSEQoJY29ubmVjdG9yGAMgASgJIhgKFlN0YXJ0Q29ubmVjdG9yUmVzcG9uc2UiSwoVUGF1c2VDb25uZWN0b3JSZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJEg0KBXRhYmxlGAIgASgJEhEKCWNvbm5lY3RvchgDIAEoCSIYChZQYXVzZUNvbm5lY3RvclJlc3BvbnNlIk4KGEdldElucHV0Q29ubmVjdG9yUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRINCgV0YWJsZRgCIAEoCRIRCgljb25uZWN0b3IYAyABKAkiSwoZR2V0SW5wdXRDb25uZWN0b3JSZXNwb25zZRIuCgljb25uZWN0b3IYASABKAsyGy50aWRlbWFyay52MS5JbnB1dENvbm5lY3RvciJOChlHZXRPdXRwdXRDb25uZWN0b3JSZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJEgwKBHZpZXcYAiABKAkSEQoJY29ubmVjdG9yGAMgASgJIk0KGkdldE91dHB1dENvbm5lY3RvclJlc3BvbnNlEi8KCWNvbm5lY3RvchgBIAEoCzIcLnRpZGVtYXJrLnYxLk91dHB1dENvbm5lY3RvciIpChVMaXN0Q29ubmVjdG9yc1JlcXVlc3QSEAoIcGlwZWxpbmUYASABKAki3AEKFkxpc3RDb25uZWN0b3JzUmVzcG9uc2USKwoGaW5wdXRzGAEgAygLMhsudGlkZW1hcmsudjEuSW5wdXRDb25uZWN0b3ISLQoHb3V0cHV0cxgCIAMoCzIcLnRpZGVtYXJrLnYxLk91dHB1dENvbm5lY3RvchIXCg9jb21wbGV0ZWRfc3RlcHMYAyABKAQSEAoIY29tcGxldGUYBCABKAgSDgoGcGF1c2VkGAUgASgIEisKBnRvdGFscxgGIAEoCzIbLnRpZGVtYXJrLnYxLlBpcGVsaW5lVG90YWxzMu4DChBDb25uZWN0b3JTZXJ2aWNlElkKDlN0YXJ0Q29ubmVjdG9yEiIudGlkZW1hcmsudjEuU3RhcnRDb25uZWN0b3JSZXF1ZXN0GiMudGlkZW1hcmsudjEuU3RhcnRDb25uZWN0b3JSZXNwb25zZRJZCg5QYXVzZUNvbm5lY3RvchIiLnRpZGVtYXJrLnYxLlBhdXNlQ29ubmVjdG9yUmVxdWVzdBojLnRpZGVtYXJrLnYxLlBhdXNlQ29ubmVjdG9yUmVzcG9uc2USYgoRR2V0SW5wdXRDb25uZWN0b3ISJS50aWRlbWFyay52MS5HZXRJbnB1dENvbm5lY3RvclJlcXVlc3QaJi50aWRlbWFyay52MS5HZXRJbnB1dENvbm5lY3RvclJlc3BvbnNlEmUKEkdldE91dHB1dENvbm5lY3RvchImLnRpZGVtYXJrLnYxLkdldE91dHB1dENvbm5lY3RvclJlcXVlc3QaJy50aWRlbWFyay52MS5HZXRPdXRwdXRDb25uZWN0b3JSZXNwb25zZRJZCg5MaXN0Q29ubmVjdG9ycxIiLnRpZGVtYXJrLnYxLkxpc3RDb25uZWN0b3JzUmVxdWVzdBojLnRpZGVtYXJrLnYxLkxpc3RDb25uZWN0b3JzUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * An input connector, now.
@@ -173,6 +173,13 @@ export type InputConnector = Message<"tidemark.v1.InputConnector"> & {
    * @generated from field: bool tells_head = 22;
    */
   tellsHead: boolean;
+
+  /**
+   * The newest position whose outputs are all delivered, where one was delivered since the start.
+   *
+   * @generated from field: optional tidemark.v1.CompletedFrontier completed = 23;
+   */
+  completed?: CompletedFrontier | undefined;
 };
 
 /**
@@ -181,6 +188,55 @@ export type InputConnector = Message<"tidemark.v1.InputConnector"> & {
  */
 export const InputConnectorSchema: GenMessage<InputConnector> = /*@__PURE__*/
   messageDesc(file_tidemark_v1_connector_service, 0);
+
+/**
+ * A position that was delivered, and when it got how far.
+ *
+ * @generated from message tidemark.v1.CompletedFrontier
+ */
+export type CompletedFrontier = Message<"tidemark.v1.CompletedFrontier"> & {
+  /**
+   * Identity of the number line that its offsets are on.
+   *
+   * @generated from field: string incarnation = 1;
+   */
+  incarnation: string;
+
+  /**
+   * The position.
+   *
+   * @generated from field: repeated tidemark.v1.Position positions = 2;
+   */
+  positions: Position[];
+
+  /**
+   * When its last record was taken in.
+   *
+   * @generated from field: google.protobuf.Timestamp ingested_at = 3;
+   */
+  ingestedAt?: Timestamp | undefined;
+
+  /**
+   * When it was committed.
+   *
+   * @generated from field: google.protobuf.Timestamp processed_at = 4;
+   */
+  processedAt?: Timestamp | undefined;
+
+  /**
+   * When every output had taken what came of it.
+   *
+   * @generated from field: google.protobuf.Timestamp completed_at = 5;
+   */
+  completedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message tidemark.v1.CompletedFrontier.
+ * Use `create(CompletedFrontierSchema)` to create a new message.
+ */
+export const CompletedFrontierSchema: GenMessage<CompletedFrontier> = /*@__PURE__*/
+  messageDesc(file_tidemark_v1_connector_service, 1);
 
 /**
  * An error that a connector met.
@@ -222,7 +278,7 @@ export type ConnectorError = Message<"tidemark.v1.ConnectorError"> & {
  * Use `create(ConnectorErrorSchema)` to create a new message.
  */
 export const ConnectorErrorSchema: GenMessage<ConnectorError> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 1);
+  messageDesc(file_tidemark_v1_connector_service, 2);
 
 /**
  * A partition and its offset.
@@ -250,7 +306,7 @@ export type Position = Message<"tidemark.v1.Position"> & {
  * Use `create(PositionSchema)` to create a new message.
  */
 export const PositionSchema: GenMessage<Position> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 2);
+  messageDesc(file_tidemark_v1_connector_service, 3);
 
 /**
  * An output connector, now.
@@ -355,7 +411,7 @@ export type OutputConnector = Message<"tidemark.v1.OutputConnector"> & {
  * Use `create(OutputConnectorSchema)` to create a new message.
  */
 export const OutputConnectorSchema: GenMessage<OutputConnector> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 3);
+  messageDesc(file_tidemark_v1_connector_service, 4);
 
 /**
  * Counters of a whole pipeline since it was started.
@@ -439,7 +495,7 @@ export type PipelineTotals = Message<"tidemark.v1.PipelineTotals"> & {
  * Use `create(PipelineTotalsSchema)` to create a new message.
  */
 export const PipelineTotalsSchema: GenMessage<PipelineTotals> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 4);
+  messageDesc(file_tidemark_v1_connector_service, 5);
 
 /**
  * Asks to start a connector.
@@ -474,7 +530,7 @@ export type StartConnectorRequest = Message<"tidemark.v1.StartConnectorRequest">
  * Use `create(StartConnectorRequestSchema)` to create a new message.
  */
 export const StartConnectorRequestSchema: GenMessage<StartConnectorRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 5);
+  messageDesc(file_tidemark_v1_connector_service, 6);
 
 /**
  * The connector is starting.
@@ -489,7 +545,7 @@ export type StartConnectorResponse = Message<"tidemark.v1.StartConnectorResponse
  * Use `create(StartConnectorResponseSchema)` to create a new message.
  */
 export const StartConnectorResponseSchema: GenMessage<StartConnectorResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 6);
+  messageDesc(file_tidemark_v1_connector_service, 7);
 
 /**
  * Asks to pause a connector.
@@ -524,7 +580,7 @@ export type PauseConnectorRequest = Message<"tidemark.v1.PauseConnectorRequest">
  * Use `create(PauseConnectorRequestSchema)` to create a new message.
  */
 export const PauseConnectorRequestSchema: GenMessage<PauseConnectorRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 7);
+  messageDesc(file_tidemark_v1_connector_service, 8);
 
 /**
  * The connector is pausing.
@@ -539,7 +595,7 @@ export type PauseConnectorResponse = Message<"tidemark.v1.PauseConnectorResponse
  * Use `create(PauseConnectorResponseSchema)` to create a new message.
  */
 export const PauseConnectorResponseSchema: GenMessage<PauseConnectorResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 8);
+  messageDesc(file_tidemark_v1_connector_service, 9);
 
 /**
  * Asks for an input connector.
@@ -574,7 +630,7 @@ export type GetInputConnectorRequest = Message<"tidemark.v1.GetInputConnectorReq
  * Use `create(GetInputConnectorRequestSchema)` to create a new message.
  */
 export const GetInputConnectorRequestSchema: GenMessage<GetInputConnectorRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 9);
+  messageDesc(file_tidemark_v1_connector_service, 10);
 
 /**
  * Answers an input connector.
@@ -595,7 +651,7 @@ export type GetInputConnectorResponse = Message<"tidemark.v1.GetInputConnectorRe
  * Use `create(GetInputConnectorResponseSchema)` to create a new message.
  */
 export const GetInputConnectorResponseSchema: GenMessage<GetInputConnectorResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 10);
+  messageDesc(file_tidemark_v1_connector_service, 11);
 
 /**
  * Asks for an output connector.
@@ -630,7 +686,7 @@ export type GetOutputConnectorRequest = Message<"tidemark.v1.GetOutputConnectorR
  * Use `create(GetOutputConnectorRequestSchema)` to create a new message.
  */
 export const GetOutputConnectorRequestSchema: GenMessage<GetOutputConnectorRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 11);
+  messageDesc(file_tidemark_v1_connector_service, 12);
 
 /**
  * Answers an output connector.
@@ -651,7 +707,7 @@ export type GetOutputConnectorResponse = Message<"tidemark.v1.GetOutputConnector
  * Use `create(GetOutputConnectorResponseSchema)` to create a new message.
  */
 export const GetOutputConnectorResponseSchema: GenMessage<GetOutputConnectorResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 12);
+  messageDesc(file_tidemark_v1_connector_service, 13);
 
 /**
  * Asks for all connectors.
@@ -672,7 +728,7 @@ export type ListConnectorsRequest = Message<"tidemark.v1.ListConnectorsRequest">
  * Use `create(ListConnectorsRequestSchema)` to create a new message.
  */
 export const ListConnectorsRequestSchema: GenMessage<ListConnectorsRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 13);
+  messageDesc(file_tidemark_v1_connector_service, 14);
 
 /**
  * Answers all connectors.
@@ -728,7 +784,7 @@ export type ListConnectorsResponse = Message<"tidemark.v1.ListConnectorsResponse
  * Use `create(ListConnectorsResponseSchema)` to create a new message.
  */
 export const ListConnectorsResponseSchema: GenMessage<ListConnectorsResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 14);
+  messageDesc(file_tidemark_v1_connector_service, 15);
 
 /**
  * Connectors of a deployed pipeline.

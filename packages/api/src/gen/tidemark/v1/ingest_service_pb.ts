@@ -4,13 +4,17 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Duration } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
+import type { TokenStatus } from "./completion_service_pb.ts";
+import { file_tidemark_v1_completion_service } from "./completion_service_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file tidemark/v1/ingest_service.proto.
  */
 export const file_tidemark_v1_ingest_service: GenFile = /*@__PURE__*/
-  fileDesc("CiB0aWRlbWFyay92MS9pbmdlc3Rfc2VydmljZS5wcm90bxILdGlkZW1hcmsudjEi0wEKDEluZ2VzdEhlYWRlchIQCghwaXBlbGluZRgBIAEoCRINCgV0YWJsZRgCIAEoCRIOCgZmb3JtYXQYAyABKAkSSgoRZm9ybWF0X3BhcmFtZXRlcnMYBCADKAsyLy50aWRlbWFyay52MS5Jbmdlc3RIZWFkZXIuRm9ybWF0UGFyYW1ldGVyc0VudHJ5Eg0KBWZvcmNlGAUgASgIGjcKFUZvcm1hdFBhcmFtZXRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBInwKDUluZ2VzdFJlcXVlc3QSKwoGaGVhZGVyGAEgASgLMhkudGlkZW1hcmsudjEuSW5nZXN0SGVhZGVySAASDgoEZGF0YRgCIAEoDEgAEiUKA2VuZBgDIAEoCzIWLnRpZGVtYXJrLnYxLkluZ2VzdEVuZEgAQgcKBXBpZWNlIgsKCUluZ2VzdEVuZCIwCg5Jbmdlc3RSZXNwb25zZRINCgV0b2tlbhgBIAEoCRIPCgdyZWNvcmRzGAIgASgEImYKEUluZ2VzdE9uY2VSZXF1ZXN0EikKBmhlYWRlchgBIAEoCzIZLnRpZGVtYXJrLnYxLkluZ2VzdEhlYWRlchIOCgRkYXRhGAIgASgMSAASDgoEdGV4dBgDIAEoCUgAQgYKBGJvZHkiNAoSSW5nZXN0T25jZVJlc3BvbnNlEg0KBXRva2VuGAEgASgJEg8KB3JlY29yZHMYAiABKAQyowEKDUluZ2VzdFNlcnZpY2USQwoGSW5nZXN0EhoudGlkZW1hcmsudjEuSW5nZXN0UmVxdWVzdBobLnRpZGVtYXJrLnYxLkluZ2VzdFJlc3BvbnNlKAESTQoKSW5nZXN0T25jZRIeLnRpZGVtYXJrLnYxLkluZ2VzdE9uY2VSZXF1ZXN0Gh8udGlkZW1hcmsudjEuSW5nZXN0T25jZVJlc3BvbnNlYgZwcm90bzM");
+  fileDesc("CiB0aWRlbWFyay92MS9pbmdlc3Rfc2VydmljZS5wcm90bxILdGlkZW1hcmsudjEipgIKDEluZ2VzdEhlYWRlchIQCghwaXBlbGluZRgBIAEoCRINCgV0YWJsZRgCIAEoCRIOCgZmb3JtYXQYAyABKAkSSgoRZm9ybWF0X3BhcmFtZXRlcnMYBCADKAsyLy50aWRlbWFyay52MS5Jbmdlc3RIZWFkZXIuRm9ybWF0UGFyYW1ldGVyc0VudHJ5Eg0KBWZvcmNlGAUgASgIEhcKD2lkZW1wb3RlbmN5X2tleRgGIAEoCRIPCgdkdXJhYmxlGAcgASgIEicKBHdhaXQYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24aNwoVRm9ybWF0UGFyYW1ldGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEifAoNSW5nZXN0UmVxdWVzdBIrCgZoZWFkZXIYASABKAsyGS50aWRlbWFyay52MS5Jbmdlc3RIZWFkZXJIABIOCgRkYXRhGAIgASgMSAASJQoDZW5kGAMgASgLMhYudGlkZW1hcmsudjEuSW5nZXN0RW5kSABCBwoFcGllY2UiCwoJSW5nZXN0RW5kIloKDkluZ2VzdFJlc3BvbnNlEg0KBXRva2VuGAEgASgJEg8KB3JlY29yZHMYAiABKAQSKAoGc3RhdHVzGAMgASgLMhgudGlkZW1hcmsudjEuVG9rZW5TdGF0dXMiZgoRSW5nZXN0T25jZVJlcXVlc3QSKQoGaGVhZGVyGAEgASgLMhkudGlkZW1hcmsudjEuSW5nZXN0SGVhZGVyEg4KBGRhdGEYAiABKAxIABIOCgR0ZXh0GAMgASgJSABCBgoEYm9keSJeChJJbmdlc3RPbmNlUmVzcG9uc2USDQoFdG9rZW4YASABKAkSDwoHcmVjb3JkcxgCIAEoBBIoCgZzdGF0dXMYAyABKAsyGC50aWRlbWFyay52MS5Ub2tlblN0YXR1czKjAQoNSW5nZXN0U2VydmljZRJDCgZJbmdlc3QSGi50aWRlbWFyay52MS5Jbmdlc3RSZXF1ZXN0GhsudGlkZW1hcmsudjEuSW5nZXN0UmVzcG9uc2UoARJNCgpJbmdlc3RPbmNlEh4udGlkZW1hcmsudjEuSW5nZXN0T25jZVJlcXVlc3QaHy50aWRlbWFyay52MS5Jbmdlc3RPbmNlUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_duration, file_tidemark_v1_completion_service]);
 
 /**
  * Where a body goes, and how it is to be read.
@@ -52,6 +56,28 @@ export type IngestHeader = Message<"tidemark.v1.IngestHeader"> & {
    * @generated from field: bool force = 5;
    */
   force: boolean;
+
+  /**
+   * 1 to 255 printable ASCII characters: the same body under the same key is taken once, and answered
+   * with the same token, once it is committed. Another body, table or format under it is refused.
+   *
+   * @generated from field: string idempotency_key = 6;
+   */
+  idempotencyKey: string;
+
+  /**
+   * Answer only once all records are committed.
+   *
+   * @generated from field: bool durable = 7;
+   */
+  durable: boolean;
+
+  /**
+   * How long to wait for completeness once all is taken; absent means not at all.
+   *
+   * @generated from field: google.protobuf.Duration wait = 8;
+   */
+  wait?: Duration | undefined;
 };
 
 /**
@@ -140,6 +166,13 @@ export type IngestResponse = Message<"tidemark.v1.IngestResponse"> & {
    * @generated from field: uint64 records = 2;
    */
   records: bigint;
+
+  /**
+   * What a wait ended with; absent where none was asked for, or none could be had.
+   *
+   * @generated from field: tidemark.v1.TokenStatus status = 3;
+   */
+  status?: TokenStatus | undefined;
 };
 
 /**
@@ -212,6 +245,13 @@ export type IngestOnceResponse = Message<"tidemark.v1.IngestOnceResponse"> & {
    * @generated from field: uint64 records = 2;
    */
   records: bigint;
+
+  /**
+   * What a wait ended with; absent where none was asked for, or none could be had.
+   *
+   * @generated from field: tidemark.v1.TokenStatus status = 3;
+   */
+  status?: TokenStatus | undefined;
 };
 
 /**

@@ -12,7 +12,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file tidemark/v1/pipeline_service.proto.
  */
 export const file_tidemark_v1_pipeline_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0aWRlbWFyay92MS9waXBlbGluZV9zZXJ2aWNlLnByb3RvEgt0aWRlbWFyay52MSKOBwoIUGlwZWxpbmUSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCRIMCgR0YWdzGAQgAygJEhQKDHByb2dyYW1fY29kZRgFIAEoCRIvCg5ydW50aW1lX2NvbmZpZxgGIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSLwoOcHJvZ3JhbV9jb25maWcYByABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ei4KCmNyZWF0ZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3ZlcnNpb24YCSABKAQSFwoPcHJvZ3JhbV92ZXJzaW9uGAogASgEEhcKD3JlZnJlc2hfdmVyc2lvbhgLIAEoBBIWCg5wcm9ncmFtX3N0YXR1cxgMIAEoCRIxCg5wcm9ncmFtX2Vycm9ycxgNIAMoCzIZLnRpZGVtYXJrLnYxLlByb2dyYW1FcnJvchIZChFkZXBsb3ltZW50X3N0YXR1cxgOIAEoCRIhChlkZXBsb3ltZW50X2Rlc2lyZWRfc3RhdHVzGA8gASgJEhYKDnN0b3JhZ2Vfc3RhdHVzGBAgASgJEjYKEGRlcGxveW1lbnRfZXJyb3IYESABKAsyHC50aWRlbWFyay52MS5EZXBsb3ltZW50RXJyb3ISGgoNZGVwbG95bWVudF9pZBgSIAEoCUgAiAEBEhAKCHVkZl9ydXN0GBMgASgJEhAKCHVkZl90b21sGBQgASgJEhgKEHBsYXRmb3JtX3ZlcnNpb24YFSABKAkSOAoUcHJvZ3JhbV9zdGF0dXNfc2luY2UYFiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhkKDHN5c3RlbV9lcnJvchgXIAEoCUgBiAEBEi0KDHByb2dyYW1faW5mbxgYIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSOwoXZGVwbG95bWVudF9zdGF0dXNfc2luY2UYGSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEkMKH2RlcGxveW1lbnRfZGVzaXJlZF9zdGF0dXNfc2luY2UYGiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhAKDl9kZXBsb3ltZW50X2lkQg8KDV9zeXN0ZW1fZXJyb3IipQEKDFByb2dyYW1FcnJvchISCgpzdGFydF9saW5lGAEgASgNEhQKDHN0YXJ0X2NvbHVtbhgCIAEoDRIQCghlbmRfbGluZRgDIAEoDRISCgplbmRfY29sdW1uGAQgASgNEg8KB3dhcm5pbmcYBSABKAgSEgoKZXJyb3JfdHlwZRgGIAEoCRIPCgdtZXNzYWdlGAcgASgJEg8KB3NuaXBwZXQYCCABKAkiXwoPRGVwbG95bWVudEVycm9yEhIKCmVycm9yX2NvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCRInCgdkZXRhaWxzGAMgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlIhYKFExpc3RQaXBlbGluZXNSZXF1ZXN0IkEKFUxpc3RQaXBlbGluZXNSZXNwb25zZRIoCglwaXBlbGluZXMYASADKAsyFS50aWRlbWFyay52MS5QaXBlbGluZSImChJHZXRQaXBlbGluZVJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkiPgoTR2V0UGlwZWxpbmVSZXNwb25zZRInCghwaXBlbGluZRgBIAEoCzIVLnRpZGVtYXJrLnYxLlBpcGVsaW5lIigKFFdhdGNoUGlwZWxpbmVSZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJIkAKFVdhdGNoUGlwZWxpbmVSZXNwb25zZRInCghwaXBlbGluZRgBIAEoCzIVLnRpZGVtYXJrLnYxLlBpcGVsaW5lIuQBChVDcmVhdGVQaXBlbGluZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIUCgxwcm9ncmFtX2NvZGUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSDAoEdGFncxgEIAMoCRIvCg5ydW50aW1lX2NvbmZpZxgFIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSLwoOcHJvZ3JhbV9jb25maWcYBiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EhAKCHVkZl9ydXN0GAcgASgJEhAKCHVkZl90b21sGAggASgJIkEKFkNyZWF0ZVBpcGVsaW5lUmVzcG9uc2USJwoIcGlwZWxpbmUYASABKAsyFS50aWRlbWFyay52MS5QaXBlbGluZSL3AgoVVXBkYXRlUGlwZWxpbmVSZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJEhEKBG5hbWUYAiABKAlIAIgBARIZCgxwcm9ncmFtX2NvZGUYAyABKAlIAYgBARIYCgtkZXNjcmlwdGlvbhgEIAEoCUgCiAEBEicKBHRhZ3MYBSABKAsyFC50aWRlbWFyay52MS5UYWdMaXN0SAOIAQESLwoOcnVudGltZV9jb25maWcYBiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ei8KDnByb2dyYW1fY29uZmlnGAcgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIVCgh1ZGZfcnVzdBgIIAEoCUgEiAEBEhUKCHVkZl90b21sGAkgASgJSAWIAQFCBwoFX25hbWVCDwoNX3Byb2dyYW1fY29kZUIOCgxfZGVzY3JpcHRpb25CBwoFX3RhZ3NCCwoJX3VkZl9ydXN0QgsKCV91ZGZfdG9tbCIXCgdUYWdMaXN0EgwKBHRhZ3MYASADKAkiQQoWVXBkYXRlUGlwZWxpbmVSZXNwb25zZRInCghwaXBlbGluZRgBIAEoCzIVLnRpZGVtYXJrLnYxLlBpcGVsaW5lIikKFURlbGV0ZVBpcGVsaW5lUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCSIYChZEZWxldGVQaXBlbGluZVJlc3BvbnNlIk0KFFN0YXJ0UGlwZWxpbmVSZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJEg8KB2luaXRpYWwYAiABKAkSEgoKa2VlcF9lcnJvchgDIAEoCCIXChVTdGFydFBpcGVsaW5lUmVzcG9uc2UiNgoTU3RvcFBpcGVsaW5lUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRINCgVmb3JjZRgCIAEoCCIWChRTdG9wUGlwZWxpbmVSZXNwb25zZSIoChRQYXVzZVBpcGVsaW5lUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCSIxChVQYXVzZVBpcGVsaW5lUmVzcG9uc2USDAoEZnJvbRgBIAEoCRIKCgJ0bxgCIAEoCSIpChVSZXN1bWVQaXBlbGluZVJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkiMgoWUmVzdW1lUGlwZWxpbmVSZXNwb25zZRIMCgRmcm9tGAEgASgJEgoKAnRvGAIgASgJIigKFENsZWFyUGlwZWxpbmVSZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJIhcKFUNsZWFyUGlwZWxpbmVSZXNwb25zZSIvChtEaXNtaXNzUGlwZWxpbmVFcnJvclJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkiHgocRGlzbWlzc1BpcGVsaW5lRXJyb3JSZXNwb25zZTLLCAoPUGlwZWxpbmVTZXJ2aWNlElYKDUxpc3RQaXBlbGluZXMSIS50aWRlbWFyay52MS5MaXN0UGlwZWxpbmVzUmVxdWVzdBoiLnRpZGVtYXJrLnYxLkxpc3RQaXBlbGluZXNSZXNwb25zZRJQCgtHZXRQaXBlbGluZRIfLnRpZGVtYXJrLnYxLkdldFBpcGVsaW5lUmVxdWVzdBogLnRpZGVtYXJrLnYxLkdldFBpcGVsaW5lUmVzcG9uc2USWAoNV2F0Y2hQaXBlbGluZRIhLnRpZGVtYXJrLnYxLldhdGNoUGlwZWxpbmVSZXF1ZXN0GiIudGlkZW1hcmsudjEuV2F0Y2hQaXBlbGluZVJlc3BvbnNlMAESWQoOQ3JlYXRlUGlwZWxpbmUSIi50aWRlbWFyay52MS5DcmVhdGVQaXBlbGluZVJlcXVlc3QaIy50aWRlbWFyay52MS5DcmVhdGVQaXBlbGluZVJlc3BvbnNlElkKDlVwZGF0ZVBpcGVsaW5lEiIudGlkZW1hcmsudjEuVXBkYXRlUGlwZWxpbmVSZXF1ZXN0GiMudGlkZW1hcmsudjEuVXBkYXRlUGlwZWxpbmVSZXNwb25zZRJZCg5EZWxldGVQaXBlbGluZRIiLnRpZGVtYXJrLnYxLkRlbGV0ZVBpcGVsaW5lUmVxdWVzdBojLnRpZGVtYXJrLnYxLkRlbGV0ZVBpcGVsaW5lUmVzcG9uc2USVgoNU3RhcnRQaXBlbGluZRIhLnRpZGVtYXJrLnYxLlN0YXJ0UGlwZWxpbmVSZXF1ZXN0GiIudGlkZW1hcmsudjEuU3RhcnRQaXBlbGluZVJlc3BvbnNlElMKDFN0b3BQaXBlbGluZRIgLnRpZGVtYXJrLnYxLlN0b3BQaXBlbGluZVJlcXVlc3QaIS50aWRlbWFyay52MS5TdG9wUGlwZWxpbmVSZXNwb25zZRJWCg1QYXVzZVBpcGVsaW5lEiEudGlkZW1hcmsudjEuUGF1c2VQaXBlbGluZVJlcXVlc3QaIi50aWRlbWFyay52MS5QYXVzZVBpcGVsaW5lUmVzcG9uc2USWQoOUmVzdW1lUGlwZWxpbmUSIi50aWRlbWFyay52MS5SZXN1bWVQaXBlbGluZVJlcXVlc3QaIy50aWRlbWFyay52MS5SZXN1bWVQaXBlbGluZVJlc3BvbnNlElYKDUNsZWFyUGlwZWxpbmUSIS50aWRlbWFyay52MS5DbGVhclBpcGVsaW5lUmVxdWVzdBoiLnRpZGVtYXJrLnYxLkNsZWFyUGlwZWxpbmVSZXNwb25zZRJrChREaXNtaXNzUGlwZWxpbmVFcnJvchIoLnRpZGVtYXJrLnYxLkRpc21pc3NQaXBlbGluZUVycm9yUmVxdWVzdBopLnRpZGVtYXJrLnYxLkRpc21pc3NQaXBlbGluZUVycm9yUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("CiJ0aWRlbWFyay92MS9waXBlbGluZV9zZXJ2aWNlLnByb3RvEgt0aWRlbWFyay52MSKOBwoIUGlwZWxpbmUSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCRIMCgR0YWdzGAQgAygJEhQKDHByb2dyYW1fY29kZRgFIAEoCRIvCg5ydW50aW1lX2NvbmZpZxgGIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSLwoOcHJvZ3JhbV9jb25maWcYByABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ei4KCmNyZWF0ZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3ZlcnNpb24YCSABKAQSFwoPcHJvZ3JhbV92ZXJzaW9uGAogASgEEhcKD3JlZnJlc2hfdmVyc2lvbhgLIAEoBBIWCg5wcm9ncmFtX3N0YXR1cxgMIAEoCRIxCg5wcm9ncmFtX2Vycm9ycxgNIAMoCzIZLnRpZGVtYXJrLnYxLlByb2dyYW1FcnJvchIZChFkZXBsb3ltZW50X3N0YXR1cxgOIAEoCRIhChlkZXBsb3ltZW50X2Rlc2lyZWRfc3RhdHVzGA8gASgJEhYKDnN0b3JhZ2Vfc3RhdHVzGBAgASgJEjYKEGRlcGxveW1lbnRfZXJyb3IYESABKAsyHC50aWRlbWFyay52MS5EZXBsb3ltZW50RXJyb3ISGgoNZGVwbG95bWVudF9pZBgSIAEoCUgAiAEBEhAKCHVkZl9ydXN0GBMgASgJEhAKCHVkZl90b21sGBQgASgJEhgKEHBsYXRmb3JtX3ZlcnNpb24YFSABKAkSOAoUcHJvZ3JhbV9zdGF0dXNfc2luY2UYFiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhkKDHN5c3RlbV9lcnJvchgXIAEoCUgBiAEBEi0KDHByb2dyYW1faW5mbxgYIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSOwoXZGVwbG95bWVudF9zdGF0dXNfc2luY2UYGSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEkMKH2RlcGxveW1lbnRfZGVzaXJlZF9zdGF0dXNfc2luY2UYGiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhAKDl9kZXBsb3ltZW50X2lkQg8KDV9zeXN0ZW1fZXJyb3IipQEKDFByb2dyYW1FcnJvchISCgpzdGFydF9saW5lGAEgASgNEhQKDHN0YXJ0X2NvbHVtbhgCIAEoDRIQCghlbmRfbGluZRgDIAEoDRISCgplbmRfY29sdW1uGAQgASgNEg8KB3dhcm5pbmcYBSABKAgSEgoKZXJyb3JfdHlwZRgGIAEoCRIPCgdtZXNzYWdlGAcgASgJEg8KB3NuaXBwZXQYCCABKAkiXwoPRGVwbG95bWVudEVycm9yEhIKCmVycm9yX2NvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCRInCgdkZXRhaWxzGAMgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlIhYKFExpc3RQaXBlbGluZXNSZXF1ZXN0IkEKFUxpc3RQaXBlbGluZXNSZXNwb25zZRIoCglwaXBlbGluZXMYASADKAsyFS50aWRlbWFyay52MS5QaXBlbGluZSImChJHZXRQaXBlbGluZVJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkiPgoTR2V0UGlwZWxpbmVSZXNwb25zZRInCghwaXBlbGluZRgBIAEoCzIVLnRpZGVtYXJrLnYxLlBpcGVsaW5lIigKFFdhdGNoUGlwZWxpbmVSZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJIkAKFVdhdGNoUGlwZWxpbmVSZXNwb25zZRInCghwaXBlbGluZRgBIAEoCzIVLnRpZGVtYXJrLnYxLlBpcGVsaW5lIuQBChVDcmVhdGVQaXBlbGluZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIUCgxwcm9ncmFtX2NvZGUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSDAoEdGFncxgEIAMoCRIvCg5ydW50aW1lX2NvbmZpZxgFIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSLwoOcHJvZ3JhbV9jb25maWcYBiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EhAKCHVkZl9ydXN0GAcgASgJEhAKCHVkZl90b21sGAggASgJIkEKFkNyZWF0ZVBpcGVsaW5lUmVzcG9uc2USJwoIcGlwZWxpbmUYASABKAsyFS50aWRlbWFyay52MS5QaXBlbGluZSJeChZSZXBsYWNlUGlwZWxpbmVSZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJEjIKBmZpZWxkcxgCIAEoCzIiLnRpZGVtYXJrLnYxLkNyZWF0ZVBpcGVsaW5lUmVxdWVzdCJTChdSZXBsYWNlUGlwZWxpbmVSZXNwb25zZRInCghwaXBlbGluZRgBIAEoCzIVLnRpZGVtYXJrLnYxLlBpcGVsaW5lEg8KB2NyZWF0ZWQYAiABKAgi9wIKFVVwZGF0ZVBpcGVsaW5lUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRIRCgRuYW1lGAIgASgJSACIAQESGQoMcHJvZ3JhbV9jb2RlGAMgASgJSAGIAQESGAoLZGVzY3JpcHRpb24YBCABKAlIAogBARInCgR0YWdzGAUgASgLMhQudGlkZW1hcmsudjEuVGFnTGlzdEgDiAEBEi8KDnJ1bnRpbWVfY29uZmlnGAYgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIvCg5wcm9ncmFtX2NvbmZpZxgHIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSFQoIdWRmX3J1c3QYCCABKAlIBIgBARIVCgh1ZGZfdG9tbBgJIAEoCUgFiAEBQgcKBV9uYW1lQg8KDV9wcm9ncmFtX2NvZGVCDgoMX2Rlc2NyaXB0aW9uQgcKBV90YWdzQgsKCV91ZGZfcnVzdEILCglfdWRmX3RvbWwiFwoHVGFnTGlzdBIMCgR0YWdzGAEgAygJIkEKFlVwZGF0ZVBpcGVsaW5lUmVzcG9uc2USJwoIcGlwZWxpbmUYASABKAsyFS50aWRlbWFyay52MS5QaXBlbGluZSIpChVEZWxldGVQaXBlbGluZVJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkiGAoWRGVsZXRlUGlwZWxpbmVSZXNwb25zZSJNChRTdGFydFBpcGVsaW5lUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRIPCgdpbml0aWFsGAIgASgJEhIKCmtlZXBfZXJyb3IYAyABKAgiFwoVU3RhcnRQaXBlbGluZVJlc3BvbnNlIjYKE1N0b3BQaXBlbGluZVJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkSDQoFZm9yY2UYAiABKAgiFgoUU3RvcFBpcGVsaW5lUmVzcG9uc2UiKAoUUGF1c2VQaXBlbGluZVJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkiMQoVUGF1c2VQaXBlbGluZVJlc3BvbnNlEgwKBGZyb20YASABKAkSCgoCdG8YAiABKAkiKQoVUmVzdW1lUGlwZWxpbmVSZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJIjIKFlJlc3VtZVBpcGVsaW5lUmVzcG9uc2USDAoEZnJvbRgBIAEoCRIKCgJ0bxgCIAEoCSIoChRDbGVhclBpcGVsaW5lUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCSIXChVDbGVhclBpcGVsaW5lUmVzcG9uc2UiLwobRGlzbWlzc1BpcGVsaW5lRXJyb3JSZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJIh4KHERpc21pc3NQaXBlbGluZUVycm9yUmVzcG9uc2UyqQkKD1BpcGVsaW5lU2VydmljZRJWCg1MaXN0UGlwZWxpbmVzEiEudGlkZW1hcmsudjEuTGlzdFBpcGVsaW5lc1JlcXVlc3QaIi50aWRlbWFyay52MS5MaXN0UGlwZWxpbmVzUmVzcG9uc2USUAoLR2V0UGlwZWxpbmUSHy50aWRlbWFyay52MS5HZXRQaXBlbGluZVJlcXVlc3QaIC50aWRlbWFyay52MS5HZXRQaXBlbGluZVJlc3BvbnNlElgKDVdhdGNoUGlwZWxpbmUSIS50aWRlbWFyay52MS5XYXRjaFBpcGVsaW5lUmVxdWVzdBoiLnRpZGVtYXJrLnYxLldhdGNoUGlwZWxpbmVSZXNwb25zZTABElkKDkNyZWF0ZVBpcGVsaW5lEiIudGlkZW1hcmsudjEuQ3JlYXRlUGlwZWxpbmVSZXF1ZXN0GiMudGlkZW1hcmsudjEuQ3JlYXRlUGlwZWxpbmVSZXNwb25zZRJcCg9SZXBsYWNlUGlwZWxpbmUSIy50aWRlbWFyay52MS5SZXBsYWNlUGlwZWxpbmVSZXF1ZXN0GiQudGlkZW1hcmsudjEuUmVwbGFjZVBpcGVsaW5lUmVzcG9uc2USWQoOVXBkYXRlUGlwZWxpbmUSIi50aWRlbWFyay52MS5VcGRhdGVQaXBlbGluZVJlcXVlc3QaIy50aWRlbWFyay52MS5VcGRhdGVQaXBlbGluZVJlc3BvbnNlElkKDkRlbGV0ZVBpcGVsaW5lEiIudGlkZW1hcmsudjEuRGVsZXRlUGlwZWxpbmVSZXF1ZXN0GiMudGlkZW1hcmsudjEuRGVsZXRlUGlwZWxpbmVSZXNwb25zZRJWCg1TdGFydFBpcGVsaW5lEiEudGlkZW1hcmsudjEuU3RhcnRQaXBlbGluZVJlcXVlc3QaIi50aWRlbWFyay52MS5TdGFydFBpcGVsaW5lUmVzcG9uc2USUwoMU3RvcFBpcGVsaW5lEiAudGlkZW1hcmsudjEuU3RvcFBpcGVsaW5lUmVxdWVzdBohLnRpZGVtYXJrLnYxLlN0b3BQaXBlbGluZVJlc3BvbnNlElYKDVBhdXNlUGlwZWxpbmUSIS50aWRlbWFyay52MS5QYXVzZVBpcGVsaW5lUmVxdWVzdBoiLnRpZGVtYXJrLnYxLlBhdXNlUGlwZWxpbmVSZXNwb25zZRJZCg5SZXN1bWVQaXBlbGluZRIiLnRpZGVtYXJrLnYxLlJlc3VtZVBpcGVsaW5lUmVxdWVzdBojLnRpZGVtYXJrLnYxLlJlc3VtZVBpcGVsaW5lUmVzcG9uc2USVgoNQ2xlYXJQaXBlbGluZRIhLnRpZGVtYXJrLnYxLkNsZWFyUGlwZWxpbmVSZXF1ZXN0GiIudGlkZW1hcmsudjEuQ2xlYXJQaXBlbGluZVJlc3BvbnNlEmsKFERpc21pc3NQaXBlbGluZUVycm9yEigudGlkZW1hcmsudjEuRGlzbWlzc1BpcGVsaW5lRXJyb3JSZXF1ZXN0GikudGlkZW1hcmsudjEuRGlzbWlzc1BpcGVsaW5lRXJyb3JSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * A pipeline.
@@ -527,6 +527,62 @@ export const CreatePipelineResponseSchema: GenMessage<CreatePipelineResponse> = 
   messageDesc(file_tidemark_v1_pipeline_service, 10);
 
 /**
+ * Asks to create or replace a pipeline.
+ *
+ * @generated from message tidemark.v1.ReplacePipelineRequest
+ */
+export type ReplacePipelineRequest = Message<"tidemark.v1.ReplacePipelineRequest"> & {
+  /**
+   * The name that it has, or is created with.
+   *
+   * @generated from field: string pipeline = 1;
+   */
+  pipeline: string;
+
+  /**
+   * What it is to be; its name may be a new one where the pipeline exists, and is kept where empty.
+   *
+   * @generated from field: tidemark.v1.CreatePipelineRequest fields = 2;
+   */
+  fields?: CreatePipelineRequest | undefined;
+};
+
+/**
+ * Describes the message tidemark.v1.ReplacePipelineRequest.
+ * Use `create(ReplacePipelineRequestSchema)` to create a new message.
+ */
+export const ReplacePipelineRequestSchema: GenMessage<ReplacePipelineRequest> = /*@__PURE__*/
+  messageDesc(file_tidemark_v1_pipeline_service, 11);
+
+/**
+ * Answers the pipeline as it is now.
+ *
+ * @generated from message tidemark.v1.ReplacePipelineResponse
+ */
+export type ReplacePipelineResponse = Message<"tidemark.v1.ReplacePipelineResponse"> & {
+  /**
+   * As it was created or replaced.
+   *
+   * @generated from field: tidemark.v1.Pipeline pipeline = 1;
+   */
+  pipeline?: Pipeline | undefined;
+
+  /**
+   * Whether it was created.
+   *
+   * @generated from field: bool created = 2;
+   */
+  created: boolean;
+};
+
+/**
+ * Describes the message tidemark.v1.ReplacePipelineResponse.
+ * Use `create(ReplacePipelineResponseSchema)` to create a new message.
+ */
+export const ReplacePipelineResponseSchema: GenMessage<ReplacePipelineResponse> = /*@__PURE__*/
+  messageDesc(file_tidemark_v1_pipeline_service, 12);
+
+/**
  * Asks to change a pipeline; absent fields stay as they are.
  *
  * @generated from message tidemark.v1.UpdatePipelineRequest
@@ -601,7 +657,7 @@ export type UpdatePipelineRequest = Message<"tidemark.v1.UpdatePipelineRequest">
  * Use `create(UpdatePipelineRequestSchema)` to create a new message.
  */
 export const UpdatePipelineRequestSchema: GenMessage<UpdatePipelineRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 11);
+  messageDesc(file_tidemark_v1_pipeline_service, 13);
 
 /**
  * Tags, so that giving none differs from leaving them alone.
@@ -622,7 +678,7 @@ export type TagList = Message<"tidemark.v1.TagList"> & {
  * Use `create(TagListSchema)` to create a new message.
  */
 export const TagListSchema: GenMessage<TagList> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 12);
+  messageDesc(file_tidemark_v1_pipeline_service, 14);
 
 /**
  * Answers the changed pipeline.
@@ -643,7 +699,7 @@ export type UpdatePipelineResponse = Message<"tidemark.v1.UpdatePipelineResponse
  * Use `create(UpdatePipelineResponseSchema)` to create a new message.
  */
 export const UpdatePipelineResponseSchema: GenMessage<UpdatePipelineResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 13);
+  messageDesc(file_tidemark_v1_pipeline_service, 15);
 
 /**
  * Asks to delete a pipeline.
@@ -664,7 +720,7 @@ export type DeletePipelineRequest = Message<"tidemark.v1.DeletePipelineRequest">
  * Use `create(DeletePipelineRequestSchema)` to create a new message.
  */
 export const DeletePipelineRequestSchema: GenMessage<DeletePipelineRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 14);
+  messageDesc(file_tidemark_v1_pipeline_service, 16);
 
 /**
  * The pipeline is deleted.
@@ -679,7 +735,7 @@ export type DeletePipelineResponse = Message<"tidemark.v1.DeletePipelineResponse
  * Use `create(DeletePipelineResponseSchema)` to create a new message.
  */
 export const DeletePipelineResponseSchema: GenMessage<DeletePipelineResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 15);
+  messageDesc(file_tidemark_v1_pipeline_service, 17);
 
 /**
  * Asks to start a pipeline.
@@ -714,7 +770,7 @@ export type StartPipelineRequest = Message<"tidemark.v1.StartPipelineRequest"> &
  * Use `create(StartPipelineRequestSchema)` to create a new message.
  */
 export const StartPipelineRequestSchema: GenMessage<StartPipelineRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 16);
+  messageDesc(file_tidemark_v1_pipeline_service, 18);
 
 /**
  * The pipeline is starting.
@@ -729,7 +785,7 @@ export type StartPipelineResponse = Message<"tidemark.v1.StartPipelineResponse">
  * Use `create(StartPipelineResponseSchema)` to create a new message.
  */
 export const StartPipelineResponseSchema: GenMessage<StartPipelineResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 17);
+  messageDesc(file_tidemark_v1_pipeline_service, 19);
 
 /**
  * Asks to stop a pipeline.
@@ -757,7 +813,7 @@ export type StopPipelineRequest = Message<"tidemark.v1.StopPipelineRequest"> & {
  * Use `create(StopPipelineRequestSchema)` to create a new message.
  */
 export const StopPipelineRequestSchema: GenMessage<StopPipelineRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 18);
+  messageDesc(file_tidemark_v1_pipeline_service, 20);
 
 /**
  * The pipeline is stopping.
@@ -772,7 +828,7 @@ export type StopPipelineResponse = Message<"tidemark.v1.StopPipelineResponse"> &
  * Use `create(StopPipelineResponseSchema)` to create a new message.
  */
 export const StopPipelineResponseSchema: GenMessage<StopPipelineResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 19);
+  messageDesc(file_tidemark_v1_pipeline_service, 21);
 
 /**
  * Asks to pause a pipeline.
@@ -793,7 +849,7 @@ export type PausePipelineRequest = Message<"tidemark.v1.PausePipelineRequest"> &
  * Use `create(PausePipelineRequestSchema)` to create a new message.
  */
 export const PausePipelineRequestSchema: GenMessage<PausePipelineRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 20);
+  messageDesc(file_tidemark_v1_pipeline_service, 22);
 
 /**
  * What pausing changed.
@@ -821,7 +877,7 @@ export type PausePipelineResponse = Message<"tidemark.v1.PausePipelineResponse">
  * Use `create(PausePipelineResponseSchema)` to create a new message.
  */
 export const PausePipelineResponseSchema: GenMessage<PausePipelineResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 21);
+  messageDesc(file_tidemark_v1_pipeline_service, 23);
 
 /**
  * Asks to resume a pipeline.
@@ -842,7 +898,7 @@ export type ResumePipelineRequest = Message<"tidemark.v1.ResumePipelineRequest">
  * Use `create(ResumePipelineRequestSchema)` to create a new message.
  */
 export const ResumePipelineRequestSchema: GenMessage<ResumePipelineRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 22);
+  messageDesc(file_tidemark_v1_pipeline_service, 24);
 
 /**
  * What resuming changed.
@@ -870,7 +926,7 @@ export type ResumePipelineResponse = Message<"tidemark.v1.ResumePipelineResponse
  * Use `create(ResumePipelineResponseSchema)` to create a new message.
  */
 export const ResumePipelineResponseSchema: GenMessage<ResumePipelineResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 23);
+  messageDesc(file_tidemark_v1_pipeline_service, 25);
 
 /**
  * Asks to remove a pipeline's data.
@@ -891,7 +947,7 @@ export type ClearPipelineRequest = Message<"tidemark.v1.ClearPipelineRequest"> &
  * Use `create(ClearPipelineRequestSchema)` to create a new message.
  */
 export const ClearPipelineRequestSchema: GenMessage<ClearPipelineRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 24);
+  messageDesc(file_tidemark_v1_pipeline_service, 26);
 
 /**
  * The data is being removed.
@@ -906,7 +962,7 @@ export type ClearPipelineResponse = Message<"tidemark.v1.ClearPipelineResponse">
  * Use `create(ClearPipelineResponseSchema)` to create a new message.
  */
 export const ClearPipelineResponseSchema: GenMessage<ClearPipelineResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 25);
+  messageDesc(file_tidemark_v1_pipeline_service, 27);
 
 /**
  * Asks to dismiss the error of the last deployment.
@@ -927,7 +983,7 @@ export type DismissPipelineErrorRequest = Message<"tidemark.v1.DismissPipelineEr
  * Use `create(DismissPipelineErrorRequestSchema)` to create a new message.
  */
 export const DismissPipelineErrorRequestSchema: GenMessage<DismissPipelineErrorRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 26);
+  messageDesc(file_tidemark_v1_pipeline_service, 28);
 
 /**
  * The error is dismissed.
@@ -942,7 +998,7 @@ export type DismissPipelineErrorResponse = Message<"tidemark.v1.DismissPipelineE
  * Use `create(DismissPipelineErrorResponseSchema)` to create a new message.
  */
 export const DismissPipelineErrorResponseSchema: GenMessage<DismissPipelineErrorResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_pipeline_service, 27);
+  messageDesc(file_tidemark_v1_pipeline_service, 29);
 
 /**
  * Pipelines and their lifecycle.
@@ -989,6 +1045,16 @@ export const PipelineService: GenService<{
     methodKind: "unary";
     input: typeof CreatePipelineRequestSchema;
     output: typeof CreatePipelineResponseSchema;
+  },
+  /**
+   * Creates a pipeline, or gives one that exists all the given fields; absent ones take their default.
+   *
+   * @generated from rpc tidemark.v1.PipelineService.ReplacePipeline
+   */
+  replacePipeline: {
+    methodKind: "unary";
+    input: typeof ReplacePipelineRequestSchema;
+    output: typeof ReplacePipelineResponseSchema;
   },
   /**
    * Changes the given fields of a pipeline.
