@@ -16,9 +16,6 @@ const ON_PURPOSE: Readonly<Record<string, string>> = {
   "post_pipeline_activate 202: missing": "there are no standby pipelines to activate",
   "post_pipeline_stop 405: missing": "every way of stopping is allowed",
   "post_pipeline_stop 501: missing": "stopping without force is offered to everyone",
-  "AdHocResultFormat: may be arrow_ipc": "rows are answered as text and JSON",
-  "AdHocResultFormat: may be hash": "rows are answered as text and JSON",
-  "AdHocResultFormat: may be parquet": "rows are answered as text and JSON",
   "POST /v0/pipelines/{pipeline_name}/egress/{table_name}: missing":
     "changes go to output connectors",
 };

@@ -35,9 +35,14 @@ export class AnswerChecker {
     this.#ajv.addSchema({ components: asObject(components) }, "document");
   }
 
-  /** Whether the document knows this status of the operation. */
-  documents({ method, path, status }: ReadAnswer): boolean {
-    return this.#operations.get(`${method} ${path}`)?.responses[status] !== undefined;
+  /** The `operationId`, where the document knows this status of the operation. */
+  documented({
+    method,
+    path,
+    status,
+  }: Omit<ReadAnswer, "body" | "contentType">): string | undefined {
+    const operation = this.#operations.get(`${method} ${path}`);
+    return operation?.responses[status] === undefined ? undefined : operation.id;
   }
 
   /** What is wrong; undefined where the answer is as documented. */
@@ -80,10 +85,11 @@ function isJsonDocument(content: Json): boolean {
 function withoutNullable(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(withoutNullable);
   if (!isObject(schema)) return schema;
-  const { nullable, ...rest } = schema;
-  const entries = Object.entries(rest).map(([key, value]) =>
+  const nullable = schema["nullable"] === true;
+  const kept = Object.entries(schema).filter(([key]) => !nullable || key !== "nullable");
+  const entries = kept.map(([key, value]) =>
     key === "$ref" ? [key, `document${String(value)}`] : [key, withoutNullable(value)],
   );
   const plain = Object.fromEntries(entries);
-  return nullable === true ? { anyOf: [plain, { type: "null" }] } : plain;
+  return nullable ? { anyOf: [plain, { type: "null" }] } : plain;
 }

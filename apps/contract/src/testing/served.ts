@@ -12,7 +12,8 @@ import { asObject, type Json } from "./json.ts";
 export interface Served extends AsyncDisposable {
   /** Such as `http://127.0.0.1:41234`. */
   readonly url: string;
-  readonly port: number;
+  /** Its folder, for what tests write. */
+  readonly folder: string;
   /** What it answers at `/openapi.json`. */
   readonly document: Json;
 }
@@ -28,7 +29,7 @@ export async function served(): Promise<Served> {
   const response = await fetch(`${url}/openapi.json`);
   const document = asObject(await response.json());
   const opened = stack.move();
-  return { url, port: ports.http, document, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return { url, folder, document, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
 /** The documented contract. */
