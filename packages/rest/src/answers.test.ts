@@ -204,7 +204,7 @@ test("query rows leave as lines of JSON or as a table", async () => {
   ]);
   const table = await served.ask("/v0/pipelines/p/query?sql=SELECT%201");
   expect([table.headers.get("content-type"), await table.text()]).toEqual([
-    "text/plain; charset=utf-8",
+    "text/plain",
     "a\n1\n2\nx\n",
   ]);
 });

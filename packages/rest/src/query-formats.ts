@@ -13,11 +13,11 @@ export type QueryRenderers = {
   readonly [format in QueryFormat]: (result: QueryResult) => AsyncIterable<string | Uint8Array>;
 };
 
-/** The media type of each format. */
+/** The media type of each format; known clients compare it as a whole, so there is no charset. */
 export const MEDIA_TYPES: Readonly<Record<QueryFormat, string>> = {
-  text: "text/plain; charset=utf-8",
+  text: "text/plain",
   json: "application/json",
   parquet: "application/octet-stream",
   arrow_ipc: "application/octet-stream",
-  hash: "text/plain; charset=utf-8",
+  hash: "text/plain",
 };

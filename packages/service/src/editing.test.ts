@@ -148,7 +148,7 @@ test("versions grow with what changes, and only then", async () => {
   expect(await patch({ programCode: PROGRAM })).toEqual([1, 1]);
   expect(await patch({ runtimeConfig: { workers: 3 } })).toEqual([2, 1]);
   expect(await patch({ programCode: `${PROGRAM}\n` })).toEqual([3, 2]);
-  expect(await patch({ udfRust: "x" })).toEqual([4, 3]);
+  expect(await patch({ udfToml: "x" })).toEqual([4, 3]);
   const compiled = await until(service, "p", (record) => record.programStatus === "Success");
   expect(compiled.programVersion).toBe(3);
 });

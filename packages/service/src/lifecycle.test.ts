@@ -60,6 +60,22 @@ test("a compiler that breaks is a SystemError, and the next edit tries again", a
   await until(service, "p", (record) => record.programStatus === "Success");
 });
 
+test("functions in Rust don't compile, and the pipeline doesn't start without them", async () => {
+  const { service } = await harness();
+  await service.pipelines.create(CALLER, {
+    name: "p",
+    programCode: PROGRAM,
+    udfRust: "pub fn f() {}",
+  });
+  const failed = await until(service, "p", (record) => record.programStatus === "SystemError");
+  expect(failed.systemError).toMatch(/^user-defined functions in Rust .* not supported here/u);
+  expect((await refusal(() => service.pipelines.start(CALLER, "p", START))).reason).toBe(
+    "CannotStartWithCompilationError",
+  );
+  await service.pipelines.patch(CALLER, "p", { udfRust: "" });
+  await until(service, "p", (record) => record.programStatus === "Success");
+});
+
 test("a start is taken while the program still compiles, and carried out once it has", async () => {
   const parts = await harness();
   const { service } = parts;

@@ -7,6 +7,7 @@ Prints one JSON object: by part, null where it went well, and what went wrong wh
 import json
 import logging
 import sys
+import tempfile
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,6 +15,7 @@ from feldera import FelderaClient, Pipeline, PipelineBuilder
 from feldera.enums import CompletionTokenStatus, PipelineFieldSelector, PipelineStatus
 from feldera.rest.errors import FelderaAPIError
 from feldera.runtime_config import RuntimeConfig
+from pyarrow import parquet
 
 PROGRAM = """
 CREATE TABLE students (id INT NOT NULL, name VARCHAR) WITH ('materialized' = 'true');
@@ -132,6 +134,15 @@ def querying(client):
     pipeline.input_json("students", [{"id": 1, "name": "Ada"}, {"id": 2, "name": None}])
     text = list(pipeline.query_tabular("SELECT * FROM students ORDER BY id"))
     assert text[3:5] == ["| 1  | Ada  |", "| 2  |      |"], text
+    ordered = "SELECT id, name FROM students ORDER BY id"
+    rows = [{"id": 1, "name": "Ada"}, {"id": 2, "name": None}]
+    assert list(pipeline.query(ordered)) == rows
+    assert [row for batch in pipeline.query_arrow(ordered) for row in batch.to_pylist()] == rows
+    with tempfile.TemporaryDirectory() as folder:
+        pipeline.query_parquet(ordered, f"{folder}/rows")
+        assert parquet.read_table(f"{folder}/rows.parquet").to_pylist() == rows
+    assert len(pipeline.query_hash(ordered)) == 64
+    assert pipeline.query_hash(ordered) == pipeline.query_hash(ordered)
     assert refused(lambda: list(pipeline.query("SELECT * FROM absent"))) == (400, "AdHocQueryError")
     pipeline.stop(force=True)
     pipeline.delete(clear_storage=True)

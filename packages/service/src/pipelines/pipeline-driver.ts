@@ -12,6 +12,9 @@ import { type Job, nextJob } from "./next-job.ts";
 import { type PipelineHost } from "./pipeline-host.ts";
 import { cleared, deployed, fail, provision, stopped, stopping } from "./transitions.ts";
 
+const NO_RUST =
+  "user-defined functions in Rust (udf_rust) are not supported here: programs run in an embedded database; leave udf_rust empty";
+
 /** Brings one pipeline to what its record desires; one job at a time. */
 export class PipelineDriver {
   readonly #host: PipelineHost;
@@ -96,7 +99,7 @@ export class PipelineDriver {
   }
 
   async #compile(): Promise<void> {
-    const { programCode, programVersion } = this.#host.record;
+    const { programCode, programVersion, udfRust } = this.#host.record;
     const move = (fields: Partial<PipelineRecord>): Promise<PipelineRecord> =>
       this.#update((record) =>
         record.programVersion === programVersion
@@ -117,6 +120,10 @@ export class PipelineDriver {
       return;
     }
     await move({ programStatus: "CompilingRust" });
+    if (udfRust.trim() !== "") {
+      await move({ programStatus: "SystemError", systemError: NO_RUST });
+      return;
+    }
     await move({ programStatus: "Success" });
   }
 
