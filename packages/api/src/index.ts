@@ -86,6 +86,17 @@ export {
   StartConnectorResponseSchema,
 } from "./gen/tidemark/v1/connector_service_pb.ts";
 export {
+  type EgressChunk,
+  EgressChunkSchema,
+  EgressService,
+  type SubscribeRequest,
+  SubscribeRequestSchema,
+  type SubscribeResponse,
+  SubscribeResponseSchema,
+  type SubscriptionBegun,
+  SubscriptionBegunSchema,
+} from "./gen/tidemark/v1/egress_service_pb.ts";
+export {
   file_tidemark_v1_ingest_service,
   type IngestEnd,
   IngestEndSchema,

@@ -6,6 +6,7 @@ import { QueryFormat as Format, type QueryRequestSchema, QueryService } from "@t
 import { createClient } from "@connectrpc/connect";
 
 import { type ConnectorCalls, connectorCalls } from "./connectors.ts";
+import { type SubscribeCall, subscribeCall } from "./egress.ts";
 import { type IngestCall, ingestCall } from "./ingest.ts";
 import { type PipelineCalls, pipelineCalls } from "./pipelines.ts";
 import { tidemarkError } from "./tidemark-error.ts";
@@ -46,6 +47,8 @@ export interface TidemarkClient {
   readonly tokens: TokenCalls;
   readonly connectors: ConnectorCalls;
   readonly ingest: IngestCall;
+  /** The changes of a table or view, step by step, for as long as they are read. */
+  readonly subscribe: SubscribeCall;
   /** Runs one read-only statement; pages come as the server sends them, `columns` with the first. */
   query(pipeline: string, sql: string, options?: QueryOptions): AsyncIterable<QueryPage>;
 }
@@ -66,6 +69,7 @@ export function createTidemarkClient(options: ClientOptions): TidemarkClient {
     tokens: tokenCalls(transports.connect),
     connectors: connectorCalls(transports.connect),
     ingest: ingestCall(transports.grpc, transports.connect),
+    subscribe: subscribeCall(transports.connect),
     query: async function* query(pipeline, sql, given = {}) {
       try {
         yield* queries.query(queryRequest(pipeline, sql, given), callOptions(given));

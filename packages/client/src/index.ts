@@ -6,6 +6,7 @@ export {
   type TidemarkClient,
 } from "./client.ts";
 export { type ConnectorCalls } from "./connectors.ts";
+export { type SubscribeCall, type SubscribeOptions, type SubscriptionEvent } from "./egress.ts";
 export { type IngestCall, type Ingested, type IngestOptions, type IngestTarget } from "./ingest.ts";
 export { type PipelineCalls, type PipelineFields } from "./pipelines.ts";
 export { TidemarkError } from "./tidemark-error.ts";

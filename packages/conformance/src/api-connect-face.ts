@@ -11,6 +11,7 @@ export function connectFace(baseUrl: string): ApiFace {
   const carrier: RpcCarrier = {
     unary: (service, method, request) => unary(`${baseUrl}/${service}/${method}`, request),
     stream: (service, method, request) => stream(`${baseUrl}/${service}/${method}`, request),
+    open: (service, method, request) => open(`${baseUrl}/${service}/${method}`, request),
     push: (header, body) =>
       unary(`${baseUrl}/tidemark.v1.IngestService/IngestOnce`, {
         header,
@@ -40,13 +41,54 @@ async function stream(url: string, request: object): Promise<Outcome<readonly un
   return { kind: "value", value: messages };
 }
 
+function open(url: string, request: object): ReturnType<RpcCarrier["open"]> {
+  const gone = new AbortController();
+  return {
+    messages: incoming(url, request, gone.signal),
+    close: () => gone.abort(new Error("enough")),
+  };
+}
+
+async function* incoming(
+  url: string,
+  request: object,
+  signal: AbortSignal,
+): AsyncGenerator<Outcome<unknown>> {
+  const body = enveloped(JSON.stringify(jsonOf(request)));
+  const response = await post(url, "application/connect+json", body, signal);
+  let rest = Buffer.alloc(0);
+  for await (const bytes of response.body ?? []) {
+    rest = Buffer.concat([rest, bytes]);
+    const whole = wholeFrames(rest);
+    for (const { last, value } of frames(rest.subarray(0, whole))) {
+      if (!last) yield { kind: "value", value };
+      else if (Object.hasOwn(value, "error")) {
+        yield { kind: "error", error: readError(Reflect.get(value, "error")) };
+      }
+    }
+    rest = rest.subarray(whole);
+  }
+}
+
+/** How many of the bytes are whole frames. */
+function wholeFrames(bytes: Buffer): number {
+  let at = 0;
+  while (at + 5 <= bytes.length) {
+    const end = at + 5 + bytes.readUInt32BE(at + 1);
+    if (end > bytes.length) break;
+    at = end;
+  }
+  return at;
+}
+
 function post(
   url: string,
   type: string,
   body: string | Uint8Array<ArrayBuffer>,
+  signal?: AbortSignal,
 ): Promise<Response> {
   const headers = { "content-type": type, "connect-protocol-version": "1" };
-  return fetch(url, { method: "POST", body, headers });
+  return fetch(url, { method: "POST", body, headers, signal: signal ?? null });
 }
 
 /** Proto JSON writes a duration as text. */

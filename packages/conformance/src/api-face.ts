@@ -79,6 +79,30 @@ export interface ApiSeveral {
   readonly tokens: readonly (ApiTokenStatus["status"] | "lost")[];
 }
 
+/** How to subscribe. */
+export interface ApiSubscribe {
+  readonly pipeline: string;
+  readonly relation: string;
+  readonly format: string;
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly backpressure?: boolean;
+  readonly sendSnapshot?: boolean;
+}
+
+/** A chunk of a subscription; data is parsed where it is JSON, and absent where nothing happened. */
+export interface ApiChunk {
+  readonly sequenceNumber: number;
+  readonly snapshot: boolean;
+  readonly step: number;
+  readonly data: unknown;
+}
+
+/** A subscription that has begun; disposing it goes away. */
+export interface ApiSubscription extends AsyncDisposable {
+  /** The next chunk; undefined at the end of the stream. */
+  next(): Promise<ApiChunk | undefined>;
+}
+
 /** A client that speaks one protocol to one server. */
 export interface ApiFace extends AsyncDisposable {
   create(name: string, programCode: string): Promise<Outcome<ApiPipeline>>;
@@ -106,6 +130,8 @@ export interface ApiFace extends AsyncDisposable {
   ingest(push: ApiPush): Promise<Outcome<string>>;
   /** The same push, with all that is answered. */
   push(push: ApiPush): Promise<Outcome<ApiPushed>>;
+  /** Resolves once it has begun. */
+  subscribe(subscribe: ApiSubscribe): Promise<Outcome<ApiSubscription>>;
   /** Answers the rows, parsed. */
   query(pipeline: string, sql: string): Promise<Outcome<readonly unknown[]>>;
   startConnector(address: ApiAddress): Promise<Outcome<void>>;

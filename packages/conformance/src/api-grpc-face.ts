@@ -6,6 +6,7 @@ import {
   credentials,
   type Metadata,
   type ServiceError,
+  status,
 } from "@grpc/grpc-js";
 import { loadSync, type PackageDefinition } from "@grpc/proto-loader";
 
@@ -13,7 +14,7 @@ import { type ApiFace, type Outcome } from "./api-face.ts";
 import { errorInfoOf } from "./api-error-info.ts";
 import { type RpcCarrier, rpcFace } from "./api-rpc-face.ts";
 
-const FILES = ["completion", "connector", "ingest", "pipeline", "query"];
+const FILES = ["completion", "connector", "egress", "ingest", "pipeline", "query"];
 
 /** Speaks gRPC to `host:port`, by the proto files below a directory. */
 export function grpcFace(address: string, protoDirectory: string): ApiFace {
@@ -38,6 +39,16 @@ function carrier(client: Client, definition: PackageDefinition): RpcCarrier {
       return drained(
         client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request),
       );
+    },
+    open(service, method, request) {
+      const { path, requestSerialize, responseDeserialize } = find(definition, service, method);
+      const call = client.makeServerStreamRequest(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        request,
+      );
+      return { messages: incoming(call), close: () => call.cancel() };
     },
     push(header, body) {
       const method = find(definition, "tidemark.v1.IngestService", "Ingest");
@@ -81,6 +92,30 @@ async function drained(stream: ClientReadableStream<object>): Promise<Outcome<re
   stream.on("end", () => failure.resolve(undefined));
   const error = await failure.promise;
   return error === undefined ? { kind: "value", value: messages } : refused(error);
+}
+
+/** A stream's messages as they come; an error is the last. */
+async function* incoming(call: ClientReadableStream<object>): AsyncGenerator<Outcome<unknown>> {
+  const arrived: (Outcome<unknown> | undefined)[] = [];
+  let wake = Promise.withResolvers<void>();
+  const add = (outcome: Outcome<unknown> | undefined): void => {
+    arrived.push(outcome);
+    wake.resolve();
+  };
+  call.on("data", (value: unknown) => add({ kind: "value", value }));
+  call.on("error", (error: ServiceError) =>
+    add(error.code === status.CANCELLED ? undefined : refused(error)),
+  );
+  call.on("end", () => add(undefined));
+  for (;;) {
+    // oxlint-disable-next-line no-await-in-loop -- messages come one after the other
+    if (arrived.length === 0) await wake.promise;
+    wake = Promise.withResolvers();
+    for (const outcome of arrived.splice(0)) {
+      if (outcome === undefined) return;
+      yield outcome;
+    }
+  }
 }
 
 function refused(error: ServiceError): Outcome<never> {

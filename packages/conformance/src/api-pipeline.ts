@@ -12,6 +12,9 @@ CREATE TABLE ticks (n BIGINT NOT NULL PRIMARY KEY) WITH ('connectors' = '[
   {"name": "seq", "transport": {"name": "datagen", "config": {"plan": [{"limit": 3}]}}}
 ]');
 CREATE MATERIALIZED VIEW labels AS SELECT label, COUNT(*) AS n FROM numbers GROUP BY label;
+CREATE VIEW plain AS SELECT id FROM numbers;
+CREATE VIEW clock AS SELECT id, now() AS at FROM numbers;
+CREATE LOCAL VIEW inner_labels AS SELECT label FROM numbers;
 `;
 
 /** A pipeline that a case may do with as it likes. */

@@ -1,6 +1,7 @@
 /** Calls that every face must refuse, with the error that all of them must give. */
 
 import { type Refusal, type Refusing } from "./api-refusal.ts";
+import { REFUSED_SUBSCRIPTIONS } from "./api-refused-subscriptions.ts";
 import { REFUSED_TOKENS } from "./api-refused-tokens.ts";
 
 const SEQ = { table: "ticks", connector: "seq" };
@@ -17,6 +18,8 @@ function gate(
     join: (face, on) => face.join(of(on), [on.token]),
     push: (face, on) =>
       face.ingest({ pipeline: of(on), table: "numbers", format: "json", body: "" }),
+    subscription: (face, on) =>
+      face.subscribe({ pipeline: of(on), relation: "labels", format: "json" }),
     query: (face, on) => face.query(of(on), "SELECT 1"),
     "start of a connector": (face, on) => face.startConnector({ pipeline: of(on), ...SEQ }),
     "pause of a connector": (face, on) => face.pauseConnector({ pipeline: of(on), ...SEQ }),
@@ -210,4 +213,5 @@ export const REFUSALS: readonly Refusal[] = [
   ...CONNECTORS,
   ...REFUSED_TOKENS,
   ...PUSHES,
+  ...REFUSED_SUBSCRIPTIONS,
 ];

@@ -11,9 +11,12 @@ import {
   type ApiPush,
   type ApiPushed,
   type ApiSeveral,
+  type ApiSubscribe,
+  type ApiSubscription,
   type ApiTokenStatus,
   type Outcome,
 } from "./api-face.ts";
+import { restSubscription } from "./api-rest-egress.ts";
 
 /** Speaks REST to the server at an address such as `http://127.0.0.1:8080`. */
 export function restFace(baseUrl: string): ApiFace {
@@ -48,11 +51,31 @@ export function restFace(baseUrl: string): ApiFace {
     push: (push) => ask("POST", ingressPath(push), readPushed, pushInit(push)),
     query: (name, sql) =>
       ask("GET", `${pipeline(name)}/query?sql=${segment(sql)}&format=json`, rows),
+    subscribe: (request) => subscribe(baseUrl, request),
     startConnector: (address) => post(`${input(address)}/start`),
     pauseConnector: (address) => post(`${input(address)}/pause`),
     input: (address) => ask("GET", `${input(address)}/stats`, readInput),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
+}
+
+async function subscribe(
+  baseUrl: string,
+  { pipeline: name, relation, format, parameters = {}, ...flags }: ApiSubscribe,
+): Promise<Outcome<ApiSubscription>> {
+  const { backpressure = false, sendSnapshot = false } = flags;
+  const query = new URLSearchParams({
+    format,
+    ...parameters,
+    backpressure: String(backpressure),
+    send_snapshot: String(sendSnapshot),
+  });
+  const gone = new AbortController();
+  const path = `${pipeline(name)}/egress/${segment(relation)}?${query.toString()}`;
+  const response = await fetch(baseUrl + path, { method: "POST", signal: gone.signal });
+  if (!response.ok) return { kind: "error", error: readError(response, await response.text()) };
+  const value = restSubscription(response, () => gone.abort(new Error("enough")));
+  return { kind: "value", value };
 }
 
 type Ask = <Value>(

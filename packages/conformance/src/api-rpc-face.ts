@@ -4,13 +4,17 @@ import { z } from "zod";
 
 import {
   type ApiAddress,
+  type ApiChunk,
   type ApiFace,
   type ApiPipeline,
   type ApiPush,
   type ApiPushed,
   type ApiSeveral,
+  type ApiSubscribe,
+  type ApiSubscription,
   type ApiTokenStatus,
   type Outcome,
+  valueOf,
 } from "./api-face.ts";
 
 /** Carries messages of `tidemark.v1`, camel-cased, with enums by name. */
@@ -18,6 +22,12 @@ export interface RpcCarrier extends AsyncDisposable {
   unary(service: string, method: string, request: object): Promise<Outcome<unknown>>;
   /** All messages of a server's stream. */
   stream(service: string, method: string, request: object): Promise<Outcome<readonly unknown[]>>;
+  /** Messages of a server's stream as they come, an error being the last; `close` goes away. */
+  open(
+    service: string,
+    method: string,
+    request: object,
+  ): { readonly messages: AsyncIterable<Outcome<unknown>>; readonly close: () => void };
   /** Sends a body to the service of pushes, in whatever way the protocol does best. */
   push(header: object, body: Uint8Array): Promise<Outcome<unknown>>;
 }
@@ -39,6 +49,7 @@ export function rpcFace(carrier: RpcCarrier): ApiFace {
       read(TOKEN, await carrier.push(headerOf(push), new TextEncoder().encode(push.body))),
     push: async (push) =>
       read(PUSHED, await carrier.push(headerOf(push), new TextEncoder().encode(push.body))),
+    subscribe: (request) => subscribe(carrier, request),
     query: async (pipeline, sql) =>
       read(ROWS, await carrier.stream("tidemark.v1.QueryService", "Query", { pipeline, sql })),
     [Symbol.asyncDispose]: () => carrier[Symbol.asyncDispose](),
@@ -124,6 +135,37 @@ function connectorCalls(ask: Ask): Pick<ApiFace, "startConnector" | "pauseConnec
   };
 }
 
+async function subscribe(
+  carrier: RpcCarrier,
+  { parameters = {}, ...request }: ApiSubscribe,
+): Promise<Outcome<ApiSubscription>> {
+  const given = { ...request, formatParameters: parameters };
+  const { messages, close } = carrier.open("tidemark.v1.EgressService", "Subscribe", given);
+  const iterator = messages[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  if (first.done === true) throw new Error("the subscription did not begin");
+  if (first.value.kind === "error") return first.value;
+  z.object({ begun: z.unknown() }).parse(first.value.value);
+  const next = async (): Promise<ApiChunk | undefined> => {
+    const message = await iterator.next();
+    if (message.done === true) return undefined;
+    const { chunk } = z.object({ chunk: CHUNK }).parse(valueOf(message.value));
+    return { ...chunk, data: dataOf(chunk.data, request.format) };
+  };
+  const dispose = async (): Promise<void> => {
+    close();
+    // What is under way ends in an error, which nobody reads any more.
+    await iterator.next().catch(() => undefined);
+  };
+  return { kind: "value", value: { next, [Symbol.asyncDispose]: dispose } };
+}
+
+function dataOf(data: string | Uint8Array | undefined, format: string): unknown {
+  if (data === undefined) return undefined;
+  const bytes = typeof data === "string" ? Buffer.from(data, "base64") : Buffer.from(data);
+  return format === "csv" ? bytes.toString() : JSON.parse(bytes.toString());
+}
+
 function headerOf(push: ApiPush): object {
   const { pipeline, table, format, parameters = {}, force = false, key, durable, wait } = push;
   return {
@@ -166,6 +208,13 @@ const PIPELINE = z.object({ pipeline: PIPELINE_FIELDS }).transform(({ pipeline }
 const NAMES = z
   .object({ pipelines: z.array(PIPELINE_FIELDS).default([]) })
   .transform(({ pipelines }): readonly string[] => pipelines.map(({ name }) => name));
+
+const CHUNK = z.object({
+  sequenceNumber: NUMBER,
+  snapshot: z.boolean().default(false),
+  step: NUMBER,
+  data: z.union([z.string(), z.instanceof(Uint8Array)]).optional(),
+});
 
 const STATUS = z
   .object({

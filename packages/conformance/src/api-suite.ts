@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { keyedCases } from "./api-cases-keyed.ts";
+import { egressCases } from "./api-cases-egress.ts";
 import { lifecycleCases } from "./api-cases-lifecycle.ts";
 import { mainJobCases } from "./api-cases-main-job.ts";
 import { programCases } from "./api-cases-programs.ts";
@@ -20,6 +21,7 @@ export function apiSuite(name: string, face: () => ApiFace): void {
     waitingCases(face);
     pushCases(face);
     keyedCases(face);
+    egressCases(face);
     programCases(face);
     refusalCases(face);
   });

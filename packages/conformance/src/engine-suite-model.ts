@@ -26,7 +26,8 @@ const a = fc.option(fc.integer({ min: 0, max: 3 }));
 const b = fc.option(fc.constantFrom("p", "q"));
 const id = fc.bigInt({ min: 1n, max: 4n });
 
-interface Change {
+/** A row and what is done with it. */
+export interface Change {
   readonly operation: Operation;
   readonly row: Row;
 }
@@ -44,14 +45,16 @@ function maybe<T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
   return fc.option(value, { nil: undefined });
 }
 
-interface GivenStep {
+/** Changes to the tables `bag` and `keyed`. */
+export interface GivenStep {
   readonly bag: readonly Change[];
   readonly keyed: readonly Change[];
   /** Whether the engine is closed and opened after it. */
   readonly reopens: boolean;
 }
 
-const steps: fc.Arbitrary<readonly GivenStep[]> = fc.array(
+/** Some steps. */
+export const steps: fc.Arbitrary<readonly GivenStep[]> = fc.array(
   fc.record({
     bag: fc.array(bagChange, { maxLength: 8 }),
     keyed: fc.array(keyedChange, { maxLength: 8 }),
@@ -95,7 +98,8 @@ async function agrees(factory: EngineFactory, all: readonly GivenStep[]): Promis
   return true;
 }
 
-function changesFrom(changes: readonly Change[]): Changes {
+/** Changes as an engine takes them. */
+export function changesFrom(changes: readonly Change[]): Changes {
   return {
     rows: changes.map(({ row }) => row),
     operations: changes.map(({ operation }) => operation),
@@ -150,7 +154,7 @@ class Model {
 }
 
 /** Takes one of these out of a list; answers whether there was one. */
-function takeOne(list: string[], item: string): boolean {
+export function takeOne(list: string[], item: string): boolean {
   const index = list.indexOf(item);
   if (index >= 0) list.splice(index, 1);
   return index >= 0;

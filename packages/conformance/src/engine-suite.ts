@@ -3,6 +3,7 @@
 import { type EngineFactory } from "@tidemark/connector";
 import { describe } from "vitest";
 
+import { engineFollowingLaws } from "./engine-suite-following.ts";
 import { engineModelLaws } from "./engine-suite-model.ts";
 import { engineQueryLaws } from "./engine-suite-queries.ts";
 import { engineStorageLaws } from "./engine-suite-storage.ts";
@@ -15,6 +16,7 @@ export function engineSuite(name: string, makeFactory: () => EngineFactory): voi
     engineStorageLaws(makeFactory);
     engineTableLaws(makeFactory);
     engineViewLaws(makeFactory);
+    engineFollowingLaws(makeFactory);
     engineQueryLaws(makeFactory);
     engineModelLaws(makeFactory);
   });

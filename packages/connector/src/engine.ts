@@ -62,6 +62,17 @@ export interface QueryResult {
   readonly rows: AsyncIterable<readonly (readonly Value[])[]>;
 }
 
+/** A relation that is followed for the time being. Nothing of that is durable, or costs once it is disposed. */
+export interface Following extends AsyncDisposable {
+  /**
+   * What the last commit changed: all deletes, then all inserts, each group sorted; nothing before
+   * the first commit since `follow`. To be read to its end after every commit, before the next one.
+   * Throws `QueryError` where a row can't be computed; commits go on, but this answers nothing more.
+   * Dispose it between commits, too.
+   */
+  changes(): AsyncIterable<readonly ViewChange[]>;
+}
+
 /** Runs one program. Only one engine may be open on a directory at any time. */
 export interface Engine extends AsyncDisposable {
   /** Identity of its storage: new when storage was cleared. */
@@ -81,6 +92,19 @@ export interface Engine extends AsyncDisposable {
    * a step whose changes were dropped it answers none.
    */
   changes(view: string, step: bigint): AsyncIterable<readonly ViewChange[]>;
+  /**
+   * Follows a table or view, with sinks or without, from the last commit on; to be called between
+   * commits. Throws `QueryError` for a view that can't be followed.
+   */
+  follow(relation: string): Promise<Following>;
+  /**
+   * All rows of a table or view, sorted, as inserts. To be called between commits: it answers the
+   * state after the last one however late it is read. Abort the signal to give it up half read.
+   */
+  snapshot(
+    relation: string,
+    options: { readonly signal: AbortSignal },
+  ): Promise<AsyncIterable<readonly ViewChange[]>>;
   /** Runs one read-only statement on the state after the last commit; throws `QueryError`. */
   query(sql: string, options: { readonly signal: AbortSignal }): Promise<QueryResult>;
   /** Bytes of storage in use. */

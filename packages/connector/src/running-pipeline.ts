@@ -62,13 +62,14 @@ export interface InputStatus {
   readonly transportErrors: readonly ConnectorFault[];
 }
 
-/** An output connector, now. */
+/** An output connector, or a subscription with back-pressure or without, now. */
 export interface OutputStatus {
   readonly id: ConnectorId;
   readonly view: Identifier;
   readonly name: string;
   readonly endpoint: string;
-  readonly declaration: ConnectorDeclaration;
+  /** Absent for subscriptions, which come from requests. */
+  readonly declaration: ConnectorDeclaration | undefined;
   readonly fatalError: string | undefined;
   /** What it is retrying, where it is. */
   readonly trouble: string | undefined;
@@ -128,6 +129,48 @@ export interface Push {
   /** The same body under the same key is taken once, however often it is pushed. */
   readonly key?: string;
   readonly signal: AbortSignal;
+}
+
+/** A subscription to the changes of a table or view. */
+export interface Subscribe {
+  /** As the request spells it. */
+  readonly relation: string;
+  /** An output format's name and configuration; `buffer_size_records` bounds the records of a chunk. */
+  readonly format: { readonly name: string; readonly config: JsonObject };
+  /**
+   * Whether a subscriber that does not keep up holds up the pipeline: no step begins while too much
+   * waits for it, and claims stay pending until it has taken the step. Without, chunks are dropped.
+   */
+  readonly backpressure: boolean;
+  /** Whether all rows as of now come first; for materialized relations only. */
+  readonly sendSnapshot: boolean;
+  /** Ends the subscription. */
+  readonly signal: AbortSignal;
+}
+
+/** Part of what a subscriber gets. */
+export interface EgressChunk {
+  /** Counts all chunks from 0, those without data as well; a number that is missing was dropped. */
+  readonly sequenceNumber: number;
+  readonly snapshot: boolean;
+  /** The step that made these changes, or that the snapshot shows; without data, the last step seen. */
+  readonly step: bigint;
+  /** Whether it is the last of its step, or of the snapshot. */
+  readonly endOfStep: boolean;
+  /** Encoded changes, the same object for everybody who has them; absent where there was nothing to say. */
+  readonly data: Uint8Array | undefined;
+}
+
+/** A subscription that has begun. */
+export interface Subscription {
+  /** The step that it begins after, which is the step that its snapshot shows. */
+  readonly afterStep: bigint;
+  /**
+   * Its chunks, one without data whenever nothing happens for a while; to be iterated once, and ended
+   * by leaving the loop or by the signal. A chunk counts as taken when the next one is asked for. Ends
+   * with the pipeline; throws `SubscriptionError` where it can't go on.
+   */
+  readonly chunks: AsyncIterable<EgressChunk>;
 }
 
 /** What a token covers: what was taken in, or the source's own end. */
@@ -193,6 +236,11 @@ export interface RunningPipeline extends AsyncDisposable {
    */
   push(push: Push): Promise<Pushed>;
   query(sql: string, options: { readonly signal: AbortSignal }): Promise<QueryResult>;
+  /**
+   * Subscribes from the last committed step on. Throws `ConfigError` for a format or setting that can't
+   * be used, `UnknownRelationError`, `PushLimitError` and `PipelineClosedError`.
+   */
+  subscribe(subscribe: Subscribe): Promise<Subscription>;
   /** Stops reading, commits and delivers what was taken in; resolves early when `signal` aborts. */
   drain(options: { readonly signal: AbortSignal }): Promise<void>;
   /** Resolves with the fault that ended the pipeline by itself; never, where none does. */
@@ -206,5 +254,23 @@ export class UnknownTableError extends Error {
     super(`unknown table '${table}'`);
     this.name = "UnknownTableError";
     this.table = table;
+  }
+}
+
+/** A subscription names a table or view that the program does not have, or that is local. */
+export class UnknownRelationError extends Error {
+  readonly relation: string;
+  constructor(relation: string) {
+    super(`unknown table or view '${relation}'`);
+    this.name = "UnknownRelationError";
+    this.relation = relation;
+  }
+}
+
+/** A subscription can't go on: a row of its relation can't be computed, or can't be written in its format. */
+export class SubscriptionError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "SubscriptionError";
   }
 }

@@ -36,11 +36,13 @@ function openRemovals({ connection, table, columns }: WriterContext): Promise<St
 
 /** Takes away as many equal rows as are staged, NULLs being equal. */
 async function remove(
-  { connection, table, delta }: WriterContext,
+  context: WriterContext,
   staging: Staging,
   rows: readonly Row[],
 ): Promise<number> {
   if (rows.length === 0) return 0;
+  const { connection, table } = context;
+  const delta = context.delta();
   await staging.fill(rows);
   const name = quoteName(table.id.name);
   const same = table.columns.map(

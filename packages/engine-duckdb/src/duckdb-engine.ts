@@ -5,6 +5,7 @@ import {
   type Changes,
   type Committed,
   type Engine,
+  type Following,
   type OutputColumn,
   type QueryResult,
   type Recovered,
@@ -17,9 +18,11 @@ import { databaseMessage } from "./database-message.ts";
 import { type Database } from "./database.ts";
 import { type FollowedView } from "./followed-view.ts";
 import { type KeyedBodies } from "./keyed-bodies.ts";
+import { type LiveRelations } from "./live-relations.ts";
 import { type Outbox } from "./outbox.ts";
 import { type Readable, runQuery } from "./query.ts";
 import { type ReadSessions } from "./read-session.ts";
+import { openSnapshot } from "./snapshot.ts";
 import { type StepLog } from "./step-log.ts";
 import { type Applied, type Effect } from "./table-effect.ts";
 import { type TableWriter } from "./table-writer.ts";
@@ -36,6 +39,7 @@ export interface EngineParts {
   /** By lower-case name. */
   readonly writers: ReadonlyMap<string, TableWriter>;
   readonly followed: ReadonlyMap<string, FollowedView>;
+  readonly live: LiveRelations;
   readonly outbox: Outbox;
   readonly log: StepLog;
   readonly keys: KeyedBodies;
@@ -93,6 +97,20 @@ export class DuckdbEngine implements Engine {
       : nothing();
   }
 
+  follow(relation: string): Promise<Following> {
+    return this.#parts.live.follow(relation);
+  }
+
+  snapshot(
+    relation: string,
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<AsyncIterable<readonly ViewChange[]>> {
+    const { writers, sessions } = this.#parts;
+    const columns =
+      this.views.get(relation) ?? writers.get(relation.toLowerCase())?.table.columns ?? [];
+    return openSnapshot(sessions, { relation, columnCount: columns.length, signal });
+  }
+
   query(sql: string, options: { readonly signal: AbortSignal }): Promise<QueryResult> {
     return runQuery(this.#parts.sessions, this.#parts.readable, { sql, signal: options.signal });
   }
@@ -114,13 +132,14 @@ export class DuckdbEngine implements Engine {
   }
 
   async #commit({ inputs, progress, ended, deliveredStep, ...keys }: Step): Promise<Committed> {
-    const { begin, end, outbox, log } = this.#parts;
+    const { begin, end, outbox, live, log } = this.#parts;
     const effects = await this.#prepare(inputs);
     const step = this.#step + 1n;
     await begin.run();
     const applied = new Map<string, Applied>();
     for (const [name, effect] of effects) applied.set(name, await effect.apply());
     const changedViews = await outbox.write(step, applied);
+    await live.keep(step, applied);
     for (const name of effects.keys()) await this.#parts.writers.get(name)?.delta?.empty();
     await outbox.drop(step, deliveredStep);
     await log.write({ step, deliveredStep, progress, changedViews }, ended);

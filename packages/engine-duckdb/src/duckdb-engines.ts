@@ -21,6 +21,7 @@ import {
 import { DuckdbEngine } from "./duckdb-engine.ts";
 import { type FollowedView, openFollowed } from "./followed-view.ts";
 import { openKeyedBodies } from "./keyed-bodies.ts";
+import { LiveRelations } from "./live-relations.ts";
 import { openOutbox } from "./outbox.ts";
 import { readable } from "./query.ts";
 import { readSessions } from "./read-session.ts";
@@ -127,22 +128,31 @@ async function assemble(
   const { schema, followed } = parts;
   const writers = await openWriters(database, program, parts);
   const { deliveredStep, ...recovered } = await recover(writer);
+  const byName = new Map(followed.map((view) => [view.name, view]));
+  const { relations } = schema;
   return new DuckdbEngine({
     life: schema.life,
     epoch: schema.epoch,
     recovered,
     deliveredStep,
-    views: columnsByView(schema.relations),
+    views: columnsByView(relations),
     database,
     writers,
-    followed: new Map(followed.map((view) => [view.name, view])),
+    followed: byName,
+    live: new LiveRelations({
+      connection: writer,
+      tables: program.tables,
+      relations,
+      writers,
+      followed: byName,
+    }),
     outbox: await openOutbox(writer, followed, writers),
     log: await openStepLog(writer),
     keys: await openKeyedBodies(writer, recovered.keyed),
     begin: await writer.prepare("BEGIN TRANSACTION"),
     end: await writer.prepare("COMMIT"),
     sessions: readSessions(database.instance, parts.readerTurns),
-    readable: readable(program, schema.relations),
+    readable: readable(program, relations),
   });
 }
 

@@ -36,7 +36,7 @@ export async function openFollowed(
   const followed: FollowedView[] = [];
   for (const created of relations.views.values()) {
     if (created.view.connectors.length === 0) continue;
-    const view = await describe(connection, { tables, relations, created });
+    const view = await describeView(connection, { tables, relations, created });
     const definition = digest([created.definition, view.lineage === undefined]);
     const known = stored.get(view.name);
     if (known?.definition === definition) view.begun = known.begun;
@@ -55,7 +55,8 @@ export async function recordBegun(connection: DuckDBConnection, view: FollowedVi
   ]);
 }
 
-async function describe(
+/** How a view can be followed. */
+export async function describeView(
   connection: DuckDBConnection,
   program: {
     readonly tables: readonly Table[];

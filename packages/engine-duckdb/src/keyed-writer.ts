@@ -57,7 +57,8 @@ async function applyEffects(
   readonly removed: boolean;
   readonly inserted: boolean;
 }> {
-  const { connection, table, delta } = context;
+  const { connection, table } = context;
+  const delta = context.delta();
   const { keys, effects } = keyed;
   if (effects.size === 0) return { removed: false, inserted: false };
   await keys.fill(

@@ -1,9 +1,15 @@
 /** Read sessions: one streamed statement on its own connection, on the state when it began. */
 
-import { type DuckDBConnection, type DuckDBInstance, type DuckDBResult } from "@duckdb/node-api";
+import {
+  type DuckDBConnection,
+  type DuckDBDataChunk,
+  type DuckDBInstance,
+  type DuckDBResult,
+} from "@duckdb/node-api";
 import { type Value } from "@tidemark/connector";
 
 import { reader } from "./read-value.ts";
+import { internalTable } from "./sql-text.ts";
 import { type Turns } from "./turns.ts";
 
 /** Opens sessions, and ends those that are still open when disposed. */
@@ -36,6 +42,12 @@ export class ReadSession implements AsyncDisposable {
     return running;
   }
 
+  /** Begins reading the state as it is now, whenever the rows are asked for; too little work to take a turn. */
+  async pin(): Promise<void> {
+    await this.connection.run("BEGIN TRANSACTION READ ONLY");
+    await this.connection.run(`SELECT 1 FROM ${internalTable("meta")} LIMIT 1`);
+  }
+
   /** Starts the session's one streamed result. */
   async stream(
     start: (connection: DuckDBConnection) => Promise<DuckDBResult>,
@@ -48,13 +60,8 @@ export class ReadSession implements AsyncDisposable {
 
   /** The rows of a streamed result, a bounded number at a time; closes the session at the end. */
   async *rows(result: DuckDBResult): AsyncGenerator<readonly (readonly Value[])[], void> {
-    const readers = result.columnTypes().map(reader);
     try {
-      for (;;) {
-        const chunk = await this.run(() => result.fetchChunk());
-        if (chunk === null || chunk.rowCount === 0) return;
-        yield chunk.getRows().map((row) => readers.map((read, i) => read(row[i] ?? null)));
-      }
+      yield* resultRows(result, () => this.run(() => result.fetchChunk()));
     } finally {
       await this[Symbol.asyncDispose]();
     }
@@ -93,6 +100,19 @@ export class ReadSession implements AsyncDisposable {
 }
 
 const INTERRUPT_EVERY_MS = 10;
+
+/** The rows of a result, chunk by chunk as they are fetched. */
+export async function* resultRows(
+  result: DuckDBResult,
+  fetchChunk: () => Promise<DuckDBDataChunk | null>,
+): AsyncGenerator<readonly (readonly Value[])[], void> {
+  const readers = result.columnTypes().map(reader);
+  for (;;) {
+    const chunk = await fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) return;
+    yield chunk.getRows().map((row) => readers.map((read, i) => read(row[i] ?? null)));
+  }
+}
 
 /** Opens sessions on a database. */
 export function readSessions(instance: DuckDBInstance, sharedTurns: Turns): ReadSessions {

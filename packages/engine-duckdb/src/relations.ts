@@ -22,6 +22,8 @@ export interface CreatedView {
   readonly definition: string;
   /** Lower-case names of all tables it reads, directly or through views. */
   readonly tables: ReadonlySet<string>;
+  /** A function that it uses, itself or through views, and that answers otherwise each time. */
+  readonly changing: string | undefined;
 }
 
 /** A program's relations, as far as they could be created. */
@@ -108,7 +110,12 @@ async function createView(state: State, view: View): Promise<void> {
   const known = new Set([...state.tables.keys(), ...state.views.keys()]);
   const { root, named } = await parseAllowed(state, view.query, known);
   const tables = tablesBelow(state, named);
-  if (view.connectors.length > 0) refuseChanging(state, view, named);
+  const changing = changingFunction(state, named);
+  if (changing !== undefined && view.connectors.length > 0) {
+    throw new Error(
+      `View ${spell(view.id)} has connectors, so it can't use '${changing}', which answers otherwise each time`,
+    );
+  }
   const exact = columnNames(state, named);
   const given = view.columnNames?.map((id) => id.name) ?? [];
   await defineView(state, view, given);
@@ -121,6 +128,7 @@ async function createView(state: State, view: View): Promise<void> {
     root,
     columns,
     tables,
+    changing,
     definition: definitionOf(state, view, named),
   });
 }
@@ -169,18 +177,15 @@ function definitionOf(state: State, view: View, named: References): string {
 }
 
 /** A view whose answer changes by itself has no changes that could be tied to a step. */
-function refuseChanging(state: State, view: View, named: References): void {
+function changingFunction(state: State, named: References): string | undefined {
   for (const name of named.functions) {
-    if (state.functions.changing.has(name) && !isColumn(state, named, name)) {
-      throw new Error(
-        `View ${spell(view.id)} has connectors, so it can't use '${name}', which answers otherwise each time`,
-      );
-    }
+    if (state.functions.changing.has(name) && !isColumn(state, named, name)) return name;
   }
   for (const name of named.relations) {
-    const below = state.views.get(name);
-    if (below !== undefined) refuseChanging(state, view, references(below.root));
+    const below = state.views.get(name)?.changing;
+    if (below !== undefined) return below;
   }
+  return undefined;
 }
 
 function isColumn(state: State, named: References, name: string): boolean {

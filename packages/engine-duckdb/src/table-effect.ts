@@ -25,7 +25,8 @@ export interface WriterContext {
   readonly connection: DuckDBConnection;
   readonly table: Table;
   readonly columns: readonly ChunkColumn[];
-  readonly delta: Staging | undefined;
+  /** Where the step's rows are kept for views that follow from them. */
+  readonly delta: () => Staging | undefined;
   /** Adds rows to the table and to the delta. */
   readonly append: (rows: readonly Row[]) => Promise<void>;
 }

@@ -16,8 +16,10 @@ import { type Effect, type WriterContext } from "./table-effect.ts";
 /** Applies changes to one table. */
 export interface TableWriter extends Disposable {
   readonly table: Table;
-  /** Where the running step's rows are found, with weight 1 or -1 in `c0`; where views follow them. */
+  /** Where the running step's rows are found, with weight 1 or -1 in `c0`; where somebody follows them. */
   readonly delta: Staging | undefined;
+  /** Has later steps fill the delta, also where no view with sinks asks for it, until disposed. */
+  followLive(): Promise<Disposable>;
   prepare(changes: readonly Changes[]): Promise<Effect>;
 }
 
@@ -28,24 +30,33 @@ export async function openTableWriter(
 ): Promise<TableWriter> {
   const { table } = options;
   const columns = await tableColumns(connection, table);
-  const delta = options.follow
-    ? await openStaging(connection, `delta of ${table.id.name}`, [COUNT, ...columns])
-    : undefined;
+  const openDelta = (): Promise<Staging> =>
+    openStaging(connection, `delta of ${table.id.name}`, [COUNT, ...columns]);
+  let staging = options.follow ? await openDelta() : undefined;
+  let followers = options.follow ? 1 : 0;
+  const delta = (): Staging | undefined => (followers > 0 ? staging : undefined);
   const store = await openRowStore(connection, { catalog: "main", name: table.id.name }, columns);
   const append = async (rows: readonly Row[]): Promise<void> => {
     await store.add(rows);
-    await delta?.fill(rows.map((row) => [1n, ...row]));
+    await delta()?.fill(rows.map((row) => [1n, ...row]));
   };
   const context: WriterContext = { connection, table, columns, delta, append };
   const prepare = table.primaryKey.length > 0 ? keyedWriter(context) : bagWriter(context);
   const fill = await defaultsOf(connection, table, options.functions);
   return {
     table,
-    delta,
+    get delta() {
+      return delta();
+    },
+    followLive: async () => {
+      staging ??= await openDelta();
+      followers += 1;
+      return { [Symbol.dispose]: () => void (followers -= 1) };
+    },
     prepare: async (changes) => prepare(await Promise.all(changes.map(fill))),
     [Symbol.dispose]: () => {
       store[Symbol.dispose]();
-      delta?.[Symbol.dispose]();
+      staging?.[Symbol.dispose]();
     },
   };
 }

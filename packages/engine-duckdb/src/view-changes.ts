@@ -22,19 +22,26 @@ export async function* readChanges(
         [step],
       ),
     );
-    let changes: ViewChange[] = [];
-    for await (const rows of session.rows(result)) {
-      for (const change of rows.flatMap((row) => [...expand(row)])) {
-        changes.push(change);
-        if (changes.length < CHUNK_CHANGES) continue;
-        yield changes;
-        changes = [];
-      }
-    }
-    if (changes.length > 0) yield changes;
+    yield* inPieces(session.rows(result));
   } finally {
     await session[Symbol.asyncDispose]();
   }
+}
+
+/** Rows that begin with how often they appear or go away, as changes in pieces. */
+export async function* inPieces(
+  chunks: AsyncIterable<readonly (readonly Value[])[]>,
+): AsyncGenerator<readonly ViewChange[], void> {
+  let changes: ViewChange[] = [];
+  for await (const rows of chunks) {
+    for (const change of rows.flatMap((row) => [...expand(row)])) {
+      changes.push(change);
+      if (changes.length < CHUNK_CHANGES) continue;
+      yield changes;
+      changes = [];
+    }
+  }
+  if (changes.length > 0) yield changes;
 }
 
 /** One change for each time that the row appears or goes away. */

@@ -19,6 +19,7 @@ import { apiKeyOperations } from "./api-keys.ts";
 import { type Answer } from "./answer.ts";
 import { completionOperations } from "./completion.ts";
 import { connectorOperations } from "./connectors.ts";
+import { egressOperations } from "./egress.ts";
 import { asServiceError, envelope } from "./envelope.ts";
 import { challenge } from "./challenge.ts";
 import { credentialsOf } from "./credentials.ts";
@@ -116,6 +117,7 @@ export function operations(
     ...lifecycleOperations(service),
     ...completionOperations(service, limits),
     ...ingressOperations(service, limits),
+    ...egressOperations(service, log),
     ...connectorOperations(service),
     ...statsOperations(service, options),
     ...queryOperations(service, { ...options, ...limits, log }),
@@ -223,4 +225,6 @@ function send(context: Koa.Context, answer: Answer): void {
     typeof body === "string" ? body : Readable.from(body, { highWaterMark: 2, objectMode: true });
   context.remove("Content-Type");
   context.set(answer.headers);
+  // What is streamed may have nothing to say for long; that it began is told at once.
+  if (typeof body !== "string") context.flushHeaders();
 }

@@ -3,6 +3,9 @@
 import { type IncomingMessage } from "node:http";
 
 import { invalidParam, payloadTooLarge, type ServiceError } from "@tidemark/service";
+import { z } from "zod";
+
+import { type JsonValue } from "./service-answers.ts";
 
 const MAX_DEPTH = 128;
 
@@ -19,6 +22,18 @@ export function hasBody(request: IncomingMessage): boolean {
     request.headers["transfer-encoding"] !== undefined || (length !== undefined && length !== "0")
   );
 }
+
+/** Reads a request's JSON body, whatever its content type; undefined where it is empty. */
+export async function readAnyJson(
+  request: IncomingMessage,
+  maximumBytes: number,
+): Promise<JsonValue | undefined> {
+  refuseContentEncoding(request);
+  const text = utf8(await readBody(request, maximumBytes));
+  return text === "" ? undefined : jsonValue.parse(parse(text));
+}
+
+const jsonValue: z.ZodType<JsonValue> = z.json();
 
 /** Refuses a body that is encoded in a way that is not undone here. */
 export function refuseContentEncoding(request: IncomingMessage): void {

@@ -5,6 +5,7 @@ import {
   type IngestRequest,
   type PipelineUseCases,
   type Service,
+  type SubscribeRequest,
 } from "@tidemark/service";
 
 /** A pipeline as the service keeps it. */
@@ -21,6 +22,18 @@ export type PipelineStats = Awaited<ReturnType<ConnectorUseCases["stats"]>>;
 
 /** The rows that a query answers. */
 export type QueryResult = Awaited<ReturnType<Service["query"]>>;
+
+/** A chunk of what a subscriber gets. */
+export type EgressChunk =
+  Awaited<ReturnType<Service["subscribe"]>>["chunks"] extends AsyncIterable<infer Chunk>
+    ? Chunk
+    : never;
+
+/** How a subscription asks to be served. */
+export type EgressSettings = SubscribeRequest["settings"];
+
+/** A JSON value as parsed. */
+export type JsonValue = Extract<EgressSettings, { kind: "connector" }>["config"];
 
 /** A JSON object as parsed. */
 export type JsonObject = IngestRequest["format"]["config"];

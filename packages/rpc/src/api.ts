@@ -4,6 +4,7 @@ import { type DescService } from "@bufbuild/protobuf";
 import {
   CompletionService,
   ConnectorService,
+  EgressService,
   IngestService,
   PipelineService,
   QueryService,
@@ -12,6 +13,7 @@ import {
 import { type Binder } from "./binder.ts";
 import { bindCompletion } from "./completion.ts";
 import { bindConnectors } from "./connectors.ts";
+import { bindEgress } from "./egress.ts";
 import { bindIngest } from "./ingest.ts";
 import { bindPipelines } from "./pipelines.ts";
 import { bindQueries } from "./queries.ts";
@@ -21,6 +23,7 @@ import { type RpcOptions } from "./rpc-options.ts";
 export const SERVICES: readonly DescService[] = [
   CompletionService,
   ConnectorService,
+  EgressService,
   IngestService,
   PipelineService,
   QueryService,
@@ -33,6 +36,7 @@ export function bindApi(
 ): void {
   bindCompletion(binder, service);
   bindConnectors(binder, service);
+  bindEgress(binder, service);
   bindIngest(binder, service);
   bindPipelines(binder, service);
   bindQueries(binder, service, queryWriters);

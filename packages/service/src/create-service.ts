@@ -1,6 +1,7 @@
 /** The service: all use cases over one registry, recovered at start-up. */
 
 import { connectorUseCases } from "./connector-use-cases.ts";
+import { subscribe } from "./egress.ts";
 import { InputKeys } from "./find-connector.ts";
 import { ingest } from "./ingest.ts";
 import { keyUseCases } from "./key-use-cases.ts";
@@ -33,6 +34,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       ingest({ directory, waits, sealer, scheduler, limits }, caller, request, call),
     query: async (caller, request, { signal }) =>
       query({ directory, sealer, scheduler, waits, limits }, caller, request, signal),
+    subscribe: async (caller, request, { signal }) =>
+      subscribe(directory.entry(caller.tenant, request.pipeline).host, request, signal),
     get ready() {
       return recovery.over;
     },

@@ -37,6 +37,8 @@ export {
   type Service,
   type SeveralStatus,
   type TokenOutcome,
+  type Subscribed,
+  type SubscribeRequest,
   type TokenStatus,
   type TokenUseCases,
 } from "./service.ts";

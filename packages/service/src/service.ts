@@ -10,8 +10,9 @@ import {
   type PipelineRecord,
   type PipelineTotals,
   type QueryResult,
+  type Subscription,
 } from "@tidemark/connector";
-import { type JsonObject } from "@tidemark/program";
+import { type JsonObject, type JsonValue } from "@tidemark/program";
 
 import { type Role } from "./access/role.ts";
 
@@ -132,6 +133,26 @@ export interface QueryRequest {
    * long they are waited for; a time over the service's maximum is cut to it. Absent means at once.
    */
   readonly after?: { readonly tokens: readonly string[]; readonly timeoutMs: number } | undefined;
+}
+
+/** A subscription to the changes of a table or view. */
+export interface SubscribeRequest {
+  readonly pipeline: string;
+  readonly relation: string;
+  /** Settings one by one, of the format as texts where they came from a query string, or a connector's configuration. */
+  readonly settings:
+    | {
+        readonly kind: "simple";
+        readonly format: { readonly name: string; readonly config: JsonObject };
+        readonly backpressure: boolean;
+        readonly sendSnapshot: boolean;
+      }
+    | { readonly kind: "connector"; readonly config: JsonValue };
+}
+
+/** A subscription that has begun, and the format that its data is in. */
+export interface Subscribed extends Subscription {
+  readonly format: "csv" | "json";
 }
 
 /** Pipelines and their lifecycle. */
@@ -255,6 +276,8 @@ export interface Service extends AsyncDisposable {
    * tokens were to be waited for and the time was up.
    */
   query(caller: Caller, request: QueryRequest, options: CallOptions): Promise<QueryResult>;
+  /** Begins after the last step; the stream ends with the pipeline, or rejects with why it can't go on. */
+  subscribe(caller: Caller, request: SubscribeRequest, options: CallOptions): Promise<Subscribed>;
   /** Whether everything that was to be recovered at start-up has been. */
   readonly ready: boolean;
 }

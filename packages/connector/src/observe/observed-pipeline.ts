@@ -12,6 +12,7 @@ import {
   type PipelineTotals,
   type Pushed,
   type RunningPipeline,
+  type Subscription,
 } from "../running-pipeline.ts";
 import { type Progress } from "../source.ts";
 import { ExternalEngineError } from "./external-engine-error.ts";
@@ -129,6 +130,10 @@ export class ObservedPipeline implements RunningPipeline {
 
   async push(): Promise<Pushed> {
     throw new ExternalEngineError("ingress");
+  }
+
+  async subscribe(): Promise<Subscription> {
+    throw new ExternalEngineError("egress");
   }
 
   async query(): Promise<QueryResult> {

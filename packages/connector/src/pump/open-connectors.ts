@@ -41,8 +41,10 @@ export async function openConnectors(
   const parts: Omit<OutputOptions, "changed">[] = [];
   for (const output of outputs) parts.push(await openSink(output, options, stack));
   const set = new InputSet(program);
-  const pump = new Pump({ engine, board, inputs: set, clock, log, limits, paused }, (changed) =>
-    parts.map((part) => new Output({ ...part, changed })),
+  const { outputFormats } = options;
+  const pump = new Pump(
+    { program, outputFormats, engine, board, inputs: set, clock, log, limits, paused },
+    (changed) => parts.map((part) => new Output({ ...part, changed })),
   );
   const sources = new Map<Input, Source>();
   for (const input of inputs) {

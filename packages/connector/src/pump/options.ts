@@ -25,6 +25,14 @@ export interface PipelineLimits {
   readonly maxPushKeyAgeMs: number;
   /** Steps that outputs may lag behind before no new step is begun. */
   readonly maxUndeliveredSteps: number;
+  /** Bounds on subscriptions. */
+  readonly egress: {
+    readonly maxSubscriptions: number;
+    /** Bytes that may wait for one subscriber before chunks are dropped or the pipeline is held up. */
+    readonly maxQueuedBytes: number;
+    /** After so long without data a chunk without any is sent. */
+    readonly keepAliveMs: number;
+  };
   /** The first and the longest pause before an output is tried again. */
   readonly retryMs: { readonly first: number; readonly longest: number };
 }
@@ -38,6 +46,7 @@ export const DEFAULT_LIMITS: PipelineLimits = {
   maxPushKeys: 10_000,
   maxPushKeyAgeMs: 86_400_000,
   maxUndeliveredSteps: 10_000,
+  egress: { maxSubscriptions: 1000, maxQueuedBytes: 16_777_216, keepAliveMs: 3000 },
   retryMs: { first: 100, longest: 30_000 },
 };
 

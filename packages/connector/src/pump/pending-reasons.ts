@@ -2,6 +2,7 @@
 
 import { type PendingReason } from "@tidemark/core";
 
+import { type Egress } from "./egress/egress.ts";
 import { type Input } from "./input.ts";
 import { type Output } from "./output.ts";
 
@@ -9,6 +10,7 @@ import { type Output } from "./output.ts";
 export interface Surroundings {
   readonly paused: boolean;
   readonly outputs: readonly Output[];
+  readonly egress: Pick<Egress, "reasons">;
   /** The last committed step. */
   readonly processed: bigint;
 }
@@ -34,10 +36,13 @@ export function pendingReasons(input: Input, around: Surroundings): readonly Pen
 }
 
 /** What outputs hold up. */
-export function outputReasons({ outputs, processed }: Surroundings): readonly PendingReason[] {
-  return outputs
-    .filter((output) => output.taken < processed)
-    .map((output) => outputReason(output, processed));
+export function outputReasons(around: Surroundings): readonly PendingReason[] {
+  const { outputs, egress, processed } = around;
+  const waiting = outputs.filter((output) => output.taken < processed);
+  return [
+    ...waiting.map((output) => outputReason(output, processed)),
+    ...egress.reasons(processed),
+  ];
 }
 
 function outputReason({ endpoint, taken, trouble }: Output, processed: bigint): PendingReason {

@@ -12,6 +12,8 @@ import {
   type Push,
   type Pushed,
   type RunningPipeline,
+  type Subscribe,
+  type Subscription,
 } from "../running-pipeline.ts";
 import { type Progress, type Source } from "../source.ts";
 import { abortable } from "../abortable.ts";
@@ -87,7 +89,10 @@ export class EmbeddedPipeline implements RunningPipeline {
   }
 
   outputs(): readonly OutputStatus[] {
-    return this.#pump.outputs.map((output) => output.status());
+    return [
+      ...this.#pump.outputs.map((output) => output.status()),
+      ...this.#pump.egress.statuses(),
+    ];
   }
 
   async totals(): Promise<PipelineTotals> {
@@ -162,6 +167,11 @@ export class EmbeddedPipeline implements RunningPipeline {
 
   query(sql: string, options: { readonly signal: AbortSignal }): Promise<QueryResult> {
     return this.#engine.query(sql, options);
+  }
+
+  async subscribe(subscribe: Subscribe): Promise<Subscription> {
+    this.#closing.signal.throwIfAborted();
+    return this.#pump.egress.subscribe(subscribe);
   }
 
   async drain({ signal }: { readonly signal: AbortSignal }): Promise<void> {

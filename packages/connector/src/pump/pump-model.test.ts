@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 
 import { connectorIdOf } from "../identity.ts";
 import { type RunningPipeline } from "../running-pipeline.ts";
+import { Listener } from "../testing/listener.ts";
 import { Log } from "../testing/log-source.ts";
 import { rowsOf } from "../testing/memory-engine.ts";
 import { type SinkControl } from "../testing/memory-sink.ts";
@@ -36,6 +37,8 @@ class Scene {
   readonly control: SinkControl = { failing: new Set() };
   readonly out: Out[] = [];
   clock = new FakeClock();
+  /** Subscriptions with a snapshot, of this run of the pipeline and of those before. */
+  readonly listeners: { readonly of: string; readonly listener: Listener }[] = [];
   settled = 0;
   registered = 0;
   #rows = 0;
@@ -113,6 +116,12 @@ function isDelivered(
   return through.every((sink) => sink?.has(row));
 }
 
+/** Whether snapshot and changes add up to a table's rows, none twice. */
+function addsUp(listener: Listener, stored: readonly string[], of: string): boolean {
+  const expected = stored.filter((row) => row.startsWith(of)).map((row) => `+${row}`);
+  return listener.lines.toSorted().join() === expected.toSorted().join();
+}
+
 type Act = (scene: Scene) => Promise<void> | void;
 
 const acts: fc.Arbitrary<Act> = fc.oneof(
@@ -124,6 +133,11 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom(...OUTPUTS).map(toggleFailing) },
   { weight: 1, arbitrary: fc.boolean().map(pause) },
   { weight: 1, arbitrary: fc.tuple(fc.nat(1), fc.boolean()).map(pauseInput) },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(fc.constantFrom("t", "u", "v", "w"), fc.boolean()).map(subscribe),
+  },
+  { weight: 2, arbitrary: fc.nat(3).map(readOne) },
   { weight: 2, arbitrary: fc.nat(12).map(crash) },
   { weight: 2, arbitrary: fc.boolean().map(restart) },
 );
@@ -182,6 +196,24 @@ function pauseInput([index, paused]: readonly [number, boolean]): Act {
   return ({ pipeline }) => pipeline.setPaused(connectorIdOf("t", LOGGED[index] ?? "a"), paused);
 }
 
+function subscribe([relation, backpressure]: readonly [string, boolean]): Act {
+  return async (scene) => {
+    const given = { sendSnapshot: true, backpressure };
+    const listener = await Listener.begin(scene.pipeline, relation, given).catch(() => undefined);
+    if (listener === undefined) return;
+    const of = relation === "t" || relation === "v" ? "t" : "u";
+    scene.listeners.push({ of, listener: backpressure ? listener : listener.readAll() });
+  };
+}
+
+function readOne(index: number): Act {
+  return async (scene) => {
+    const { listener } = scene.listeners.at(-1 - index) ?? {};
+    void listener?.read();
+    await turn();
+  };
+}
+
 function crash(halfOperations: number): Act {
   return async (scene) => {
     scene.world.crashAfter(halfOperations);
@@ -208,6 +240,7 @@ function restart(drained: boolean): Act {
 /** Lets everything come to its end: no output fails, nothing is paused. */
 async function settle(scene: Scene): Promise<void> {
   scene.control.failing.clear();
+  for (const { listener } of scene.listeners) listener.readAll();
   scene.pipeline.resume();
   for (const name of LOGGED) scene.pipeline.setPaused(connectorIdOf("t", name), false);
   for (let i = 0; i < 3; i += 1) {
@@ -235,6 +268,11 @@ test(
         const { stored } = scene.held();
         const written = scene.logs.flatMap(({ lives }) => lives.flat());
         for (const row of written) expect(stored).toContain(row);
+        for (const { of, listener } of scene.listeners) {
+          expect(listener.ended !== undefined || addsUp(listener, stored, of)).toBe(true);
+          expect(new Set(listener.lines).size).toBe(listener.lines.length);
+          for (const line of listener.lines) expect(stored).toContain(line.slice(1));
+        }
         for (const token of scene.out) {
           expect(scene.pipeline.board.judge([token.claim]).kind).not.toBe("pending");
         }

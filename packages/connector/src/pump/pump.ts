@@ -4,6 +4,7 @@ import { type Board, type PendingReason, StepHistory } from "@tidemark/core";
 
 import { type Engine } from "../engine.ts";
 import { Bell } from "./bell.ts";
+import { Egress } from "./egress/egress.ts";
 import { type Input } from "./input.ts";
 import { type InputSet } from "./input-set.ts";
 import { type PipelineOptions } from "./options.ts";
@@ -19,7 +20,10 @@ import { type LoggedStep, StepLog } from "./step-log.ts";
 import { Stepper } from "./stepper.ts";
 
 /** What a pump is made with. */
-export interface PumpOptions extends Pick<PipelineOptions, "clock" | "log" | "limits" | "paused"> {
+export interface PumpOptions extends Pick<
+  PipelineOptions,
+  "program" | "outputFormats" | "clock" | "log" | "limits" | "paused"
+> {
   readonly engine: Engine;
   readonly board: Board;
   readonly inputs: InputSet;
@@ -31,6 +35,7 @@ export class Pump {
   readonly publisher: Publisher;
   readonly stepper: Stepper;
   readonly keys: PushKeys;
+  readonly egress: Egress;
   readonly #options: PumpOptions;
   readonly #outputs: readonly Output[];
   readonly #log: StepLog;
@@ -73,10 +78,24 @@ export class Pump {
       log: this.#log,
       keys: this.keys,
       maxStepRows: limits.maxStepRows,
-      maxUndeliveredSteps: limits.maxUndeliveredSteps,
+      hasRoom: () => this.#hasRoom(),
       monotonicMs: () => clock.monotonicMs(),
       wallMs: () => clock.wallMs(),
+      deliver: (step) => this.egress.deliver(step),
       committed: (step) => this.#committed(step),
+    });
+    this.egress = new Egress({
+      program: options.program,
+      engine,
+      outputFormats: options.outputFormats,
+      clock,
+      limits: limits.egress,
+      processed: () => this.#log.processed,
+      betweenSteps: (work) => this.stepper.between(work),
+      took: () => void this.#settle(),
+      left: () => {
+        if (!this.#settle()) this.publisher.publishAll();
+      },
     });
   }
 
@@ -143,6 +162,7 @@ export class Pump {
   /** Receives nothing more; resolves once all that was received is delivered, or on abort or a fault. */
   async drain(signal: AbortSignal): Promise<void> {
     this.#draining = true;
+    this.#settle();
     this.changed();
     const either = AbortSignal.any([signal, this.stopped]);
     await this.#settled.until(() => this.#isSettled(), { signal: either }).catch(() => undefined);
@@ -151,7 +171,9 @@ export class Pump {
   /** Ends every loop for this reason and resolves when they have ended. */
   async stop(reason: Error): Promise<void> {
     this.#stop.abort(reason);
+    this.egress.end();
     await Promise.all(this.#loops);
+    await this.stepper.between(() => Promise.resolve());
   }
 
   #run(loop: Promise<void>): void {
@@ -163,6 +185,7 @@ export class Pump {
     const fault = error instanceof Error ? error : new Error(String(error), { cause: error });
     this.#options.log({ level: "error", message: "the pipeline failed", error: fault });
     this.#stop.abort(fault);
+    this.egress.end(fault);
     this.#options.board.close("the pipeline failed; it has to be started again");
     this.#failure.resolve(fault);
   }
@@ -195,7 +218,9 @@ export class Pump {
 
   /** Answers whether anything was newly delivered. */
   #settle(): boolean {
-    const delivered = deliveredBy(this.#outputs, this.#log.processed);
+    const taken = deliveredBy(this.#outputs, this.#log.processed);
+    // A stop waits for no subscriber: what it did not take is not lost, but still in its relation.
+    const delivered = this.#draining ? taken : this.egress.taken(taken);
     const steps = this.#log.deliver(delivered);
     for (const step of steps) this.#complete(step);
     this.publisher.deliver(steps);
@@ -213,6 +238,11 @@ export class Pump {
       if (input === undefined || progress === undefined) continue;
       input.completed = { progress, ingestedAtMs: at, processedAtMs, completedAtMs };
     }
+  }
+
+  #hasRoom(): boolean {
+    if (this.#log.length >= this.#options.limits.maxUndeliveredSteps) return false;
+    return this.#draining || this.egress.hasRoom;
   }
 
   #isSettled(): boolean {
@@ -234,7 +264,8 @@ export class Pump {
 
   #reasons(input: Input | undefined): readonly PendingReason[] {
     const { processed } = this.#log;
-    const around = { paused: this.#paused, outputs: this.#outputs, processed };
+    const { egress } = this;
+    const around = { paused: this.#paused, outputs: this.#outputs, egress, processed };
     return input === undefined ? outputReasons(around) : pendingReasons(input, around);
   }
 }

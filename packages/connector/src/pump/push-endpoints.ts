@@ -2,12 +2,13 @@
 
 import { createHash } from "node:crypto";
 
-import { type JsonValue, type Table } from "@tidemark/program";
+import { type Table } from "@tidemark/program";
 
 import { type Engine } from "../engine.ts";
 import { connectorIdOf } from "../identity.ts";
 import { type Push } from "../running-pipeline.ts";
 import { type PushSource, type PushSourceFactory } from "../source.ts";
+import { canonicalJson } from "./canonical-json.ts";
 import { PushLimitError } from "./closed-error.ts";
 import { Input } from "./input.ts";
 import { type PipelineLimits } from "./options.ts";
@@ -86,14 +87,6 @@ export class PushEndpoints implements AsyncDisposable {
 }
 
 function endpointName({ name, config }: Push["format"]): string {
-  const text = canonical({ name, config });
+  const text = canonicalJson({ name, config });
   return `api-ingress-${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
-}
-
-function canonical(value: JsonValue): string {
-  return JSON.stringify(value, (_key, each: unknown) =>
-    typeof each === "object" && each !== null && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : each,
-  );
 }

@@ -21,9 +21,12 @@ export interface StepperOptions {
   readonly log: StepLog;
   readonly keys: PushKeys;
   readonly maxStepRows: number;
-  readonly maxUndeliveredSteps: number;
   readonly monotonicMs: () => number;
   readonly wallMs: () => number;
+  /** Whether outputs leave room for another step. */
+  readonly hasRoom: () => boolean;
+  /** Called when a step is durable and nothing else was told of it; the step is over when it resolves. */
+  readonly deliver: (step: bigint) => Promise<void>;
   /** Called when a step is durable, before the next one begins. */
   readonly committed: (step: LoggedStep) => void;
 }
@@ -48,6 +51,7 @@ export class Stepper {
   #arrivals: Input[] = [];
   #initiated: bigint;
   #stallMs = 0;
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(options: StepperOptions) {
     this.#options = options;
@@ -88,12 +92,12 @@ export class Stepper {
 
   /** Steps whenever there is something to commit; rejects with the signal's reason or an engine's fault. */
   async run(signal: AbortSignal): Promise<void> {
-    const { log, maxUndeliveredSteps, monotonicMs } = this.#options;
+    const { hasRoom, monotonicMs } = this.#options;
     for (;;) {
       await this.#work.until(() => this.#hasWork(), { signal });
-      if (log.length >= maxUndeliveredSteps) {
+      if (!hasRoom()) {
         const since = monotonicMs();
-        await this.#work.until(() => log.length < maxUndeliveredSteps, { signal });
+        await this.#work.until(hasRoom, { signal });
         this.#stallMs += monotonicMs() - since;
       }
       await this.step();
@@ -101,8 +105,22 @@ export class Stepper {
   }
 
   /** Commits one step of what there is. */
-  async step(): Promise<void> {
-    const { engine, keys, wallMs, committed } = this.#options;
+  step(): Promise<void> {
+    return this.between(() => this.#step());
+  }
+
+  /** Runs work while no step runs, in the order asked for; resolves with it. */
+  between<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    return result;
+  }
+
+  async #step(): Promise<void> {
+    const { engine, keys, wallMs, deliver, committed } = this.#options;
     this.#initiated = this.#options.log.processed + 1n;
     const arrived = new Set(this.#arrivals);
     const draft = this.#draft(arrived);
@@ -115,6 +133,7 @@ export class Stepper {
       if (progress !== undefined) input.lines.process(progress);
     }
     for (const input of [...arrived, ...draft.took]) input.gate.ring();
+    await deliver(step);
     const { moved, records, ingestedAtMs } = draft;
     committed({ step, changedViews, moved, records, ingestedAtMs, processedAtMs: wallMs() });
   }

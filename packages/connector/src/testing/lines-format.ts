@@ -1,7 +1,7 @@
-/** A format of lines, for tests: one row of one text per line; a line of `!` is a bad record. */
+/** Formats of lines, for tests: one row of one text per line; a line of `!` is a bad record. */
 
 import { ConfigError } from "../config-error.ts";
-import { type Decoded, type InputFormat } from "../format.ts";
+import { type Decoded, type InputFormat, type OutputFormat } from "../format.ts";
 
 /** The format `lines`; its option `bad` is refused. */
 export const linesFormat: InputFormat = {
@@ -41,6 +41,23 @@ export const linesFormat: InputFormat = {
         const whole = rest;
         rest = "";
         return decode(whole);
+      },
+    };
+  },
+};
+
+/** Writes changes as lines of `+row` and `-row`; its option `bad` is refused, and a row `?` can't be written. */
+export const linesOutput: OutputFormat = {
+  name: "lines",
+  encoder({ config }) {
+    if ("bad" in config) throw new ConfigError("bad", "there is no such option");
+    return {
+      encode(changes) {
+        const lines = changes.map(({ weight, row }) => {
+          if (row[0] === "?") throw new Error("a row '?' can't be written");
+          return `${weight > 0 ? "+" : "-"}${String(row[0])}\n`;
+        });
+        return new TextEncoder().encode(lines.join(""));
       },
     };
   },

@@ -6,6 +6,7 @@ import { type Program } from "@tidemark/program";
 import {
   type Committed,
   type Engine,
+  type Following,
   type QueryResult,
   type Recovered,
   type Step,
@@ -22,6 +23,8 @@ export class MemoryEngine implements Engine {
   readonly views: ReadonlyMap<string, readonly OutputColumn[]>;
   readonly #world: World;
   readonly #program: Program;
+  /** Relations that are followed now, in the order they were. */
+  readonly following: string[] = [];
   #committing = false;
   disposed = false;
 
@@ -48,6 +51,34 @@ export class MemoryEngine implements Engine {
     if (stored === undefined) throw new Error(`no step ${step}`);
     yield await Promise.resolve(
       rowsOf(stored, this.#tableOf(view)).map((row) => ({ weight: 1 as const, row: [row] })),
+    );
+  }
+
+  follow(relation: string): Promise<Following> {
+    const from = this.#world.steps.length;
+    const changes = async function* changes(this: MemoryEngine): AsyncGenerator<ViewChange[]> {
+      const { steps } = this.#world;
+      const stored = steps.at(-1);
+      if (stored === undefined || steps.length <= from) return;
+      const all = await Promise.resolve(this.#inserts(stored, relation));
+      if (all.length > 0) yield all;
+    };
+    this.following.push(relation);
+    return Promise.resolve({
+      changes: () => changes.call(this),
+      [Symbol.asyncDispose]: () => {
+        this.following.splice(this.following.indexOf(relation), 1);
+        return Promise.resolve();
+      },
+    });
+  }
+
+  snapshot(relation: string): Promise<AsyncIterable<readonly ViewChange[]>> {
+    const all = this.#world.steps.flatMap((stored) => this.#inserts(stored, relation));
+    return Promise.resolve(
+      (async function* rows() {
+        yield await Promise.resolve(all);
+      })(),
     );
   }
 
@@ -99,8 +130,14 @@ export class MemoryEngine implements Engine {
     );
   }
 
-  #tableOf(view: string): string {
-    return this.#program.views.find(({ id }) => id.name === view)?.query ?? "";
+  #inserts(stored: StoredStep, relation: string): ViewChange[] {
+    return rowsOf(stored, this.#tableOf(relation))
+      .toSorted()
+      .map((row) => ({ weight: 1, row: [row] }));
+  }
+
+  #tableOf(relation: string): string {
+    return this.#program.views.find(({ id }) => id.name === relation)?.query ?? relation;
   }
 }
 

@@ -9,7 +9,7 @@ import { openPipeline } from "../pump/open-pipeline.ts";
 import { DEFAULT_LIMITS, type PipelineOptions } from "../pump/options.ts";
 import { type Push, type Pushed, type RunningPipeline } from "../running-pipeline.ts";
 import { type Progress, type PushSourceFactory } from "../source.ts";
-import { linesFormat } from "./lines-format.ts";
+import { linesFormat, linesOutput } from "./lines-format.ts";
 import { type Log, logSources } from "./log-source.ts";
 import { MemoryEngine } from "./memory-engine.ts";
 import { memorySinks, type SinkControl } from "./memory-sink.ts";
@@ -31,7 +31,7 @@ export function run({ world, program, logs = [], ...given }: RunOptions): Promis
     sources: new Map([["log", logSources(logs)]]),
     sinks: new Map([["memory", memorySinks(world, control)]]),
     inputFormats: new Map([["lines", linesFormat]]),
-    outputFormats: new Map(),
+    outputFormats: new Map([["lines", linesOutput]]),
     pushSource: pushSources,
     cell: (name) => world.cell(name),
     clock: new FakeClock(),

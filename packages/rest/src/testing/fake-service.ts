@@ -16,6 +16,7 @@ export interface Fakes {
   readonly keys?: Partial<KeyUseCases>;
   readonly ingest?: Service["ingest"];
   readonly query?: Service["query"];
+  readonly subscribe?: Service["subscribe"];
   readonly ready?: boolean;
 }
 
@@ -28,6 +29,7 @@ export function fakeService(fakes: Fakes): Service {
     keys: { ...NO_KEYS, ...fakes.keys },
     ingest: fakes.ingest ?? missing,
     query: fakes.query ?? missing,
+    subscribe: fakes.subscribe ?? missing,
     ready: fakes.ready ?? true,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

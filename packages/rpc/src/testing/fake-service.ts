@@ -10,6 +10,7 @@ export interface Given {
   readonly keys?: Partial<Service["keys"]>;
   readonly ingest?: Service["ingest"];
   readonly query?: Service["query"];
+  readonly subscribe?: Service["subscribe"];
   readonly ready?: () => boolean;
 }
 
@@ -58,6 +59,7 @@ export function fakeService(given: Given): Service {
     },
     ingest: given.ingest ?? rejects,
     query: given.query ?? rejects,
+    subscribe: given.subscribe ?? rejects,
     get ready() {
       return given.ready?.() ?? true;
     },

@@ -151,6 +151,16 @@ export function idempotencyKeyReused(key: string, difference: string): ServiceEr
   );
 }
 
+/** A subscription that can't go on, because of what is in its relation. */
+export function subscriptionFailed(relation: string, cause: Error): ServiceError {
+  return new ServiceError(
+    "SubscriptionFailed",
+    `The subscription to '${relation}' can't go on: ${cause.message}`,
+    { stream_name: relation, error: cause.message },
+    { cause },
+  );
+}
+
 /** Too many pushes at once. */
 export function apiConnectionLimit(): ServiceError {
   return new ServiceError(

@@ -15,6 +15,7 @@ export type InteractionReason =
   | "AdHocQueryError"
   | "ParseErrors"
   | "IdempotencyKeyReused"
+  | "SubscriptionFailed"
   | "ApiConnectionLimit"
   | "ExternalEngine"
   | "ConfigError.UnknownInputFormat"
@@ -133,6 +134,16 @@ export const INTERACTION_REASONS: Readonly<Record<InteractionReason, ReasonEntry
       "The idempotency key was given before with another body, table or format. Nothing of this push was taken.",
     remedy:
       "Send the body of before to get its token, or push this one under a key of its own. The message says what differs.",
+  },
+  SubscriptionFailed: {
+    http: 400,
+    grpc: "FAILED_PRECONDITION",
+    message: "The subscription to '{stream_name}' can't go on: {error}",
+    details: ["stream_name", "error"],
+    cause:
+      "A row of the table or view that was subscribed to can't be computed, or can't be written in the format that was asked for. Over REST this is the last line of the stream.",
+    remedy:
+      "Mend the view or the row that the message names, or choose another format, and subscribe again.",
   },
   ApiConnectionLimit: {
     http: 429,

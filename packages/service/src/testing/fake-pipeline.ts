@@ -14,6 +14,9 @@ import {
   QueryError,
   type QueryResult,
   type RunningPipeline,
+  type Subscribe,
+  type Subscription,
+  UnknownRelationError,
   UnknownTableError,
 } from "@tidemark/connector";
 import { Board, type ConnectorId, frontier } from "@tidemark/core";
@@ -114,6 +117,10 @@ export class FakePipeline implements RunningPipeline {
     if (sql === "hang") await aborted(options.signal);
     if (sql !== "SELECT 1") throw new QueryError("syntax error");
     return { columns: [], rows: ones() };
+  }
+
+  async subscribe({ relation }: Subscribe): Promise<Subscription> {
+    throw new UnknownRelationError(relation);
   }
 
   async drain({ signal }: { readonly signal: AbortSignal }): Promise<void> {
