@@ -36,6 +36,7 @@ const DOCUMENTED: Readonly<Record<string, Role | "anyone">> = {
   [`GET ${PIPELINE}/stats`]: "read",
   [`GET ${PIPELINE}/query`]: "write",
   [`POST ${PIPELINE}/ingress/{table_name}`]: "write",
+  [`POST ${PIPELINE}/egress/{table_name}`]: "write",
   [`GET ${PIPELINE}/completion_status`]: "read",
   [`POST ${PIPELINE}/completion_status`]: "read",
   [`POST ${PIPELINE}/completion_tokens:join`]: "read",

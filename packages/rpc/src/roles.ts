@@ -4,6 +4,7 @@ import { type DescMethod, type DescService } from "@bufbuild/protobuf";
 import {
   CompletionService,
   ConnectorService,
+  EgressService,
   IngestService,
   PipelineService,
   QueryService,
@@ -29,6 +30,8 @@ const CONNECTORS: Roles<typeof ConnectorService> = {
   getOutputConnector: "read",
   listConnectors: "read",
 };
+
+const EGRESS: Roles<typeof EgressService> = { subscribe: "write" };
 
 const INGEST: Roles<typeof IngestService> = { ingest: "write", ingestOnce: "write" };
 
@@ -56,6 +59,7 @@ const BY_SERVICE: ReadonlyMap<DescService, Readonly<Record<string, Role>>> = new
 >([
   [CompletionService, COMPLETION],
   [ConnectorService, CONNECTORS],
+  [EgressService, EGRESS],
   [IngestService, INGEST],
   [PipelineService, PIPELINES],
   [QueryService, QUERIES],

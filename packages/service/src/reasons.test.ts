@@ -47,6 +47,7 @@ const samples = [
   interaction.invalidConnectorAction("x"),
   interaction.adHocQueryError("x"),
   interaction.idempotencyKeyReused("k", "that one had 1 byte"),
+  interaction.subscriptionFailed("v", new Error("x")),
   interaction.apiConnectionLimit(),
   interaction.externalEngine("p", "query"),
   lifecycle.unsupportedPipelineAction("a", "r"),

@@ -22,6 +22,7 @@ export function answering(asked: unknown[]): Given {
       return { token: "ct1_x", records: 3 };
     },
     query: answers(note)("query", queryResult()),
+    subscribe: answers(note)("subscribe", subscribed()),
   };
 }
 
@@ -103,6 +104,21 @@ function queryResult(): Awaited<ReturnType<Service["query"]>> {
     rows: {
       async *[Symbol.asyncIterator]() {
         yield batch;
+      },
+    },
+  };
+}
+
+function subscribed(): Awaited<ReturnType<Service["subscribe"]>> {
+  const chunk = { snapshot: false, step: 8n };
+  const data = new TextEncoder().encode("[]");
+  return {
+    format: "json",
+    afterStep: 7n,
+    chunks: {
+      async *[Symbol.asyncIterator]() {
+        yield { ...chunk, sequenceNumber: 1, endOfStep: true, data };
+        yield { ...chunk, sequenceNumber: 2, endOfStep: false, data: undefined };
       },
     },
   };
