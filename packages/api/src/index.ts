@@ -89,6 +89,7 @@ export {
   type EgressChunk,
   EgressChunkSchema,
   EgressService,
+  file_tidemark_v1_egress_service,
   type SubscribeRequest,
   SubscribeRequestSchema,
   type SubscribeResponse,

@@ -8,6 +8,7 @@ import { readAnyJson } from "./json-body.ts";
 import { type Call, type Operation, operation } from "./operation.ts";
 import { choice, flag, optionalText } from "./params.ts";
 import { type Query, remainingParams } from "./query-params.ts";
+import { CHUNK } from "./schemas/egress-schemas.ts";
 import { type EgressChunk, type EgressSettings, type JsonValue } from "./service-answers.ts";
 
 const MAXIMUM_BODY_BYTES = 262_144;
@@ -34,13 +35,7 @@ export function egressOperations(service: Service, log: Log): readonly Operation
           "A connector's configuration; there may be no query parameters then. Empty where they are used.",
       },
       answers: {
-        200: {
-          description: "The subscription has begun.",
-          streams: {
-            "application/json":
-              "Chunks, one a line that ends with CR LF: `sequence_number`, `snapshot`, `step`, and `json_data` (events) or `text_data` (CSV whose last column is 1 or -1).",
-          },
-        },
+        200: { description: "The subscription has begun; chunks follow, one a line.", json: CHUNK },
       },
       errors: [
         "ExternalEngine",
