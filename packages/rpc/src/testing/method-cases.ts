@@ -1,7 +1,7 @@
 /** One case for every method of the API: what is asked, what the service is asked for, what comes back. */
 
-import { type JsonObject } from "@bufbuild/protobuf";
-
+import { EGRESS_CASES } from "./egress-cases.ts";
+import { type MethodCase } from "./method-case.ts";
 import {
   COMPLETE_ANSWER,
   INPUT_ANSWER,
@@ -10,17 +10,6 @@ import {
   RECORD_ANSWER,
   TOTALS_ANSWER,
 } from "./samples.ts";
-
-/** One case. */
-export interface MethodCase {
-  /** `Service/Method`, within the package. */
-  readonly method: string;
-  readonly request: JsonObject;
-  /** What the service is asked for: the use case, then its arguments without caller and signal. */
-  readonly asked: readonly unknown[];
-  /** What each answer contains. */
-  readonly answers: readonly object[];
-}
 
 const ADDRESS = { pipeline: "p", table: "T", connector: "c" };
 const ASKED_ADDRESS = { pipeline: "p", relation: "T", connector: "c" };
@@ -255,34 +244,7 @@ export const METHOD_CASES: readonly MethodCase[] = [
     asked: ["dismissError", "p"],
     answers: [{}],
   },
-  {
-    method: "EgressService/Subscribe",
-    request: {
-      pipeline: "p",
-      relation: "V",
-      formatParameters: { update_format: "raw" },
-      sendSnapshot: true,
-    },
-    asked: [
-      "subscribe",
-      {
-        pipeline: "p",
-        relation: "V",
-        settings: {
-          kind: "simple",
-          format: { name: "json", config: { update_format: "raw" } },
-          backpressure: false,
-          sendSnapshot: true,
-        },
-      },
-      {},
-    ],
-    answers: [
-      { begun: { afterStep: "7" } },
-      { chunk: { sequenceNumber: "1", step: "8", endOfStep: true, data: "W10=" } },
-      { chunk: { sequenceNumber: "2", step: "8" } },
-    ],
-  },
+  ...EGRESS_CASES,
   {
     method: "QueryService/Query",
     request: { pipeline: "p", sql: "SELECT 1" },
