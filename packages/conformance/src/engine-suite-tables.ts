@@ -154,16 +154,20 @@ const VALUES: readonly { readonly type: string; readonly values: readonly Value[
   { type: "VARCHAR", values: ["", "it's", "☃ 🜃", "a\nb", "a long text that is not kept inline"] },
   { type: "VARBINARY", values: [new Uint8Array(), new Uint8Array([0, 255, 1])] },
   { type: "DATE", values: [0, -719_162, 2_932_896] },
-  { type: "TIME", values: [0n, DAY - 1000n] },
+  { type: "TIME", values: [0n, DAY - 1n] },
   {
     type: "TIMESTAMP",
+    values: [0n, -106_751n * DAY, 2n ** 63n - 2n, 1_700_000_000_123_456_789n],
+  },
+  {
+    type: "TIMESTAMP(6)",
     values: [0n, -719_162n * DAY, 2_932_897n * DAY - 1000n, 1_700_000_000_123_456_000n],
   },
   {
     type: "UUID",
     values: ["00000000-0000-0000-0000-000000000000", "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"],
   },
-  { type: "VARIANT", values: ['{"a":[1,null,"x"]}', "1"] },
+  { type: "VARIANT", values: ['{"b":[1.10,null,"x"],"a":12345678901234567890123}', "1"] },
   { type: "INT ARRAY", values: [[], [1, null, 3]] },
   { type: "VARCHAR ARRAY ARRAY", values: [[["a"], [], null]] },
   {

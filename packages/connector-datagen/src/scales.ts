@@ -1,7 +1,7 @@
 /** Scales: the number line that a type's values are drawn from, and how a number becomes a value. */
 
 import { ConfigError, type Value } from "@tidemark/connector";
-import { type ColumnType, type JsonValue } from "@tidemark/program";
+import { type ColumnType, type JsonValue, renderColumnType } from "@tidemark/program";
 
 /** Numbers from `low` up to but not including `high`, and the value that each stands for. */
 export interface Scale {
@@ -54,15 +54,30 @@ export function scaleOf(type: ColumnType): Scale | undefined {
 
 /** A bound of a range as a number of the type's scale; dates and times may be given as text. */
 export function boundOf(type: ColumnType, bound: JsonValue | undefined, field: string): number {
-  if (typeof bound === "number") return bound;
-  if (typeof bound === "string") {
-    const parsed = parseBound(type, bound);
-    if (parsed !== undefined && !Number.isNaN(parsed)) return parsed;
+  const number = typeof bound === "string" ? parseBound(type, bound) : bound;
+  if (typeof number === "number" && !Number.isNaN(number)) {
+    const [least, most] = limitsOf(type);
+    if (number >= least && number <= most) return number;
+    throw new ConfigError(
+      field,
+      `'${field}' is out of range for ${renderColumnType(type)}: ${JSON.stringify(bound)}`,
+    );
   }
   throw new ConfigError(
     field,
     `'${field}' must be two numbers [from, to), or two texts for dates and times; got ${JSON.stringify(bound)}`,
   );
+}
+
+/** The bounds between which every number stands for a value that the type can hold. */
+function limitsOf(type: ColumnType): readonly [number, number] {
+  if (type.kind === "time") return [0, DAY_MS];
+  if (type.kind === "date") return [-719_162, 2_932_897];
+  if (type.kind !== "timestamp") return [-Infinity, Infinity];
+  const isCoarse = type.precision !== undefined && type.precision <= 6;
+  return isCoarse
+    ? [-62_135_596_800_000, 253_402_300_800_000]
+    : [-9_223_286_400_000, 9_223_372_036_854];
 }
 
 function parseBound(type: ColumnType, text: string): number | undefined {

@@ -2,6 +2,8 @@
 
 import { type DuckDBConnection } from "@duckdb/node-api";
 
+import { PURE_MACROS } from "./dialect-functions.ts";
+
 /** What is known of DuckDB's functions; names in lower case. */
 export interface Functions {
   /** Scalar functions that answer the same for the same arguments, for ever. */
@@ -17,6 +19,7 @@ const CHANGING_WORDS: readonly string[] = [
   "current_timestamp",
   "localtime",
   "localtimestamp",
+  "tidemark_now",
   "user",
   "current_user",
   "session_user",
@@ -40,6 +43,10 @@ export async function readFunctions(connection: DuckDBConnection): Promise<Funct
     if (typeof name !== "string") continue;
     if (isChanging === true) changing.add(name);
     if (isPure === true && name !== "unnest" && !changing.has(name)) pure.add(name);
+  }
+  for (const name of PURE_MACROS) {
+    pure.add(name);
+    changing.delete(name);
   }
   // Depends on nothing but its arguments; the catalogue marks it so that it is not run too early.
   changing.delete("error");

@@ -14,17 +14,29 @@ import { type ColumnType } from "@tidemark/program";
 import { quoteName } from "./sql-text.ts";
 
 /**
- * The DuckDB type that a column is stored as. Times and timestamps have microseconds: DuckDB's
- * nanosecond types do not reach the years 1 and 9999 and lack the usual operators.
+ * The DuckDB type that a column is stored as. A timestamp has nanoseconds and the years from 1677 to
+ * 2262, or microseconds and all years where it is declared with at most 6 fraction digits.
  */
 export function sqlType(type: ColumnType): string {
+  if (type.kind === "variant") return "JSON";
+  return exactSqlType(type);
+}
+
+/** The DuckDB type that expressions of a type are of. Columns of type VARIANT are stored as JSON. */
+export function exactSqlType(type: ColumnType): string {
   if (type.kind === "integer") return `${type.unsigned ? "U" : ""}${INTEGERS[type.bits]}`;
   if (type.kind === "decimal") return `DECIMAL(${type.precision}, ${type.scale})`;
   if (type.kind === "array") return `${sqlType(type.element)}[]`;
   if (type.kind === "map") return `MAP(${sqlType(type.key)}, ${sqlType(type.value)})`;
+  if (type.kind === "timestamp") return hasMicroseconds(type) ? "TIMESTAMP" : "TIMESTAMP_NS";
   if (type.kind !== "row") return SIMPLE[type.kind];
   const fields = type.fields.map((field) => `${quoteName(field.name)} ${sqlType(field.type)}`);
   return `STRUCT(${fields.join(", ")})`;
+}
+
+/** Whether a timestamp is one of microseconds. */
+export function hasMicroseconds(type: ColumnType & { kind: "timestamp" }): boolean {
+  return type.precision !== undefined && type.precision <= 6;
 }
 
 const INTEGERS = { 8: "TINYINT", 16: "SMALLINT", 32: "INTEGER", 64: "BIGINT" } as const;
@@ -36,10 +48,9 @@ const SIMPLE = {
   text: "VARCHAR",
   binary: "BLOB",
   date: "DATE",
-  time: "TIME",
-  timestamp: "TIMESTAMP",
+  time: "TIME_NS",
   uuid: "UUID",
-  variant: "JSON",
+  variant: "VARIANT",
 } as const;
 
 const TEXT: ColumnType = { kind: "text", fixed: false };
@@ -93,10 +104,11 @@ const SCALARS: ReadonlyMap<DuckDBTypeId, ColumnType> = new Map<DuckDBTypeId, Col
   [DuckDBTypeId.DATE, { kind: "date" }],
   [DuckDBTypeId.TIME, { kind: "time" }],
   [DuckDBTypeId.TIME_NS, { kind: "time" }],
-  [DuckDBTypeId.TIMESTAMP, { kind: "timestamp" }],
-  [DuckDBTypeId.TIMESTAMP_S, { kind: "timestamp" }],
-  [DuckDBTypeId.TIMESTAMP_MS, { kind: "timestamp" }],
+  [DuckDBTypeId.TIMESTAMP, { kind: "timestamp", precision: 6 }],
+  [DuckDBTypeId.TIMESTAMP_S, { kind: "timestamp", precision: 0 }],
+  [DuckDBTypeId.TIMESTAMP_MS, { kind: "timestamp", precision: 3 }],
   [DuckDBTypeId.TIMESTAMP_NS, { kind: "timestamp" }],
-  [DuckDBTypeId.TIMESTAMP_TZ, { kind: "timestamp" }],
+  [DuckDBTypeId.TIMESTAMP_TZ, { kind: "timestamp", precision: 6 }],
   [DuckDBTypeId.UUID, { kind: "uuid" }],
+  [DuckDBTypeId.VARIANT, { kind: "variant" }],
 ]);

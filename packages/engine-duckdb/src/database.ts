@@ -108,6 +108,8 @@ async function createInstance(path: string, limits: DatabaseLimits): Promise<Duc
     autoinstall_known_extensions: "false",
     autoload_known_extensions: "false",
     allow_community_extensions: "false",
+    // Macros of typed parameters and columns of type VARIANT can't be stored in older files.
+    storage_compatibility_version: "v1.5.0",
     // As in standard SQL, dividing integers gives an integer.
     integer_division: "true",
     ...(limits.memory === undefined ? {} : { memory_limit: limits.memory }),

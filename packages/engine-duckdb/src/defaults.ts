@@ -5,7 +5,7 @@ import { type Changes, type Row, type Value } from "@tidemark/connector";
 import { type Column, type Table } from "@tidemark/program";
 
 import { type Functions } from "./catalog.ts";
-import { sqlType } from "./column-types.ts";
+import { defaultQuery } from "./default-query.ts";
 import { reader } from "./read-value.ts";
 import { references } from "./references.ts";
 import { parseSelect } from "./syntax.ts";
@@ -27,8 +27,8 @@ export async function defaultsOf(
 ): Promise<FillDefaults> {
   const defaults: Default[] = [];
   for (const [index, column] of table.columns.entries()) {
-    if (column.defaultSql === undefined) continue;
-    const sql = `SELECT CAST((${column.defaultSql}\n) AS ${sqlType(column.type)})`;
+    const sql = defaultQuery(column);
+    if (sql === undefined) continue;
     defaults.push({ index, values: await valuesOf(connection, sql, functions) });
   }
   if (defaults.length === 0) return (changes) => Promise.resolve(changes);

@@ -28,6 +28,7 @@ const ROW_WISE: ReadonlySet<string> = new Set([
   "LAMBDA_REF",
   "OPERATOR",
   "STAR",
+  "TYPE",
 ]);
 
 /** The chain below a view, where all of it is linear. */

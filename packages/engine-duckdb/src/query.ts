@@ -2,9 +2,10 @@
 
 import { type DuckDBPreparedStatement } from "@duckdb/node-api";
 import { QueryError, type QueryResult } from "@tidemark/connector";
-import { foldNames, type Program, spell, type Table, type View } from "@tidemark/program";
+import { type Program, spell, type Table, type View } from "@tidemark/program";
 
 import { databaseMessage } from "./database-message.ts";
+import { duckdbSql } from "./dialect.ts";
 import { outputColumn, readableName } from "./output-columns.ts";
 import { type ReadSession, type ReadSessions } from "./read-session.ts";
 import { forbidden } from "./reading-rules.ts";
@@ -18,15 +19,18 @@ export interface Readable {
   readonly relations: ReadonlyMap<string, Table | View>;
   /** Names of all columns, as the program has them. */
   readonly columnNames: readonly string[];
+  /** Lower-case names of columns of type VARIANT. */
+  readonly variants: ReadonlySet<string>;
 }
 
 /** What queries of a program may read. */
-export function readable(program: Program, { views }: Relations): Readable {
+export function readable(program: Program, { views, variants }: Relations): Readable {
   const all = [...program.tables, ...program.views];
   const columns = [...program.tables, ...views.values()].flatMap((relation) => relation.columns);
   return {
     relations: new Map(all.map((relation) => [relation.id.name.toLowerCase(), relation])),
     columnNames: columns.map(({ id }) => id.name),
+    variants,
   };
 }
 
@@ -62,7 +66,7 @@ interface Asked {
 }
 
 async function start(session: ReadSession, from: Readable, asked: Asked): Promise<QueryResult> {
-  const sql = foldNames(asked.sql);
+  const sql = duckdbSql(asked.sql, from.variants);
   const statement = await session.run(async (connection) => {
     const parsed = await parseSelect(connection, sql);
     if (parsed.kind === "invalid") throw new QueryError(parsed.message);

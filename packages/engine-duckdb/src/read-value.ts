@@ -20,11 +20,13 @@ import {
   DuckDBTimestampValue,
   DuckDBTimeValue,
   type DuckDBType,
+  DuckDBTypeId,
   type DuckDBValue,
 } from "@duckdb/node-api";
 import { type Value } from "@tidemark/connector";
 
 import { columnType } from "./column-types.ts";
+import { variantText } from "./variant-text.ts";
 
 /** Turns one value of a result into a value of the column type that `columnType` answers. */
 export type Reader = (value: DuckDBValue) => Value;
@@ -49,6 +51,7 @@ function notNullReader(type: DuckDBType): Reader {
         : asText(value);
   }
   if (type instanceof DuckDBStructType) return structReader(type);
+  if (type.typeId === DuckDBTypeId.VARIANT) return variantText;
   return columnType(type).kind === "text" ? asText : readScalar;
 }
 

@@ -6,7 +6,10 @@ import { type Program, type ProgramError, spell, type Table, type View } from "@
 
 import { type Functions } from "./catalog.ts";
 import { sqlType } from "./column-types.ts";
+import { defaultQuery } from "./default-query.ts";
 import { databaseMessage } from "./database-message.ts";
+import { createMacros } from "./dialect-functions.ts";
+import { duckdbSql } from "./dialect.ts";
 import { forbidden } from "./reading-rules.ts";
 import { outputColumn, readableName } from "./output-columns.ts";
 import { type References, references } from "./references.ts";
@@ -32,6 +35,8 @@ export interface Relations {
   readonly views: ReadonlyMap<string, CreatedView>;
   readonly functions: Functions;
   readonly errors: readonly ProgramError[];
+  /** Lower-case names of columns of type VARIANT. */
+  readonly variants: ReadonlySet<string>;
 }
 
 /** The statement that creates a table. Keys are kept by the engine, not by an index. */
@@ -53,12 +58,16 @@ export async function createRelations(
     tables: new Map(),
     views: new Map(),
     errors: [],
+    variants: new Set(),
   };
+  await createMacros(connection);
   for (const table of program.tables) {
     await attempt(state, table, () => createTable(state, table, existing));
   }
   for (const view of program.views) {
-    await attempt(state, view, () => createView(state, view));
+    await attempt(state, view, () =>
+      createView(state, { ...view, query: duckdbSql(view.query, state.variants) }),
+    );
   }
   return state;
 }
@@ -69,6 +78,7 @@ interface State {
   readonly tables: Map<string, Table>;
   readonly views: Map<string, CreatedView>;
   readonly errors: ProgramError[];
+  readonly variants: Set<string>;
 }
 
 async function attempt(
@@ -97,11 +107,18 @@ async function createTable(
   const name = claimName(state, table);
   if (!existing.has(name)) await state.connection.run(createTableSql(table));
   state.tables.set(name, table);
+  noteVariants(state, table.columns);
   for (const column of table.columns) {
-    if (column.defaultSql === undefined) continue;
-    const sql = `SELECT CAST((${column.defaultSql}\n) AS ${sqlType(column.type)})`;
+    const sql = defaultQuery(column);
+    if (sql === undefined) continue;
     await parseAllowed(state, sql, new Set());
     await state.connection.run(sql);
+  }
+}
+
+function noteVariants(state: State, columns: readonly Pick<OutputColumn, "id" | "type">[]): void {
+  for (const { id, type } of columns) {
+    if (type.kind === "variant") state.variants.add(id.name.toLowerCase());
   }
 }
 
@@ -123,6 +140,7 @@ async function createView(state: State, view: View): Promise<void> {
   const names = found.map(({ id }, i) => given[i] ?? readableName(id.name, view.query, exact));
   if (names.some((each, i) => each !== found[i]?.id.name)) await defineView(state, view, names);
   const columns = await viewColumns(state.connection, view.id.name);
+  noteVariants(state, columns);
   state.views.set(name, {
     view,
     root,

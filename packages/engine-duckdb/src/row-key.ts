@@ -3,8 +3,6 @@
 import { type Value } from "@tidemark/connector";
 import { type ColumnType } from "@tidemark/program";
 
-import { microseconds } from "./write-value.ts";
-
 /** The text of these values, each of its type. */
 export function rowKey(
   types: readonly ColumnType[],
@@ -21,9 +19,6 @@ function valueKey(type: ColumnType, value: Value): string {
     return JSON.stringify(type.kind === "uuid" ? value.toLowerCase() : value);
   }
   if (typeof value === "number") return String(type.kind === "real" ? Math.fround(value) : value);
-  if (typeof value === "bigint" && (type.kind === "time" || type.kind === "timestamp")) {
-    return String(microseconds(value));
-  }
   return String(value);
 }
 

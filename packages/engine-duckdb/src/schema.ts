@@ -18,6 +18,9 @@ export interface OpenedSchema {
   readonly relations: Relations;
 }
 
+/** How values are laid out in storage: changes whenever a type is stored as another one. */
+const LAYOUT = "2";
+
 /** Creates or checks everything stored, and begins a new epoch; part of the caller's transaction. */
 export async function openSchema(
   connection: DuckDBConnection,
@@ -26,6 +29,7 @@ export async function openSchema(
 ): Promise<OpenedSchema> {
   await createInternals(connection);
   const stored = await readMeta(connection);
+  refuseOtherLayout(stored);
   const definition = JSON.stringify(program.tables.map(definitionOf));
   const existing = stored.get("tables");
   if (existing !== undefined && existing !== definition) {
@@ -43,8 +47,20 @@ export async function openSchema(
     life: stored.get("life") ?? randomUUID(),
     epoch: epoch(Number(stored.get("epoch") ?? "0") + 1),
   };
-  await writeMeta(connection, { life: meta.life, epoch: String(meta.epoch), tables: definition });
+  await writeMeta(connection, {
+    life: meta.life,
+    epoch: String(meta.epoch),
+    tables: definition,
+    layout: LAYOUT,
+  });
   return { ...meta, relations };
+}
+
+function refuseOtherLayout(stored: ReadonlyMap<string, string>): void {
+  if (stored.size === 0 || stored.get("layout") === LAYOUT) return;
+  throw new Error(
+    "the storage was written by a version that stores times, timestamps and variants otherwise; clear it",
+  );
 }
 
 async function createInternals(connection: DuckDBConnection): Promise<void> {

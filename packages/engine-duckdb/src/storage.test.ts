@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { platform } from "node:process";
 
+import { DuckDBInstance } from "@duckdb/node-api";
 import { type Changes, type Engine, type Step } from "@tidemark/connector";
 import { parseProgram, type Program } from "@tidemark/program";
 import { expect, onTestFinished, test } from "vitest";
@@ -102,6 +103,28 @@ test("changes that were delivered are dropped from the file", async () => {
     for await (const piece of engine.changes("doubled", i)) if (piece.length > 0) told.push(i);
   }
   expect(told).toEqual([200n]);
+});
+
+test("storage of another layout is refused and left as it is", async () => {
+  const directory = await temporaryDirectory();
+  {
+    await using engine = await open(directory);
+    await engine.commit(step({ rows: [[1n, 1]] }));
+  }
+  const path = join(directory, "engine", "engine.duckdb");
+  const layout = async (sql: string): Promise<unknown> => {
+    const instance = await DuckDBInstance.create(path);
+    const connection = await instance.connect();
+    const result = await connection.runAndReadAll(sql);
+    connection.closeSync();
+    instance.closeSync();
+    return result.getRows();
+  };
+  await layout("UPDATE tidemark_internal.meta SET value = '1' WHERE key = 'layout'");
+  await expect(open(directory)).rejects.toThrow(/stores times, timestamps and variants otherwise/u);
+  expect(await layout("SELECT value FROM tidemark_internal.meta WHERE key = 'layout'")).toEqual([
+    ["1"],
+  ]);
 });
 
 test("names that differ only by case are refused, with the reason", async () => {

@@ -7,13 +7,16 @@ import {
   DuckDBListValue,
   DuckDBMapValue,
   DuckDBStructValue,
+  DuckDBTimeNSValue,
+  DuckDBTimestampNanosecondsValue,
   DuckDBTimestampValue,
-  DuckDBTimeValue,
   DuckDBUUIDValue,
   type DuckDBValue,
 } from "@duckdb/node-api";
 import { type Value } from "@tidemark/connector";
 import { type ColumnType } from "@tidemark/program";
+
+import { hasMicroseconds } from "./column-types.ts";
 
 /** Turns one value of a column into DuckDB's; throws `TypeError` or `RangeError` where it does not fit. */
 export type Writer = (value: Value) => DuckDBValue;
@@ -29,6 +32,7 @@ function notNullWriter(type: ColumnType): Writer {
   if (type.kind === "array") return arrayWriter(writer(type.element));
   if (type.kind === "map") return mapWriter(writer(type.key), writer(type.value));
   if (type.kind === "row") return rowWriter(type.fields);
+  if (type.kind === "timestamp" && hasMicroseconds(type)) return microsecondTimestamp;
   if (type.kind === "integer") return type.bits === 64 ? bigintOf : numberOf;
   return SCALARS[type.kind];
 }
@@ -42,16 +46,25 @@ const SCALARS = {
   binary: (value: Value) =>
     value instanceof Uint8Array ? blobValue(value) : misfit("bytes", value),
   date: (value: Value) => new DuckDBDateValue(numberOf(value)),
-  time: (value: Value) => new DuckDBTimeValue(microseconds(bigintOf(value))),
-  timestamp: (value: Value) => new DuckDBTimestampValue(microseconds(bigintOf(value))),
+  time: (value: Value) => new DuckDBTimeNSValue(bigintOf(value)),
+  timestamp: (value: Value) => new DuckDBTimestampNanosecondsValue(nanosecondsOf(value)),
   uuid: (value: Value) =>
     DuckDBUUIDValue.fromUint128(BigInt(`0x${textOf(value).replaceAll("-", "")}`)),
 } as const;
 
-/** The whole microseconds in these nanoseconds, rounded towards the past. */
-export function microseconds(nanoseconds: bigint): bigint {
-  const micros = nanoseconds / 1000n;
-  return nanoseconds < 0n && micros * 1000n !== nanoseconds ? micros - 1n : micros;
+function microsecondTimestamp(value: Value): DuckDBValue {
+  const nanoseconds = bigintOf(value);
+  if (nanoseconds % 1000n !== 0n) throw new RangeError(`${nanoseconds} ns are no microseconds`);
+  return new DuckDBTimestampValue(nanoseconds / 1000n);
+}
+
+function nanosecondsOf(value: Value): bigint {
+  const nanoseconds = bigintOf(value);
+  const { Min, Max } = DuckDBTimestampNanosecondsValue;
+  if (nanoseconds < Min.nanos || nanoseconds > Max.nanos) {
+    throw new RangeError(`${nanoseconds} ns are outside the years 1677 to 2262`);
+  }
+  return nanoseconds;
 }
 
 function decimalWriter(precision: number, scale: number): Writer {

@@ -10,6 +10,7 @@ import { type JsonFlavor } from "./json-flavor.ts";
 import { fieldMatcher, isJsonObject } from "./json-fields.ts";
 import { integerReader, uuidText } from "./scalar.ts";
 import { decimalOf, finite, floatOf, type TextReader, textReader } from "./text-value.ts";
+import { timestampFitter } from "./timestamp-range.ts";
 import { ValueFault, wrongType, wrongValue } from "./value-fault.ts";
 
 /**
@@ -37,8 +38,10 @@ export function jsonReader(type: ColumnType, flavor: JsonFlavor): JsonReader {
       return flavor.date;
     case "time":
       return flavor.time;
-    case "timestamp":
-      return flavor.timestamp;
+    case "timestamp": {
+      const fit = timestampFitter(type);
+      return (value) => fit(flavor.timestamp(value));
+    }
     case "binary":
       return flavor.binary;
     case "uuid":

@@ -69,6 +69,7 @@ const { type } = fc.letrec<{ type: ColumnType }>((tie) => ({
       { kind: "date" },
       { kind: "time" },
       { kind: "timestamp" },
+      { kind: "timestamp", precision: 6 },
       { kind: "uuid" },
       { kind: "variant" },
     ),
@@ -121,7 +122,11 @@ function presentValue(of: ColumnType): fc.Arbitrary<Value> {
     case "time":
       return fc.bigInt({ min: 0n, max: 86_399_999_999_999n });
     case "timestamp":
-      return fc.bigInt({ min: -62_135_596_800_000_000_000n, max: 253_402_300_799_999_999_999n });
+      return of.precision === 6
+        ? fc
+            .bigInt({ min: -62_135_596_800_000_000n, max: 253_402_300_799_999_999n })
+            .map((microseconds) => microseconds * 1000n)
+        : fc.bigInt({ min: -9_223_286_400_000_000_000n, max: 9_223_372_036_854_775_806n });
     case "uuid":
       return fc.uuid();
     case "variant":

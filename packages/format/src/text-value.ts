@@ -6,6 +6,7 @@ import { type ColumnType, renderColumnType } from "@tidemark/program";
 import { parseDate, parseTime, parseTimestamp } from "./date-time.ts";
 import { parseDecimal } from "./decimal.ts";
 import { integerReader, uuidText } from "./scalar.ts";
+import { timestampFitter } from "./timestamp-range.ts";
 import { ValueFault, wrongType, wrongValue } from "./value-fault.ts";
 
 /** Converts one text; throws `ValueFault`. */
@@ -34,9 +35,11 @@ export function textReader(type: ColumnType, nested: (type: ColumnType) => TextR
       return (text) => parseDate(text) ?? fail(wrongValue(text, "a date YYYY-MM-DD"));
     case "time":
       return (text) => parseTime(text) ?? fail(wrongValue(text, "a time HH:MM:SS[.f]"));
-    case "timestamp":
+    case "timestamp": {
+      const fit = timestampFitter(type);
       return (text) =>
-        parseTimestamp(text) ?? fail(wrongValue(text, "a timestamp YYYY-MM-DD HH:MM:SS[.f]"));
+        fit(parseTimestamp(text) ?? fail(wrongValue(text, "a timestamp YYYY-MM-DD HH:MM:SS[.f]")));
+    }
     case "uuid":
       return (text) => uuidText(text) ?? fail(wrongValue(text, "a UUID"));
     case "binary":

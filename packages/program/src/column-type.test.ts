@@ -29,6 +29,8 @@ const { type } = fc.letrec<{ type: ColumnType }>((tie) => ({
       { kind: "date" },
       { kind: "time" },
       { kind: "timestamp" },
+      { kind: "time", precision: 3 },
+      { kind: "timestamp", precision: 6 },
       { kind: "uuid" },
       { kind: "variant" },
     ),
@@ -81,10 +83,19 @@ test.each([
   ["STRING", "VARCHAR"],
   ["BYTEA", "VARBINARY"],
   ["DATETIME", "TIMESTAMP"],
-  ["TIMESTAMP(9) WITHOUT TIME ZONE", "TIMESTAMP"],
+  ["TIMESTAMP(9) WITHOUT TIME ZONE", "TIMESTAMP(9)"],
+  ["TIME(3)", "TIME(3)"],
+  ["NUMBER(7, 2)", "DECIMAL(7, 2)"],
+  ["UNSIGNED", "INTEGER UNSIGNED"],
 ])("%s means %s", (sql, canonical) => {
   const found = typeOf(sql);
   expect(found === undefined ? undefined : renderColumnType(found)).toBe(canonical);
+});
+
+test.each(["INTERVAL DAY", "GEOMETRY"])("%s is refused as the type of a column", (sql) => {
+  const parsed = parseProgram(`CREATE TABLE t (c ${sql})`);
+  const [error] = parsed.kind === "invalid" ? parsed.errors : [];
+  expect(error?.message).toMatch(/can't be the type of a column/);
 });
 
 test("an identifier that is spelled reads back as itself", () => {

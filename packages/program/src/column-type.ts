@@ -11,8 +11,9 @@ export type ColumnType =
   | { readonly kind: "text"; readonly length?: number; readonly fixed: boolean }
   | { readonly kind: "binary"; readonly length?: number; readonly fixed: boolean }
   | { readonly kind: "date" }
-  | { readonly kind: "time" }
-  | { readonly kind: "timestamp" }
+  | { readonly kind: "time"; readonly precision?: number }
+  /** `precision`: fraction digits as declared; up to 6 of them ask for the years 0 to 9999. */
+  | { readonly kind: "timestamp"; readonly precision?: number }
   | { readonly kind: "uuid" }
   | { readonly kind: "variant" }
   | { readonly kind: "array"; readonly element: ColumnType }

@@ -17,3 +17,5 @@ export {
 export { parseProgram } from "./parse-program.ts";
 export { renderColumnType } from "./render-column-type.ts";
 export { programInfo, type ViewColumns } from "./program-info.ts";
+export { type TypeInSql, typeInSql } from "./type-in-sql.ts";
+export { type Token, tokenize } from "./tokenizer.ts";

@@ -69,6 +69,7 @@ function parseParametric(
   switch (at.token.value) {
     case "DECIMAL":
     case "NUMERIC":
+    case "NUMBER":
     case "DEC":
       return parseDecimal(cursor);
     case "CHAR":
@@ -90,6 +91,9 @@ function parseParametric(
 }
 
 function unknownType(token: Token): SyntaxFault {
+  if (token.value === "INTERVAL" || token.value === "GEOMETRY") {
+    return new SyntaxFault(token, `${token.value} can't be the type of a column`);
+  }
   return new SyntaxFault(
     token,
     `unknown type '${token.text}'; did you mean ${nearestTypeName(token.value)}?`,
@@ -99,22 +103,26 @@ function unknownType(token: Token): SyntaxFault {
 function parseSimpleSuffix(cursor: TokenCursor, type: ColumnType): ColumnType {
   if (type.kind === "integer" && cursor.takeWord("UNSIGNED")) return { ...type, unsigned: true };
   if (type.kind === "double") cursor.takeWord("PRECISION");
-  if (type.kind === "time" || type.kind === "timestamp") skipPrecision(cursor);
+  if (type.kind === "time" || type.kind === "timestamp") {
+    return { ...type, ...parseFractionDigits(cursor) };
+  }
   return type;
 }
 
-function skipPrecision(cursor: TokenCursor): void {
+function parseFractionDigits(cursor: TokenCursor): { readonly precision?: number } {
+  let digits: { readonly precision?: number } = {};
   if (cursor.takeSymbol("(")) {
     const at = cursor.peek();
-    if (cursor.expectInteger("a number of fraction digits") > 9) {
-      throw new SyntaxFault(at, "at most 9 fraction digits are possible");
-    }
+    const precision = cursor.expectInteger("a number of fraction digits");
+    if (precision > 9) throw new SyntaxFault(at, "at most 9 fraction digits are possible");
     cursor.expectSymbol(")");
+    digits = { precision };
   }
   if (cursor.isWord("WITH") && !isProperties(cursor)) {
     throw new SyntaxFault(cursor.peek(), "types with a time zone are not supported; use TIMESTAMP");
   }
   cursor.takeWord("WITHOUT", "TIME", "ZONE");
+  return digits;
 }
 
 function isProperties(cursor: TokenCursor): boolean {

@@ -78,7 +78,7 @@ function columnTypeJson(type: ColumnType, nullable: boolean): JsonObject {
       return { ...bare, ...parts, precision: type.length ?? -1 };
     case "time":
     case "timestamp":
-      return { ...bare, ...parts, precision: 0 };
+      return { ...bare, ...parts, precision: type.precision ?? 0 };
     case "array":
       return { ...bare, ...parts, component: columnTypeJson(type.element, true) };
     case "map":

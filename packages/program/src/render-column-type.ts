@@ -22,12 +22,13 @@ export function renderColumnType(type: ColumnType): string {
       return `MAP<${renderColumnType(type.key)}, ${renderColumnType(type.value)}>`;
     case "row":
       return `ROW(${type.fields.map(renderField).join(", ")})`;
+    case "time":
+    case "timestamp":
+      return type.kind.toUpperCase() + renderLength(type.precision);
     case "boolean":
     case "real":
     case "double":
     case "date":
-    case "time":
-    case "timestamp":
     case "uuid":
     case "variant":
       break;

@@ -12,6 +12,8 @@ export const simpleTypes: ReadonlyMap<string, ColumnType> = new Map<string, Colu
   ["INTEGER", integer(32)],
   ["INT", integer(32)],
   ["INT4", integer(32)],
+  ["SIGNED", integer(32)],
+  ["UNSIGNED", { kind: "integer", bits: 32, unsigned: true }],
   ["BIGINT", integer(64)],
   ["INT8", integer(64)],
   ["INT64", integer(64)],
@@ -37,6 +39,7 @@ export const simpleTypes: ReadonlyMap<string, ColumnType> = new Map<string, Colu
 const parametricTypes: readonly string[] = [
   "DECIMAL",
   "NUMERIC",
+  "NUMBER",
   "DEC",
   "CHAR",
   "CHARACTER",
