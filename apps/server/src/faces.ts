@@ -4,12 +4,13 @@ import { type RequestListener } from "node:http";
 
 import { jsonRowEncoder } from "@tidemark/format";
 import { QUERY_RENDERERS } from "@tidemark/query-format";
-import { createRestApp, type LoginProvider } from "@tidemark/rest";
+import { createRestApp, guardOrigins, type LoginProvider } from "@tidemark/rest";
 import { connectHandler, createGrpcServer, type GrpcServer, type RpcOptions } from "@tidemark/rpc";
 import { type Access, type Service } from "@tidemark/service";
 import { type Logger } from "pino";
 
 import { logEvent } from "./log.ts";
+import { originRules } from "./origin-rules.ts";
 import { type Config } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
@@ -30,10 +31,10 @@ export function openFaces(service: Service, access: Access, config: Config, log:
   const connect = connectHandler(rpc);
   const rest = restListener(service, access, config, log);
   return {
-    http(request, response) {
+    http: guardOrigins(originRules(config), (request, response) => {
       if (connect.handles(request.url)) connect.listener(request, response);
       else rest(request, response);
-    },
+    }),
     grpc: createGrpcServer(rpc),
   };
 }

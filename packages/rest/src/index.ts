@@ -5,6 +5,7 @@ export {
   type RestLimits,
   type RestOptions,
 } from "./app.ts";
+export { guardOrigins, type OriginRules, originRefusal } from "./origin-guard.ts";
 export { credentialsOf } from "./credentials.ts";
 export { type LoginProvider } from "./session.ts";
 export { type VersionInfo } from "./health.ts";
