@@ -18,23 +18,32 @@ export interface GlobalOptions {
   readonly server: string;
   readonly grpc: string;
   readonly json: boolean;
+  readonly apiKey: string | undefined;
+  readonly tenant: string | undefined;
 }
 
 /** The global options of a command that is being run. */
 export function globalOptions(command: Command): GlobalOptions {
-  const { server, grpc, json } = command.optsWithGlobals<{
+  const { server, grpc, json, apiKey, tenant } = command.optsWithGlobals<{
     server: string;
     grpc: string;
     json?: boolean;
+    apiKey?: string;
+    tenant?: string;
   }>();
-  return { server, grpc, json: json === true };
+  return { server, grpc, json: json === true, apiKey, tenant };
 }
 
 /** Makes the context; nothing is sent before the first call. */
 export function openContext(command: Command, signal: AbortSignal): Context {
-  const { server, grpc, json } = globalOptions(command);
+  const { server, grpc, json, apiKey, tenant } = globalOptions(command);
   return {
-    client: createTidemarkClient({ baseUrl: withScheme(server), grpcUrl: withScheme(grpc) }),
+    client: createTidemarkClient({
+      baseUrl: withScheme(server),
+      grpcUrl: withScheme(grpc),
+      apiKey,
+      tenant,
+    }),
     output: openOutput(json),
     signal,
   };

@@ -6,6 +6,7 @@ import { type Action, type Arguments } from "./action.ts";
 import { addConnectorCommands } from "./commands/connectors.ts";
 import { addDemoCommand } from "./commands/demo.ts";
 import { addIngestCommand } from "./commands/ingest.ts";
+import { addKeyCommands } from "./commands/keys.ts";
 import { addPipelineCommands } from "./commands/pipelines.ts";
 import { addQueryCommand } from "./commands/query.ts";
 import { addTokenCommands } from "./commands/tokens.ts";
@@ -57,6 +58,16 @@ function buildProgram(setExit: (code: ExitCode) => void, signal: AbortSignal): C
         .env("TIDEMARK_SERVER_GRPC")
         .default("http://127.0.0.1:50051"),
     )
+    .addOption(
+      new Option("--api-key <key>", "an API key or a JWT, where callers authenticate").env(
+        "TIDEMARK_API_KEY",
+      ),
+    )
+    .addOption(
+      new Option("--tenant <name>", "the tenant to act in, for callers who belong to several").env(
+        "TIDEMARK_TENANT",
+      ),
+    )
     .option("--json", "write JSON, one document a line")
     .addHelpText("after", `\n${EXIT_HELP}`)
     .showHelpAfterError("(see --help)")
@@ -74,6 +85,7 @@ function buildProgram(setExit: (code: ExitCode) => void, signal: AbortSignal): C
   addTokenCommands(program, action);
   addQueryCommand(program, action);
   addConnectorCommands(program, action);
+  addKeyCommands(program, action);
   addDemoCommand(program, action);
   return program;
 }

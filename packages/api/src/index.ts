@@ -114,6 +114,28 @@ export {
   IngestService,
 } from "./gen/tidemark/v1/ingest_service_pb.ts";
 export {
+  type ApiKey,
+  ApiKeySchema,
+  type CreateKeyRequest,
+  CreateKeyRequestSchema,
+  type CreateKeyResponse,
+  CreateKeyResponseSchema,
+  type DeleteKeyRequest,
+  DeleteKeyRequestSchema,
+  type DeleteKeyResponse,
+  DeleteKeyResponseSchema,
+  file_tidemark_v1_key_service,
+  type GetKeyRequest,
+  GetKeyRequestSchema,
+  type GetKeyResponse,
+  GetKeyResponseSchema,
+  KeyService,
+  type ListKeysRequest,
+  ListKeysRequestSchema,
+  type ListKeysResponse,
+  ListKeysResponseSchema,
+} from "./gen/tidemark/v1/key_service_pb.ts";
+export {
   type ClearPipelineRequest,
   ClearPipelineRequestSchema,
   type ClearPipelineResponse,

@@ -8,6 +8,7 @@ import { createClient } from "@connectrpc/connect";
 import { type ConnectorCalls, connectorCalls } from "./connectors.ts";
 import { type SubscribeCall, subscribeCall } from "./egress.ts";
 import { type IngestCall, ingestCall } from "./ingest.ts";
+import { type KeyCalls, keyCalls } from "./keys.ts";
 import { type PipelineCalls, pipelineCalls } from "./pipelines.ts";
 import { tidemarkError } from "./tidemark-error.ts";
 import { type CallOptions, type TokenCalls, tokenCalls } from "./tokens.ts";
@@ -49,6 +50,7 @@ export interface TidemarkClient {
   readonly ingest: IngestCall;
   /** The changes of a table or view, step by step, for as long as they are read. */
   readonly subscribe: SubscribeCall;
+  readonly keys: KeyCalls;
   /** Runs one read-only statement; pages come as the server sends them, `columns` with the first. */
   query(pipeline: string, sql: string, options?: QueryOptions): AsyncIterable<QueryPage>;
 }
@@ -70,6 +72,7 @@ export function createTidemarkClient(options: ClientOptions): TidemarkClient {
     connectors: connectorCalls(transports.connect),
     ingest: ingestCall(transports.grpc, transports.connect),
     subscribe: subscribeCall(transports.connect),
+    keys: keyCalls(transports.connect),
     query: async function* query(pipeline, sql, given = {}) {
       try {
         yield* queries.query(queryRequest(pipeline, sql, given), callOptions(given));

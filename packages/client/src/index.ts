@@ -8,6 +8,7 @@ export {
 export { type ConnectorCalls } from "./connectors.ts";
 export { type SubscribeCall, type SubscribeOptions, type SubscriptionEvent } from "./egress.ts";
 export { type IngestCall, type Ingested, type IngestOptions, type IngestTarget } from "./ingest.ts";
+export { type KeyCalls } from "./keys.ts";
 export { type PipelineCalls, type PipelineFields } from "./pipelines.ts";
 export { TidemarkError } from "./tidemark-error.ts";
 export { type SeveralStatus, type TokenOutcome, type TokenStatus } from "./token-status.ts";

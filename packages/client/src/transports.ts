@@ -9,8 +9,10 @@ export interface ClientOptions {
   readonly baseUrl: string;
   /** The gRPC address, for example `http://127.0.0.1:50051`; needed to push bodies. */
   readonly grpcUrl?: string;
-  /** Sent as a bearer token with every call. */
-  readonly apiKey?: string;
+  /** An API key or a JWT; sent as a bearer token with every call. */
+  readonly apiKey?: string | undefined;
+  /** The tenant to act in, for callers who belong to several. */
+  readonly tenant?: string | undefined;
 }
 
 /** The opened ways to a server. */
@@ -21,7 +23,7 @@ export interface Transports {
 
 /** Opens both ways; nothing is sent before the first call. */
 export function openTransports(options: ClientOptions): Transports {
-  const interceptors = options.apiKey === undefined ? [] : [bearer(options.apiKey)];
+  const interceptors = [introducing(options)];
   return {
     connect: createConnectTransport({
       baseUrl: options.baseUrl,
@@ -36,9 +38,11 @@ export function openTransports(options: ClientOptions): Transports {
   };
 }
 
-function bearer(apiKey: string): Interceptor {
+/** Says with every call who calls. */
+function introducing({ apiKey, tenant }: ClientOptions): Interceptor {
   return (next) => (request) => {
-    request.header.set("Authorization", `Bearer ${apiKey}`);
+    if (apiKey !== undefined) request.header.set("Authorization", `Bearer ${apiKey}`);
+    if (tenant !== undefined) request.header.set("Feldera-Tenant", tenant);
     return next(request);
   };
 }

@@ -14,7 +14,7 @@ import { type ApiFace, type Outcome } from "./api-face.ts";
 import { errorInfoOf } from "./api-error-info.ts";
 import { type RpcCarrier, rpcFace } from "./api-rpc-face.ts";
 
-const FILES = ["completion", "connector", "egress", "ingest", "pipeline", "query"];
+const FILES = ["completion", "connector", "egress", "ingest", "key", "pipeline", "query"];
 
 /** Speaks gRPC to `host:port`, by the proto files below a directory. */
 export function grpcFace(address: string, protoDirectory: string): ApiFace {

@@ -6,6 +6,7 @@ import {
   ConnectorService,
   EgressService,
   IngestService,
+  KeyService,
   PipelineService,
   QueryService,
 } from "@tidemark/api";
@@ -15,6 +16,7 @@ import { bindCompletion } from "./completion.ts";
 import { bindConnectors } from "./connectors.ts";
 import { bindEgress } from "./egress.ts";
 import { bindIngest } from "./ingest.ts";
+import { bindKeys } from "./keys.ts";
 import { bindPipelines } from "./pipelines.ts";
 import { bindQueries } from "./queries.ts";
 import { type RpcOptions } from "./rpc-options.ts";
@@ -25,6 +27,7 @@ export const SERVICES: readonly DescService[] = [
   ConnectorService,
   EgressService,
   IngestService,
+  KeyService,
   PipelineService,
   QueryService,
 ];
@@ -38,6 +41,7 @@ export function bindApi(
   bindConnectors(binder, service);
   bindEgress(binder, service);
   bindIngest(binder, service);
+  bindKeys(binder, service);
   bindPipelines(binder, service);
   bindQueries(binder, service, queryWriters);
 }

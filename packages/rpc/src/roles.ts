@@ -6,6 +6,7 @@ import {
   ConnectorService,
   EgressService,
   IngestService,
+  KeyService,
   PipelineService,
   QueryService,
 } from "@tidemark/api";
@@ -35,6 +36,13 @@ const EGRESS: Roles<typeof EgressService> = { subscribe: "write" };
 
 const INGEST: Roles<typeof IngestService> = { ingest: "write", ingestOnce: "write" };
 
+const KEYS: Roles<typeof KeyService> = {
+  createKey: "write",
+  listKeys: "write",
+  getKey: "write",
+  deleteKey: "write",
+};
+
 const PIPELINES: Roles<typeof PipelineService> = {
   listPipelines: "read",
   getPipeline: "read",
@@ -61,6 +69,7 @@ const BY_SERVICE: ReadonlyMap<DescService, Readonly<Record<string, Role>>> = new
   [ConnectorService, CONNECTORS],
   [EgressService, EGRESS],
   [IngestService, INGEST],
+  [KeyService, KEYS],
   [PipelineService, PIPELINES],
   [QueryService, QUERIES],
 ]);

@@ -13,12 +13,17 @@ export function connectErrorOf(failure: Failure): ConnectError {
   const { code, message, info, retryAfterSeconds } = failure;
   const reason = { desc: ErrorInfoSchema, value: { ...info } };
   if (retryAfterSeconds === undefined)
-    return new ConnectError(message, CODES[code], undefined, [reason]);
+    return new ConnectError(message, CODES[code], challenge(code), [reason]);
   const retryDelay = durationFromMs(retryAfterSeconds * 1000);
   const retry = { desc: RetryInfoSchema, value: { retryDelay } };
   // HTTP clients that know nothing of details read the header.
   const headers = { "Retry-After": String(retryAfterSeconds) };
   return new ConnectError(message, CODES[code], headers, [reason, retry]);
+}
+
+/** HTTP asks every 401 to say how to authenticate. */
+function challenge(code: GrpcCode): Record<string, string> | undefined {
+  return code === "UNAUTHENTICATED" ? { "WWW-Authenticate": "Bearer" } : undefined;
 }
 
 const CODES: Readonly<Record<GrpcCode, Code>> = {

@@ -3,7 +3,7 @@
 import { type Caller, type IngestRequest, type Service, ServiceError } from "@tidemark/service";
 
 import { type Given } from "./fake-service.ts";
-import { COMPLETE, INPUT, OUTPUT, PENDING, RECORD, TOTALS } from "./samples.ts";
+import { COMPLETE, INPUT, KEY, OUTPUT, PENDING, RECORD, TOTALS } from "./samples.ts";
 
 /** Writes down what a service is asked for. */
 type Note = (name: string, caller: Caller, ...given: readonly unknown[]) => void;
@@ -17,6 +17,7 @@ export function answering(asked: unknown[]): Given {
     pipelines: pipelinesThat(note),
     tokens: tokensThat(note),
     connectors: connectorsThat(note),
+    keys: keysThat(note),
     async ingest(caller, request, options) {
       note("ingest", caller, { ...request, body: await textOf(request.body) }, options);
       return { token: "ct1_x", records: 3 };
@@ -56,6 +57,16 @@ function pipelinesThat(note: Note): NonNullable<Given["pipelines"]> {
       yield RECORD;
       yield { ...RECORD, name: "renamed" };
     },
+  };
+}
+
+function keysThat(note: Note): NonNullable<Given["keys"]> {
+  const done = answers(note);
+  return {
+    list: done("listKeys", [KEY]),
+    get: done("getKey", KEY),
+    create: done("createKey", { ...KEY, apiKey: "apikey:secret" }),
+    delete: done("deleteKey", undefined),
   };
 }
 

@@ -5,6 +5,7 @@ import { type MethodCase } from "./method-case.ts";
 import {
   COMPLETE_ANSWER,
   INPUT_ANSWER,
+  KEY_ANSWER,
   OUTPUT_ANSWER,
   PENDING_ANSWER,
   RECORD_ANSWER,
@@ -245,6 +246,30 @@ export const METHOD_CASES: readonly MethodCase[] = [
     answers: [{}],
   },
   ...EGRESS_CASES,
+  {
+    method: "KeyService/CreateKey",
+    request: { name: "k", role: "write" },
+    asked: ["createKey", "k", "write"],
+    answers: [{ key: KEY_ANSWER, apiKey: "apikey:secret" }],
+  },
+  {
+    method: "KeyService/ListKeys",
+    request: {},
+    asked: ["listKeys"],
+    answers: [{ keys: [KEY_ANSWER] }],
+  },
+  {
+    method: "KeyService/GetKey",
+    request: { name: "k" },
+    asked: ["getKey", "k"],
+    answers: [{ key: KEY_ANSWER }],
+  },
+  {
+    method: "KeyService/DeleteKey",
+    request: { name: "k" },
+    asked: ["deleteKey", "k"],
+    answers: [{}],
+  },
   {
     method: "QueryService/Query",
     request: { pipeline: "p", sql: "SELECT 1" },

@@ -19,7 +19,7 @@ import { asBytes } from "../grpc/codec.ts";
 const PROTO = fileURLToPath(new URL("../../../../proto", import.meta.url));
 
 const LOADED = loadSync(
-  ["completion", "connector", "egress", "ingest", "pipeline", "query"].map(
+  ["completion", "connector", "egress", "ingest", "key", "pipeline", "query"].map(
     (name) => `tidemark/v1/${name}_service.proto`,
   ),
   {

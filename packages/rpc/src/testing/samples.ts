@@ -6,6 +6,7 @@ import {
   type OutputStatus,
   type PipelineRecord,
   type PipelineTotals,
+  type Service,
   type TokenStatus,
 } from "@tidemark/service";
 
@@ -283,4 +284,21 @@ export const COMPLETE_ANSWER: object = {
   step: "7",
   remaining: "0",
   reasons: [],
+};
+
+/** An API key. */
+export const KEY: Awaited<ReturnType<Service["keys"]["get"]>> = {
+  id: "01890000-0000-7000-8000-000000000001",
+  tenant: "default",
+  name: "k",
+  role: "write",
+  digest: "secret",
+  createdAtMs: 1_700_000_000_000,
+};
+
+/** The same as a message. */
+export const KEY_ANSWER: object = {
+  id: "01890000-0000-7000-8000-000000000001",
+  name: "k",
+  role: "write",
 };
