@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+
+import { checkedClient } from "./testing/checked-client.ts";
+import { firstCells, tableUnder } from "./testing/compatibility-page.ts";
+import { deployed } from "./testing/deploy.ts";
+import { asObject, below, type Json } from "./testing/json.ts";
+import { operationsOf } from "./testing/open-api.ts";
+import { contract, served } from "./testing/served.ts";
+import { shapeOf } from "./testing/shape.ts";
+
+function places(document: Json): readonly string[] {
+  return operationsOf(document)
+    .map(({ method, path }) => `${method} ${path}`)
+    .toSorted();
+}
+
+test("the page lists every operation of the contract, and says of each how it is here", async () => {
+  const rows = await tableUnder("Operations of the contract");
+  expect(rows.map(([operation = ""]) => operation).toSorted()).toEqual(places(await contract()));
+  for (const [operation, here] of rows) {
+    expect([operation, ["same", "better", "not offered"].includes(here ?? "")]).toEqual([
+      operation,
+      true,
+    ]);
+  }
+});
+
+test("what is offered is in the server's own document, which lists nothing that the page lacks", async () => {
+  await using server = await served();
+  const ours = places(server.document);
+  const theirs = await firstCells("Operations of the contract");
+  expect(theirs.filter((operation) => !ours.includes(operation))).toEqual([]);
+  expect(ours.filter((operation) => !theirs.includes(operation))).toEqual(
+    await firstCells("Operations of ours"),
+  );
+});
+
+test("what is not offered answers 501", async () => {
+  await using server = await served();
+  const rows = await tableUnder("Operations of the contract");
+  for (const [operation = "", here] of rows) {
+    if (here !== "not offered") continue;
+    const [method = "", path = ""] = operation.split(" ");
+    const response = await fetch(server.url + path.replaceAll(/[{}]/gu, ""), { method });
+    expect([operation, response.status]).toEqual([operation, 501]);
+  }
+});
+
+test("settings that are kept without effect are all that the contract has", async () => {
+  const document = await contract();
+  const settings = ["RuntimeConfig", "ProgramConfig"].flatMap((name) => {
+    const { properties } = shapeOf({ $ref: `#/components/schemas/${name}` }, document);
+    const field = name === "RuntimeConfig" ? "runtime_config" : "program_config";
+    return Object.keys(properties).map((property) => `${field}.${property}`);
+  });
+  expect(await firstCells("Settings that are kept without effect")).toEqual(
+    [...settings, "udf_toml"].toSorted(),
+  );
+});
+
+test("fields that always say the same say what the page has", async () => {
+  await using checked = await checkedClient();
+  await deployed(checked, "constant");
+  const params = { path: { pipeline_name: "constant" } };
+  const stats = await checked.client.GET("/v0/pipelines/{pipeline_name}/stats", { params });
+  const pipeline = await checked.client.GET("/v0/pipelines/{pipeline_name}", { params });
+  const answers = asObject({ stats: stats.data, pipeline: pipeline.data });
+  for (const [field = "", value = ""] of await tableUnder("Fields that always say the same")) {
+    expect([field, JSON.stringify(below(answers, ...field.split(".")))]).toEqual([field, value]);
+  }
+});
