@@ -14,6 +14,9 @@ import { originRules } from "./origin-rules.ts";
 import { type Config } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
+/** Proxies give up on connections that are silent for a minute, some for half of one. */
+const KEEP_ALIVE_MS = 15_000;
+
 /** The faces, which don't listen yet. */
 export interface Faces {
   readonly http: RequestListener;
@@ -52,7 +55,11 @@ function restListener(
     log: (fault) => logEvent(log, fault),
     access,
     login: loginOf(config),
-    limits: { maximumJsonBytes: config.maxJsonBytes, maximumWaitSeconds: config.maxWaitSeconds },
+    limits: {
+      maximumJsonBytes: config.maxJsonBytes,
+      maximumWaitSeconds: config.maxWaitSeconds,
+      keepAliveMs: KEEP_ALIVE_MS,
+    },
     usage: () => {
       const { user, system } = process.cpuUsage();
       return { rssBytes: process.memoryUsage.rss(), cpuMs: (user + system) / 1000 };

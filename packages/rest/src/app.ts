@@ -17,6 +17,7 @@ import Koa from "koa";
 
 import { apiKeyOperations } from "./api-keys.ts";
 import { type Answer } from "./answer.ts";
+import { followStatus } from "./completion-events.ts";
 import { completionOperations } from "./completion.ts";
 import { connectorOperations } from "./connectors.ts";
 import { egressOperations } from "./egress.ts";
@@ -45,12 +46,15 @@ export interface RestLimits {
   readonly maximumJsonBytes: number;
   /** A longer `Prefer: wait` is cut to this; the service's own maximum holds besides. */
   readonly maximumWaitSeconds: number;
+  /** Streams of events send a comment after so long without an event. */
+  readonly keepAliveMs: number;
 }
 
 /** The limits where nothing else is configured. */
 export const DEFAULT_REST_LIMITS: RestLimits = {
   maximumJsonBytes: 2_097_152,
   maximumWaitSeconds: 300,
+  keepAliveMs: 15_000,
 };
 
 /** A fault inside the server, for operators. */
@@ -116,6 +120,7 @@ export function operations(
     ...pipelineOperations(service),
     ...lifecycleOperations(service),
     ...completionOperations(service, limits),
+    followStatus(service, limits, log),
     ...ingressOperations(service, limits),
     ...egressOperations(service, log),
     ...connectorOperations(service),

@@ -197,7 +197,7 @@ test("a body of another content type or encoding is refused", async () => {
 });
 
 test("a JSON body over the limit is 413, announced or not, and the connection lives on", async () => {
-  const limits = { maximumJsonBytes: 100, maximumWaitSeconds: 1 };
+  const limits = { maximumJsonBytes: 100, maximumWaitSeconds: 1, keepAliveMs: 1000 };
   await using served = await serve({}, { limits });
   const big = "x".repeat(300_000);
   const announced = await refused(served, "/v0/pipelines", post(big));

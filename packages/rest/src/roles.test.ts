@@ -39,6 +39,7 @@ const DOCUMENTED: Readonly<Record<string, Role | "anyone">> = {
   [`POST ${PIPELINE}/egress/{table_name}`]: "write",
   [`GET ${PIPELINE}/completion_status`]: "read",
   [`POST ${PIPELINE}/completion_status`]: "read",
+  [`GET ${PIPELINE}/completion_status/events`]: "read",
   [`POST ${PIPELINE}/completion_tokens:join`]: "read",
   [`GET ${INPUT}/completion_token`]: "write",
   [`GET ${INPUT}/stats`]: "read",
