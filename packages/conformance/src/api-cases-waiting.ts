@@ -6,8 +6,11 @@ import { join } from "node:path";
 
 import { expect, test } from "vitest";
 
-import { type ApiFace, valueOf } from "./api-face.ts";
-import { deployed } from "./api-pipeline.ts";
+import { type ApiFace, errorOf, valueOf } from "./api-face.ts";
+import { clear, deployed, start, stop, until } from "./api-pipeline.ts";
+
+/** What a wait ends with whose pipeline is stopped, before it has begun or while it lasts. */
+const UNREACHABLE = /^PipelineInteraction(?:Unreachable|NotDeployed)$/u;
 
 /** Every wait ends, and says what it ended with. */
 export function waitingCases(face: () => ApiFace): void {
@@ -49,6 +52,53 @@ export function waitingCases(face: () => ApiFace): void {
     expect(valueOf(await face().input(address)).paused).toBe(true);
   });
 
+  test.each([
+    ["stopped", false],
+    ["stopped by force", true],
+  ])("a wait for all of several ends with a pipeline that is %s", async (_how, force) => {
+    await using file = await threeLines();
+    await using pipeline = await deployed(face(), readsPaused(file.path));
+    const { name } = pipeline;
+    const token = valueOf(
+      await face().token({ pipeline: name, table: "lines", connector: "file" }, "head"),
+    );
+    const waits = [
+      face().checkSeveral(name, [token, token], { mode: "all", wait: 60 }),
+      face().checkSeveral(name, [token, token], { mode: "any", wait: 60 }),
+    ];
+    expect(valueOf(await face().checkSeveral(name, [token], { mode: "all" }))).toEqual({
+      status: "inprogress",
+      tokens: ["inprogress"],
+    });
+    await stop(face(), name, force);
+    for (const outcome of await Promise.all(waits)) {
+      expect(errorOf(outcome).reason).toMatch(UNREACHABLE);
+    }
+  });
+
+  test("a wait ends before its pipeline can be cleared and deleted, and another of that name knows nothing of it", async () => {
+    await using file = await threeLines();
+    await using pipeline = await deployed(face(), readsPaused(file.path));
+    const { name } = pipeline;
+    const token = valueOf(
+      await face().token({ pipeline: name, table: "lines", connector: "file" }, "head"),
+    );
+    const wait = face().wait(name, token, 60);
+    valueOf(await face().check(name, token));
+    await stop(face(), name, true);
+    expect(errorOf(await wait).reason).toMatch(UNREACHABLE);
+    expect(errorOf(await face().wait(name, token, 60)).reason).toBe(
+      "PipelineInteractionNotDeployed",
+    );
+    await clear(face(), name);
+    valueOf(await face().delete(name));
+    expect(errorOf(await face().wait(name, token, 60)).reason).toBe("UnknownPipelineName");
+    valueOf(await face().create(name, readsPaused(file.path)));
+    await until(face(), name, ({ programStatus }) => programStatus === "Success");
+    await start(face(), name);
+    expect(errorOf(await face().wait(name, token, 60)).reason).toBe("PipelineRestarted");
+  });
+
   test("stopping the pipeline ends every wait", async () => {
     await using file = await threeLines();
     await using pipeline = await deployed(face(), readsPaused(file.path));
@@ -60,8 +110,34 @@ export function waitingCases(face: () => ApiFace): void {
     valueOf(await face().check(name, token));
     valueOf(await face().stop(name, { force: true }));
     const ended = await Promise.all(waits);
-    expect(ended.map(({ kind }) => kind)).toEqual(["error", "error"]);
+    for (const outcome of ended) expect(errorOf(outcome).reason).toMatch(UNREACHABLE);
   });
+}
+
+/** On a server that allows two waiters: a third is refused until one of them has its answer. */
+export async function fullOfWaiters(face: ApiFace): Promise<void> {
+  await using file = await threeLines();
+  await using pipeline = await deployed(face, readsPaused(file.path));
+  const { name } = pipeline;
+  const address = { pipeline: name, table: "lines", connector: "file" };
+  const token = valueOf(await face.token(address, "head"));
+  const three = [1, 2, 3].map(() => face.wait(name, token, 60));
+  // Only the one that is refused has an answer by now.
+  expect(errorOf(await Promise.race(three))).toMatchObject({
+    reason: "TooManyWaiters",
+    details: { maximum: "2" },
+  });
+  const several = await face.checkSeveral(name, [token, token], { mode: "all", wait: 60 });
+  expect(errorOf(several).reason).toBe("TooManyWaiters");
+  expect(valueOf(await face.wait(name, token, 0)).status).toBe("inprogress");
+  const push = { pipeline: name, table: "lines", format: "csv", force: true };
+  // The push itself is taken, so its answer does not fail for want of a place to wait in.
+  const pushed = valueOf(await face.push({ ...push, body: "9\n", wait: 60 }));
+  expect(pushed).toEqual({ token: expect.stringMatching(/^ct1_/u), status: undefined });
+  valueOf(await face.startConnector(address));
+  const ended = await Promise.all(three);
+  expect(ended.map((outcome) => outcome.kind).toSorted()).toEqual(["error", "value", "value"]);
+  expect(valueOf(await face.wait(name, token, 60)).status).toBe("complete");
 }
 
 function readsPaused(path: string): string {

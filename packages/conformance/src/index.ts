@@ -11,7 +11,7 @@ export {
 } from "./api-face.ts";
 export { grpcFace } from "./api-grpc-face.ts";
 export { restFace } from "./api-rest-face.ts";
-export { apiAgreementSuite, apiSuite } from "./api-suite.ts";
+export { apiAgreementSuite, apiSuite, apiWaitersSuite } from "./api-suite.ts";
 export { engineSuite } from "./engine-suite.ts";
 export { type RegistryStore, registrySuite } from "./registry-suite.ts";
 export { type SinkOpening, type SinkSetup, sinkSuite } from "./sink-suite.ts";

@@ -18,6 +18,7 @@ import { describe, expect, test } from "vitest";
 import { failureOf } from "./failure.ts";
 import { type Given } from "./testing/fake-service.ts";
 import { plainClient } from "./testing/plain-client.ts";
+import { MAX_MESSAGE_BYTES } from "./rpc-options.ts";
 import { type Served, serve } from "./testing/served.ts";
 import { fetchJson } from "./testing/web-client.ts";
 
@@ -288,12 +289,31 @@ test("details that are no object are told as one", () => {
   expect(info.metadata).toEqual({ details: '["pause","Standby"]' });
 });
 
-test("an unknown method is not implemented", async () => {
+test.each([
+  ["an unknown method", "Nothing", "{}", 404, "unimplemented", "UnknownRoute"],
+  ["a body that is no JSON", "GetPipeline", "{", 400, "invalid_argument", "InvalidParam"],
+  ["an unknown field", "GetPipeline", '{"x":1}', 400, "invalid_argument", "InvalidParam"],
+  [
+    "a body over the limit",
+    "GetPipeline",
+    `"${"x".repeat(MAX_MESSAGE_BYTES)}"`,
+    429,
+    "resource_exhausted",
+    "PayloadTooLarge",
+  ],
+])("what the library refuses has a reason: %s", async (_what, method, body, http, code, reason) => {
   await using served = await serve({});
-  const response = await fetch(`${served.httpUrl}/${PipelineService.typeName}/Nothing`, {
+  const response = await fetch(`${served.httpUrl}/${PipelineService.typeName}/${method}`, {
     method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body,
   });
-  expect(response.status).toBe(404);
+  expect(response.status).toBe(http);
+  expect(await response.json()).toMatchObject({
+    code,
+    message: expect.stringMatching(/./u),
+    details: [{ type: "google.rpc.ErrorInfo", debug: { reason, domain: "tidemark.dev" } }],
+  });
 });
 
 function isMetadata(given: unknown): given is Metadata {

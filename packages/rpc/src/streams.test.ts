@@ -230,7 +230,10 @@ test("a chunk of 16 MiB is too large, and says so", async () => {
   const { sink, answer } = client.push(INGEST);
   sink.write({ header: HEADER });
   sink.end({ data: Buffer.alloc(16 * 1024 * 1024) });
-  await expect(answer).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+  await expect(answer).rejects.toMatchObject({
+    code: status.RESOURCE_EXHAUSTED,
+    details: expect.stringContaining("is larger than allowed"),
+  });
 });
 
 test.each([

@@ -14,11 +14,19 @@ export interface InProcessServer extends AsyncDisposable {
   readonly folder: string;
 }
 
-/** Starts one. */
-export async function inProcessServer(): Promise<InProcessServer> {
+/** Starts one; settings by key as flags give them. */
+export async function inProcessServer(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<InProcessServer> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await scratchFolder()).path;
-  const flags = { http: "127.0.0.1:0", grpc: "127.0.0.1:0", dataDir: folder, logLevel: "error" };
+  const flags = {
+    http: "127.0.0.1:0",
+    grpc: "127.0.0.1:0",
+    dataDir: folder,
+    logLevel: "error",
+    ...settings,
+  };
   const server = stack.use(await startServer(loadConfig({ flags, environment: {} })));
   const { ports } = server;
   const opened = stack.move();

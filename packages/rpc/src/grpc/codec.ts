@@ -8,10 +8,13 @@ import {
   type MessageShape,
   toBinary,
 } from "@bufbuild/protobuf";
-import { invalidParam } from "@tidemark/service";
+import { invalidParam, payloadTooLarge } from "@tidemark/service";
 
-/** Reads a request; throws `InvalidParam` for bytes that are none. */
+import { MAX_MESSAGE_BYTES } from "../rpc-options.ts";
+
+/** Reads a request; throws `InvalidParam` for bytes that are none, `PayloadTooLarge` for too many. */
 export function decode<I extends DescMessage>(schema: I, bytes: Buffer): MessageShape<I> {
+  if (bytes.length > MAX_MESSAGE_BYTES) throw payloadTooLarge(MAX_MESSAGE_BYTES, bytes.length);
   try {
     return fromBinary(schema, bytes);
   } catch (cause) {

@@ -31,7 +31,8 @@ export interface GrpcServer extends AsyncDisposable {
 /** Makes a server, which listens once it is started. */
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const server = new Server({
-    "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
+    // Up to this the codec refuses what is too large, with a reason; beyond, the library does without.
+    "grpc.max_receive_message_length": 2 * MAX_MESSAGE_BYTES,
     "grpc.keepalive_time_ms": 60_000,
     "grpc.keepalive_timeout_ms": 20_000,
   });
