@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 
+import { DEFAULT_LIMITS } from "@tidemark/connector";
 import { duckdbEngines } from "@tidemark/engine-duckdb";
 import { openSqliteRegistry } from "@tidemark/registry-sqlite";
 import { createService, SYSTEM_SCHEDULER } from "@tidemark/service";
@@ -37,7 +38,16 @@ export async function compose(
     log.warn("a new token key was made although there are pipelines: tokens of before are refused");
   }
   const service = await createService({
-    ...pipelineHost({ directory: join(dataDir, "pipelines"), engines: duckdbEngines(), log }),
+    ...pipelineHost({
+      directory: join(dataDir, "pipelines"),
+      engines: duckdbEngines(),
+      limits: {
+        ...DEFAULT_LIMITS,
+        maxPushKeys: config.maxPushKeys,
+        maxPushKeyAgeMs: config.pushKeyHours * 3_600_000,
+      },
+      log,
+    }),
     registry,
     sealer,
     clock: { wallMs: Date.now },

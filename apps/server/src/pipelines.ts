@@ -6,11 +6,11 @@ import { join } from "node:path";
 
 import {
   type Compiled,
-  DEFAULT_LIMITS,
   DEFAULT_PACING,
   type EngineFactory,
   openObserved,
   openPipeline,
+  type PipelineLimits,
   type RunningPipeline,
   SYSTEM_CLOCK,
 } from "@tidemark/connector";
@@ -25,16 +25,17 @@ import { logEvent } from "./log.ts";
 export function pipelineHost(parts: {
   readonly directory: string;
   readonly engines: EngineFactory;
+  readonly limits: PipelineLimits;
   readonly log: Logger;
 }): Pick<ServiceOptions, "compile" | "deploy" | "clear" | "validateConnector"> {
-  const { engines, log } = parts;
+  const { engines, limits, log } = parts;
   const folderOf = (id: string): string => join(parts.directory, id);
   return {
     compile: (program, engine) =>
       engine === "external" ? compileObserved() : engines.compile(program),
     validateConnector,
     deploy: (deployment) =>
-      deploy(deployment, { engines, log, folder: folderOf(deployment.record.id) }),
+      deploy(deployment, { engines, limits, log, folder: folderOf(deployment.record.id) }),
     async clear(id) {
       await engines.clear(folderOf(id));
       await rm(folderOf(id), { recursive: true, force: true });
@@ -44,9 +45,14 @@ export function pipelineHost(parts: {
 
 async function deploy(
   { record, program, paused, signal }: Deployment,
-  parts: { readonly engines: EngineFactory; readonly log: Logger; readonly folder: string },
+  parts: {
+    readonly engines: EngineFactory;
+    readonly limits: PipelineLimits;
+    readonly log: Logger;
+    readonly folder: string;
+  },
 ): Promise<RunningPipeline> {
-  const { engines, folder } = parts;
+  const { engines, limits, folder } = parts;
   const log = parts.log.child({ pipeline: record.name });
   if (engineOf(record) === "external") {
     return openObserved({
@@ -69,7 +75,7 @@ async function deploy(
     clock: SYSTEM_CLOCK,
     random: Math.random,
     log: (event) => logEvent(log, event),
-    limits: DEFAULT_LIMITS,
+    limits,
     connectorPaused: record.connectorPaused,
     paused,
   });

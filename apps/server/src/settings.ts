@@ -20,6 +20,8 @@ export interface Config extends AccessConfig {
   readonly maxPipelines: number;
   readonly maxWaiters: number;
   readonly maxWaitSeconds: number;
+  readonly maxPushKeys: number;
+  readonly pushKeyHours: number;
   readonly maxJsonBytes: number;
   readonly maxHeaderBytes: number;
   readonly drainSeconds: number;
@@ -63,6 +65,14 @@ const SETTINGS = z.strictObject({
   maxWaitSeconds: whole(1, 86_400)
     .default(300)
     .register(help, { value: "N", help: "a longer wait is cut to this" }),
+  maxPushKeys: whole(16, 1_000_000).default(10_000).register(help, {
+    value: "N",
+    help: "how many idempotency keys a pipeline remembers; the oldest are forgotten",
+  }),
+  pushKeyHours: whole(1, 8760).default(24).register(help, {
+    value: "N",
+    help: "how long an idempotency key is remembered after it was last pushed under",
+  }),
   maxJsonBytes: whole(1024, 1_073_741_824).default(2_097_152).register(help, {
     value: "N",
     help: "the largest JSON request; pushed bodies have no limit",

@@ -11,10 +11,16 @@ export { type IngestCall, type Ingested, type IngestOptions, type IngestTarget }
 export { type KeyCalls } from "./keys.ts";
 export { type PipelineCalls, type PipelineFields } from "./pipelines.ts";
 export { TidemarkError } from "./tidemark-error.ts";
-export { type SeveralStatus, type TokenOutcome, type TokenStatus } from "./token-status.ts";
+export {
+  type RemainingPart,
+  type SeveralStatus,
+  type TokenOutcome,
+  type TokenStatus,
+} from "./token-status.ts";
 export {
   type CallOptions,
   type ConnectorAddress,
+  type IssueOptions,
   type SeveralOptions,
   type TokenCalls,
   type WaitOptions,

@@ -114,30 +114,32 @@ export function waitingCases(face: () => ApiFace): void {
   });
 }
 
-/** On a server that allows two waiters: a third is refused until one of them has its answer. */
-export async function fullOfWaiters(face: ApiFace): Promise<void> {
-  await using file = await threeLines();
-  await using pipeline = await deployed(face, readsPaused(file.path));
-  const { name } = pipeline;
-  const address = { pipeline: name, table: "lines", connector: "file" };
-  const token = valueOf(await face.token(address, "head"));
-  const three = [1, 2, 3].map(() => face.wait(name, token, 60));
-  // Only the one that is refused has an answer by now.
-  expect(errorOf(await Promise.race(three))).toMatchObject({
-    reason: "TooManyWaiters",
-    details: { maximum: "2" },
+/** Tries a server that allows two waiters: a third is refused until one of them has its answer. */
+export function fullCases(face: () => ApiFace): void {
+  test("more waiters than allowed are refused, and places come free again", async () => {
+    await using file = await threeLines();
+    await using pipeline = await deployed(face(), readsPaused(file.path));
+    const { name } = pipeline;
+    const address = { pipeline: name, table: "lines", connector: "file" };
+    const token = valueOf(await face().token(address, "head"));
+    const three = [1, 2, 3].map(() => face().wait(name, token, 60));
+    // Only the one that is refused has an answer by now.
+    expect(errorOf(await Promise.race(three))).toMatchObject({
+      reason: "TooManyWaiters",
+      details: { maximum: "2" },
+    });
+    const several = await face().checkSeveral(name, [token, token], { mode: "all", wait: 60 });
+    expect(errorOf(several).reason).toBe("TooManyWaiters");
+    expect(valueOf(await face().wait(name, token, 0)).status).toBe("inprogress");
+    const push = { pipeline: name, table: "lines", format: "csv", force: true };
+    // The push itself is taken, so its answer does not fail for want of a place to wait in.
+    const pushed = valueOf(await face().push({ ...push, body: "9\n", wait: 60 }));
+    expect(pushed).toEqual({ token: expect.stringMatching(/^ct1_/u), status: undefined });
+    valueOf(await face().startConnector(address));
+    const ended = await Promise.all(three);
+    expect(ended.map((outcome) => outcome.kind).toSorted()).toEqual(["error", "value", "value"]);
+    expect(valueOf(await face().wait(name, token, 60)).status).toBe("complete");
   });
-  const several = await face.checkSeveral(name, [token, token], { mode: "all", wait: 60 });
-  expect(errorOf(several).reason).toBe("TooManyWaiters");
-  expect(valueOf(await face.wait(name, token, 0)).status).toBe("inprogress");
-  const push = { pipeline: name, table: "lines", format: "csv", force: true };
-  // The push itself is taken, so its answer does not fail for want of a place to wait in.
-  const pushed = valueOf(await face.push({ ...push, body: "9\n", wait: 60 }));
-  expect(pushed).toEqual({ token: expect.stringMatching(/^ct1_/u), status: undefined });
-  valueOf(await face.startConnector(address));
-  const ended = await Promise.all(three);
-  expect(ended.map((outcome) => outcome.kind).toSorted()).toEqual(["error", "value", "value"]);
-  expect(valueOf(await face.wait(name, token, 60)).status).toBe("complete");
 }
 
 function readsPaused(path: string): string {

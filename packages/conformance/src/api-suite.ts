@@ -8,7 +8,7 @@ import { lifecycleCases } from "./api-cases-lifecycle.ts";
 import { mainJobCases } from "./api-cases-main-job.ts";
 import { programCases } from "./api-cases-programs.ts";
 import { pushCases } from "./api-cases-pushes.ts";
-import { fullOfWaiters, waitingCases } from "./api-cases-waiting.ts";
+import { fullCases, waitingCases } from "./api-cases-waiting.ts";
 import { type ApiError, type ApiFace, errorOf } from "./api-face.ts";
 import { REFUSALS } from "./api-refusals.ts";
 import { refusing } from "./api-refusing.ts";
@@ -27,10 +27,10 @@ export function apiSuite(name: string, face: () => ApiFace): void {
   });
 }
 
-/** Over a server that allows two waiters, on every face, the third is refused while two wait. */
+/** Runs what a server that allows two waiters must do over one face. */
 export function apiWaitersSuite(name: string, face: () => ApiFace): void {
-  test(`over ${name}, more waiters than allowed are refused, and places come free again`, async () => {
-    await fullOfWaiters(face());
+  describe(`API over ${name} with two waiters`, () => {
+    fullCases(face);
   });
 }
 

@@ -27,6 +27,17 @@ const COMPLETE: TokenStatus = {
 
 type Watch = Service["tokens"]["watch"];
 
+const twiceThenComplete: Watch = async function* watch() {
+  yield PENDING;
+  yield PENDING;
+  yield COMPLETE;
+};
+
+// oxlint-disable-next-line require-yield -- it fails before there is anything to give
+const refused: Watch = async function* watch() {
+  throw new ServiceError("TooManyWaiters", "too many");
+};
+
 function fieldsOf(text: string): readonly (readonly [string, unknown])[] {
   const events = text.split("\n\n").filter((event) => event !== "" && event !== ":");
   return events.map((event) => {
@@ -37,12 +48,7 @@ function fieldsOf(text: string): readonly (readonly [string, unknown])[] {
 }
 
 test("what remains is told until it is complete, and then there is nothing to come back for", async () => {
-  const watch: Watch = async function* watch() {
-    yield PENDING;
-    yield PENDING;
-    yield COMPLETE;
-  };
-  await using served = await serve({ tokens: { watch } }, { limits: LIMITS });
+  await using served = await serve({ tokens: { watch: twiceThenComplete } }, { limits: LIMITS });
   const response = await served.ask(PATH);
   expect(response.status).toBe(200);
   expect(response.headers.get("content-type")).toBe("text/event-stream");
@@ -70,18 +76,14 @@ test.each([
 });
 
 test("what goes wrong before the first event is answered as everywhere", async () => {
-  // oxlint-disable-next-line require-yield -- it fails before there is anything to give
-  const watch: Watch = async function* watch() {
-    throw new ServiceError("TooManyWaiters", "too many");
-  };
-  await using served = await serve({ tokens: { watch } }, { limits: LIMITS });
+  await using served = await serve({ tokens: { watch: refused } }, { limits: LIMITS });
   const response = await served.ask(PATH);
   expect(response.status).toBe(429);
   expect(await response.json()).toMatchObject({ error_code: "TooManyWaiters" });
 });
 
 test("while nothing changes a comment keeps the connection, and a client that leaves ends the watch", async () => {
-  const ended = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<string>();
   const watch: Watch = async function* watch(_caller, _pipeline, _token, { signal }) {
     try {
       yield PENDING;
@@ -89,7 +91,7 @@ test("while nothing changes a comment keeps the connection, and a client that le
       signal.addEventListener("abort", () => reject(signal.reason));
       await promise;
     } finally {
-      ended.resolve();
+      ended.resolve("ended");
     }
   };
   await using served = await serve({ tokens: { watch } }, { limits: LIMITS });
@@ -101,5 +103,5 @@ test("while nothing changes a comment keeps the connection, and a client that le
     if (seen.endsWith(":\n\n:\n\n")) break;
   }
   leave.abort();
-  await ended.promise;
+  await expect(ended.promise).resolves.toBe("ended");
 });

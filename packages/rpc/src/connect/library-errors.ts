@@ -42,16 +42,9 @@ export async function withReason(
 }
 
 function reasonOf({ code, rawMessage }: ConnectError): ServiceError | undefined {
-  switch (code) {
-    case Code.InvalidArgument:
-      return invalidParam(rawMessage);
-    case Code.ResourceExhausted:
-      return payloadTooLarge(MAX_MESSAGE_BYTES);
-    case Code.DeadlineExceeded:
-      return deadlineExceeded();
-    default:
-      return undefined;
-  }
+  if (code === Code.InvalidArgument) return invalidParam(rawMessage);
+  if (code === Code.ResourceExhausted) return payloadTooLarge(MAX_MESSAGE_BYTES);
+  return code === Code.DeadlineExceeded ? deadlineExceeded() : undefined;
 }
 
 function bytesOf(error: ServiceError, log: RpcOptions["log"]): Uint8Array {
