@@ -15,6 +15,7 @@ import {
 import { datagen } from "@tidemark/connector-datagen";
 import { fileInput, fileOutput } from "@tidemark/connector-file";
 import { httpPush } from "@tidemark/connector-http";
+import { postgresCdcInput, slotObservers } from "@tidemark/connector-postgres";
 import { inputFormats, outputFormats } from "@tidemark/format";
 import { type ConnectorDeclaration, type Table, type View } from "@tidemark/program";
 import { type EngineKind } from "@tidemark/service";
@@ -25,8 +26,12 @@ export type Connectors = Pick<
   "sources" | "sinks" | "inputFormats" | "outputFormats" | "pushSource"
 >;
 
-const SOURCES: readonly SourceFactory[] = [fileInput(), datagen(SYSTEM_CLOCK)];
-const OBSERVERS: readonly ObserverFactory[] = [];
+const SOURCES: readonly SourceFactory[] = [
+  fileInput(),
+  datagen(SYSTEM_CLOCK),
+  postgresCdcInput(SYSTEM_CLOCK),
+];
+const OBSERVERS: readonly ObserverFactory[] = [slotObservers("postgres_cdc_input")];
 const SINKS: readonly SinkFactory[] = [fileOutput, nullOutput];
 
 /** All connectors and formats. */

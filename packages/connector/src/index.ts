@@ -83,6 +83,7 @@ export {
 } from "./sink.ts";
 export {
   type Batch,
+  type OwnFormat,
   type Progress,
   type PushContext,
   type PushSource,

@@ -208,13 +208,10 @@ export interface RunningPipeline extends AsyncDisposable {
     options: { readonly signal: AbortSignal },
   ): Promise<Progress | undefined>;
   /**
-   * Resolves once the board's readings of these connectors are ones that began after the call.
-   * Absent where the board is told of all progress at once, so that it is fresh at any time.
+   * Resolves once the board's readings of these claims' connectors are ones that began after the
+   * call. Absent where the board is told of all progress at once, so that it is fresh at any time.
    */
-  refresh?(
-    connectors: Iterable<ConnectorId>,
-    options: { readonly signal: AbortSignal },
-  ): Promise<void>;
+  refresh?(claims: readonly Claim[], options: { readonly signal: AbortSignal }): Promise<void>;
   /**
    * Keeps readings coming that may settle these claims, until what is answered is called. Absent as
    * `refresh` is.

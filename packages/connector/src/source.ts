@@ -1,7 +1,7 @@
 /** Sources: where the input of a table comes from. */
 
 import { type ConnectorId, type Epoch, type Frontier, type Incarnation } from "@tidemark/core";
-import { type ConnectorDeclaration, type Table } from "@tidemark/program";
+import { type ConnectorDeclaration, type JsonObject, type Table } from "@tidemark/program";
 
 import { type Decoded, type Decoder, type RecordError } from "./format.ts";
 import { type Changes } from "./value.ts";
@@ -66,6 +66,11 @@ export interface Source extends AsyncDisposable {
    */
   batches(options: { readonly signal: AbortSignal }): AsyncIterable<Batch>;
   /**
+   * Told that a commit holds this progress of it, and at the start what the last one held: the source
+   * may let go of what lies below. Must not throw.
+   */
+  committed?(progress: Progress): void;
+  /**
    * The source's own end, by a reading that begins after the call, on the number line that `batches`
    * is reading.
    */
@@ -105,12 +110,21 @@ export interface PushSourceFactory {
   open(context: PushContext): PushSource;
 }
 
+/** The format that a transport brings: its source writes what it reads in it, for the decoder. */
+export interface OwnFormat {
+  readonly name: string;
+  readonly config: JsonObject;
+}
+
 /** Opens sources of one transport. */
 export interface SourceFactory {
   /** The transport's name in a connector's declaration. */
   readonly transport: string;
-  /** Whether the connector's entry must, may not, or may name a format. */
-  readonly format: "required" | "forbidden" | "optional";
+  /**
+   * Whether the connector's entry must, may not, or may name a format; or the one that the transport
+   * brings, which the entry then may not name.
+   */
+  readonly format: "required" | "forbidden" | "optional" | OwnFormat;
   /** Checks `transport.config`; throws `ConfigError` naming the field. No I/O. */
   validate(connector: ConnectorDeclaration, table: Table): void;
   open(context: SourceContext): Promise<Source>;

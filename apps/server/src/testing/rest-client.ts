@@ -53,11 +53,16 @@ export async function until(url: string, field: string, value: string): Promise<
 }
 
 /** Creates and starts a pipeline; resolves once it runs. */
-export async function startPipeline(http: string, name: string, program: string): Promise<void> {
+export async function startPipeline(
+  http: string,
+  name: string,
+  program: string,
+  runtimeConfig: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
   const pipelines = `${http}/v0/pipelines`;
   const created = await send(pipelines, {
     method: "POST",
-    body: { name, program_code: program },
+    body: { name, program_code: program, runtime_config: runtimeConfig },
   });
   if (created.status !== 201) throw new Error(JSON.stringify(created.body));
   await until(`${pipelines}/${name}`, "program_status", "Success");

@@ -46,7 +46,7 @@ export class ObservedInput {
   readonly #options: ObservedInputOptions;
   readonly #demand = new Demand();
   readonly #pacing: Pacing;
-  readonly #reading: NextReading<undefined, Observation>;
+  readonly #reading: NextReading<Claim | undefined, Observation>;
   #last: Observation | undefined;
   #furthest: Progress | undefined;
   #trouble: string | undefined;
@@ -57,16 +57,16 @@ export class ObservedInput {
     this.id = options.id;
     this.observer = options.observer;
     this.#pacing = new Pacing(options.pacing, options.random);
-    this.#reading = new NextReading(() => this.#read());
+    this.#reading = new NextReading((claims) => this.#read(claims));
   }
 
   /**
    * Resolves once the board has a reading that began after the call: one that failed is on the board
    * as well, and is no reason to reject.
    */
-  async refresh({ signal }: { readonly signal: AbortSignal }): Promise<void> {
+  async refresh(claim: Claim, { signal }: { readonly signal: AbortSignal }): Promise<void> {
     try {
-      await this.#reading.ask(undefined, { signal });
+      await this.#reading.ask(claim, { signal });
     } catch {
       signal.throwIfAborted();
     }
@@ -123,11 +123,13 @@ export class ObservedInput {
     return { incarnation: last.incarnation, frontier: last.frontier };
   }
 
-  async #read(): Promise<Observation> {
+  async #read(asked: ReadonlySet<Claim | undefined>): Promise<Observation> {
     const { id, observer, clock, closed } = this.#options;
     const atMs = clock.monotonicMs();
+    let { wanted } = this.#demand;
+    for (const claim of asked) wanted = claim === undefined ? wanted : join(wanted, claim.frontier);
     try {
-      const observed = await observer.observe({ wanted: this.#demand.wanted, signal: closed });
+      const observed = await observer.observe({ wanted, signal: closed });
       const observation = {
         connector: id,
         incarnation: observed.incarnation,

@@ -70,7 +70,7 @@ test("nothing is asked of the source while nobody asks", async () => {
   await using pipeline = await opened(log);
   const before = log.readings;
   expect(before).toBe(1);
-  await pipeline.refresh?.([ID], { signal });
+  await pipeline.refresh?.([claim(1n)], { signal });
   expect(log.readings).toBe(before + 1);
   expect(sleeps).toBe(0);
 });
@@ -80,7 +80,7 @@ test("a check is judged by a reading that began after it was asked", async () =>
   await using pipeline = await opened(log);
   log.committed = 5n;
   expect(pipeline.board.judge([claim(5n)]).kind).toBe("pending");
-  await pipeline.refresh?.([ID], { signal });
+  await pipeline.refresh?.([claim(1n)], { signal });
   expect(pipeline.board.judge([claim(5n)])).toEqual({ kind: "complete" });
 });
 
@@ -100,7 +100,7 @@ test("a source that can't be read is unknown with the age of the last reading, a
   const log = new MemoryLog();
   await using pipeline = await opened(log);
   log.fault = new Error("connection refused");
-  await pipeline.refresh?.([ID], { signal });
+  await pipeline.refresh?.([claim(1n)], { signal });
   const verdict = pipeline.board.judge([claim(1n)]);
   expect(verdict).toMatchObject({ kind: "unknown" });
   expect(verdict).toHaveProperty(
@@ -117,7 +117,7 @@ test("K9: progress that is moved back is said to be so until it has come as far 
   const log = new MemoryLog();
   await using pipeline = await opened(log);
   const codes = async (): Promise<readonly string[]> => {
-    await pipeline.refresh?.([ID], { signal });
+    await pipeline.refresh?.([claim(1n)], { signal });
     const verdict = pipeline.board.judge([claim(99n)]);
     return verdict.kind === "pending" ? verdict.reasons.map(({ code }) => code) : [verdict.kind];
   };

@@ -79,11 +79,14 @@ export class ObservedPipeline implements RunningPipeline {
   }
 
   async refresh(
-    connectors: Iterable<ConnectorId>,
+    claims: readonly Claim[],
     { signal }: { readonly signal: AbortSignal },
   ): Promise<void> {
-    const inputs = [...new Set(connectors)].flatMap((id) => this.#parts.inputs.get(id) ?? []);
-    await Promise.all(inputs.map((input) => input.refresh({ signal })));
+    const { inputs } = this.#parts;
+    const readings = claims.flatMap(
+      (claim) => inputs.get(claim.connector)?.refresh(claim, { signal }) ?? [],
+    );
+    await Promise.all(readings);
   }
 
   attend(claims: readonly Claim[]): () => void {

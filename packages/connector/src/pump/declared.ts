@@ -38,7 +38,8 @@ export function declaredInputs(
       return naming(endpoint, () => {
         const factory = lookUp(sources, "transport", declaration.transport.name);
         const decoder: SourceContext["decoder"] = (given) => {
-          const { name, config } = formatOf(declaration);
+          const own = typeof factory.format === "string" ? undefined : factory.format;
+          const { name, config } = own ?? formatOf(declaration);
           return lookUp(inputFormats, "format", name).decoder({ table, config, ...given });
         };
         factory.validate(declaration, table);
@@ -108,8 +109,9 @@ function needsFormat(
   declaration: ConnectorDeclaration,
 ): boolean {
   if (factory.format === "required") formatOf(declaration);
-  if (factory.format !== "forbidden") return declaration.format !== undefined;
-  if (declaration.format === undefined) return false;
+  const brings = typeof factory.format !== "string";
+  if (factory.format !== "forbidden" && !brings) return declaration.format !== undefined;
+  if (declaration.format === undefined) return brings;
   const message = `transport '${factory.transport}' takes no format`;
   throw new ConfigError("format", message, "unsupported");
 }

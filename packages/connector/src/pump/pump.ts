@@ -1,6 +1,6 @@
 /** The pump: reads, applies, commits, delivers and publishes, until it is stopped or fails. */
 
-import { type Board, type PendingReason, StepHistory } from "@tidemark/core";
+import { type Board, type ConnectorId, type PendingReason, StepHistory } from "@tidemark/core";
 
 import { type Engine } from "../engine.ts";
 import { Bell } from "./bell.ts";
@@ -14,7 +14,7 @@ import { PushKeys } from "./push-keys.ts";
 import { Publisher } from "./publisher.ts";
 import { read } from "./reader.ts";
 import { restoreLines, undeliveredSteps } from "./recovery.ts";
-import { type Source } from "../source.ts";
+import { type Progress, type Source } from "../source.ts";
 import { unfinishedLabels } from "./start-order.ts";
 import { type LoggedStep, StepLog } from "./step-log.ts";
 import { Stepper } from "./stepper.ts";
@@ -43,6 +43,7 @@ export class Pump {
   readonly #stop = new AbortController();
   readonly #loops: Promise<void>[] = [];
   readonly #failure = Promise.withResolvers<Error>();
+  readonly #sources = new Map<ConnectorId, Source>();
   #paused: boolean;
   #draining = false;
   #processedRecords = 0;
@@ -135,7 +136,11 @@ export class Pump {
     this.publisher.publishAll();
     this.#run(this.stepper.run(this.stopped));
     for (const output of this.#outputs) this.#run(output.run(this.stopped));
-    for (const [input, source] of sources) this.#run(this.#read(input, source));
+    for (const [input, source] of sources) {
+      this.#sources.set(input.id, source);
+      this.#tellSource(input.id, input.processed);
+      this.#run(this.#read(input, source));
+    }
   }
 
   /** Pauses or resumes reading; what is queued is processed all the same. */
@@ -212,8 +217,13 @@ export class Pump {
     this.#log.add(step);
     this.#processedRecords += step.records;
     for (const output of this.#outputs) output.offer(step.step, step.changedViews);
+    for (const [id, progress] of step.moved) this.#tellSource(id, progress.at(-1));
     this.#settle();
     this.#releaseWaiting();
+  }
+
+  #tellSource(id: ConnectorId, progress: Progress | undefined): void {
+    if (progress !== undefined) this.#sources.get(id)?.committed?.(progress);
   }
 
   /** Answers whether anything was newly delivered. */

@@ -12,10 +12,7 @@ export interface Judged {
 
 /** Resolves once the board holds readings of all the claims' connectors that began after the call. */
 export async function refreshed({ running, claims }: Judged, signal: AbortSignal): Promise<void> {
-  await running.refresh?.(
-    claims.map(({ connector }) => connector),
-    { signal },
-  );
+  await running.refresh?.(claims, { signal });
 }
 
 /** Has readings kept coming while someone waits for these claims; answers how to let go. */

@@ -1,0 +1,2 @@
+export { postgresCdcInput } from "./cdc-source.ts";
+export { slotObservers } from "./slot-observer.ts";

@@ -1,0 +1,131 @@
+/** Sessions: one connection to a database, opened when it is needed, and opened again after a fault. */
+
+import { ConfigError } from "@tidemark/connector";
+import { Client, types } from "pg";
+
+import { type Target } from "./target.ts";
+
+/** A row of text, by column; bytes stay bytes. */
+export type TextRow = Readonly<Record<string, unknown>>;
+
+/** Longer than this a server that does not answer is not waited for. */
+const CONNECT_MS = 5000;
+const QUERY_MS = 10_000;
+
+/** Every value as the text that the server sent. */
+const AS_TEXT = {
+  getTypeParser: (oid: number) =>
+    oid === Number(types.builtins.BYTEA)
+      ? types.getTypeParser(types.builtins.BYTEA)
+      : (text: string): string => text,
+};
+
+/** Connection faults that only the operator can mend, by SQLSTATE or Node's code. */
+const OPERATORS: ReadonlyMap<string, string> = new Map([
+  ["28P01", "refused the password"],
+  ["28000", "refused the user"],
+  ["3D000", "has no such database"],
+  ["42501", "does not permit it"],
+  ["ENOTFOUND", "is no host that can be found"],
+  ["ECONNREFUSED", "refused the connection: nothing listens there"],
+]);
+
+/** Runs statements one after the other; the connection is made with the first one. */
+export class Session implements AsyncDisposable {
+  readonly #target: Target;
+  readonly #name: string;
+  readonly #queryMs: number;
+  #client: Promise<Client> | undefined;
+
+  /** `name` is how the server's own views show it. */
+  constructor(target: Target, name: string, { queryMs = QUERY_MS }: { queryMs?: number } = {}) {
+    this.#target = target;
+    this.#name = name;
+    this.#queryMs = queryMs;
+  }
+
+  /** Runs a statement; a fault of the connection closes it, and the next call opens another. */
+  async rows(sql: string, values: readonly unknown[] = []): Promise<readonly TextRow[]> {
+    const client = await this.client();
+    try {
+      const { rows } = await client.query<TextRow>({
+        text: sql,
+        values: [...values],
+        types: AS_TEXT,
+      });
+      return rows;
+    } catch (error) {
+      if (!isStatementFault(error)) await this.#drop();
+      throw withoutSecrets(error, this.#target);
+    }
+  }
+
+  /** The connection itself, for what `rows` can't do. */
+  async client(): Promise<Client> {
+    this.#client ??= this.#connect();
+    try {
+      return await this.#client;
+    } catch (error) {
+      this.#client = undefined;
+      throw withoutSecrets(error, this.#target);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#drop();
+  }
+
+  async #connect(): Promise<Client> {
+    const { uri, ssl } = this.#target;
+    const client = new Client({
+      connectionString: uri,
+      ...(ssl === undefined ? {} : { ssl }),
+      application_name: this.#name,
+      connectionTimeoutMillis: CONNECT_MS,
+      query_timeout: this.#queryMs,
+      keepAlive: true,
+    });
+    // A connection that ends by itself is noticed by the next statement.
+    client.on("error", () => {
+      this.#client = undefined;
+    });
+    await client.connect();
+    return client;
+  }
+
+  async #drop(): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    const open = await client?.catch(() => undefined);
+    // Not waited for: a server that does not answer does not say goodbye either.
+    open?.end().catch(() => undefined);
+  }
+}
+
+/** What the operator must mend, as a `ConfigError`; other errors as they are. */
+export function asConfigError(error: unknown, { shown }: Target): unknown {
+  const why = OPERATORS.get(codeOf(error));
+  if (why === undefined) return error;
+  const said = error instanceof Error ? error.message : String(error);
+  return new ConfigError("transport.config.uri", `PostgreSQL at ${shown} ${why} (${said})`);
+}
+
+/** SQLSTATE, or Node's code of a fault of the connection. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+/** A SQLSTATE other than those of a server that is going away: the connection is as good as before. */
+function isStatementFault(error: unknown): boolean {
+  const code = codeOf(error);
+  return /^[0-9A-Z]{5}$/u.test(code) && !code.startsWith("57P") && !code.startsWith("08");
+}
+
+/** The same fault without its inner parts, some of which hold what it was connected with. */
+function withoutSecrets(error: unknown, { shown, uri }: Target): Error {
+  const text = error instanceof Error ? error.message : String(error);
+  const password = decodeURIComponent(new URL(uri).password);
+  const hidden = password === "" ? text : text.replaceAll(password, "…");
+  const fault = new Error(hidden === "" ? `PostgreSQL at ${shown} can't be reached` : hidden);
+  return Object.assign(fault, { code: codeOf(error) });
+}

@@ -1,0 +1,79 @@
+/** Targets: which database a connector's configuration names, and how it is reached. */
+
+import { readFileSync } from "node:fs";
+import { type ConnectionOptions } from "node:tls";
+
+import { ConfigError, flagField } from "@tidemark/connector";
+import { type JsonObject } from "@tidemark/program";
+
+/** A database to connect to. */
+export interface Target {
+  /** With user and password: never to be shown. */
+  readonly uri: string;
+  /** `host:port/database`, for messages. */
+  readonly shown: string;
+  readonly ssl: ConnectionOptions | undefined;
+}
+
+/** Reads `uri` and the `ssl_…` fields; throws `ConfigError`. Files are read when they are named. */
+export function targetOf(config: JsonObject): Target {
+  const uri = textField(config, "uri");
+  const url = URL.canParse(uri) ? new URL(uri) : undefined;
+  if (url === undefined || !["postgres:", "postgresql:"].includes(url.protocol)) {
+    throw invalid("uri", "has to be a URL like postgres://user:password@host:5432/database");
+  }
+  const shown = `${url.hostname}:${url.port === "" ? "5432" : url.port}${url.pathname}`;
+  return { uri, shown, ssl: tlsOf(config) };
+}
+
+/** A text that must be there; its value is not repeated, as it may be secret. */
+export function textField(config: JsonObject, field: string): string {
+  const value = optionalTextField(config, field);
+  if (value === undefined) throw invalid(field, "is missing");
+  return value;
+}
+
+/** A text that may be left out. */
+export function optionalTextField(config: JsonObject, field: string): string | undefined {
+  const value = config[field] ?? undefined;
+  if (value === undefined || (typeof value === "string" && value !== "")) return value;
+  throw invalid(field, "has to be a text that isn't empty");
+}
+
+/** A field that can't be used. */
+export function invalid(field: string, message: string, options?: ErrorOptions): ConfigError {
+  return new ConfigError(`transport.config.${field}`, `'${field}' ${message}`, "invalid", options);
+}
+
+function tlsOf(config: JsonObject): ConnectionOptions | undefined {
+  const ca = pemField(config, "ssl_ca");
+  const cert = pemField(config, "ssl_client");
+  const key = pemField(config, "ssl_client_key");
+  const chain = optionalTextField(config, "ssl_certificate_chain_location");
+  const verifyHostname = flagField(config, "verify_hostname", true);
+  if ([ca, cert, key, chain].every((part) => part === undefined)) return undefined;
+  return {
+    rejectUnauthorized: true,
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert: cert + (chain === undefined ? "" : fileOf(chain)) }),
+    ...(key === undefined ? {} : { key }),
+    ...(verifyHostname ? {} : { checkServerIdentity: () => undefined }),
+  };
+}
+
+/** `{name}_pem`, or what is in the file that `{name}_location` names. */
+function pemField(config: JsonObject, name: string): string | undefined {
+  const bare = name.endsWith("_key") ? optionalTextField(config, name) : undefined;
+  const pem = bare ?? optionalTextField(config, `${name}_pem`);
+  if (pem !== undefined) return pem;
+  const path = optionalTextField(config, `${name}_location`);
+  return path === undefined ? undefined : fileOf(path);
+}
+
+function fileOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw invalid("ssl_…_location", `names the file '${path}', which can't be read`, { cause });
+  }
+}

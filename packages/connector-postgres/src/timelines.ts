@@ -1,0 +1,45 @@
+/** Timelines: where each one of a server's history ended, so that LSNs of before can still be judged. */
+
+import { type Offset } from "@tidemark/core";
+import { Client } from "pg";
+
+import { parseLsn } from "./lsn.ts";
+import { type Target } from "./target.ts";
+
+/** The end of every timeline before a given one, by its number. */
+export type TimelineEnds = ReadonlyMap<number, Offset>;
+
+/** Asks the server; only a replication connection answers this. The first timeline has no history. */
+export async function timelineEnds(target: Target, timeline: number): Promise<TimelineEnds> {
+  if (timeline === 1) return new Map();
+  const url = new URL(target.uri);
+  url.searchParams.set("replication", "database");
+  const client = new Client({
+    connectionString: url.href,
+    ...(target.ssl === undefined ? {} : { ssl: target.ssl }),
+    connectionTimeoutMillis: 5000,
+    query_timeout: 5000,
+  });
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    const { rows } = await client.query<Readonly<Record<string, unknown>>>(
+      `TIMELINE_HISTORY ${timeline}`,
+    );
+    const content = rows[0]?.["content"];
+    return parseHistory(Buffer.isBuffer(content) ? content.toString() : String(content));
+  } finally {
+    await client.end();
+  }
+}
+
+/** Reads a history file: a timeline, the LSN where it was left, and why, on each line. */
+export function parseHistory(content: string): TimelineEnds {
+  const ends = new Map<number, Offset>();
+  for (const line of content.split("\n")) {
+    const [timeline = "", lsn = ""] = line.trim().split(/\s+/u);
+    const end = parseLsn(lsn);
+    if (/^\d+$/u.test(timeline) && end !== undefined) ends.set(Number(timeline), end);
+  }
+  return ends;
+}
