@@ -12,12 +12,12 @@ export type TextRow = Readonly<Record<string, unknown>>;
 const CONNECT_MS = 5000;
 const QUERY_MS = 10_000;
 
+const BYTES: ReadonlySet<number> = new Set([types.builtins.BYTEA]);
+const readBytes = types.getTypeParser(types.builtins.BYTEA);
+
 /** Every value as the text that the server sent. */
 const AS_TEXT = {
-  getTypeParser: (oid: number) =>
-    oid === Number(types.builtins.BYTEA)
-      ? types.getTypeParser(types.builtins.BYTEA)
-      : (text: string): string => text,
+  getTypeParser: (oid: number) => (BYTES.has(oid) ? readBytes : (text: string): string => text),
 };
 
 /** Connection faults that only the operator can mend, by SQLSTATE or Node's code. */
