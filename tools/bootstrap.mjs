@@ -11,6 +11,7 @@ const COMMANDS = {
   cli: ["node", SOURCE, "apps/cli/src/main.ts"],
   test: ["node", "tools/test.mjs"],
   check: ["node", "tools/check.mjs"],
+  systems: ["node", SOURCE, "packages/systems/src/kafka-install-main.ts"],
   bench: ["node", SOURCE, "apps/bench/src/main.ts"],
 };
 
@@ -25,7 +26,7 @@ async function main([word, ...rest]) {
   const [program, ...args] = command;
   // Files are named from where npm was called, which it leaves for the repository's folder.
   const cwd = word === "cli" ? (process.env.INIT_CWD ?? process.cwd()) : root;
-  const absolute = args.map((arg) => (/^(apps|tools)\//.test(arg) ? `${root}/${arg}` : arg));
+  const absolute = args.map((arg) => (/^(apps|packages|tools)\//.test(arg) ? `${root}/${arg}` : arg));
   return run(program, [...absolute, ...rest], { cwd });
 }
 

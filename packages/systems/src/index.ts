@@ -9,3 +9,10 @@ export {
 } from "./postgres-database.ts";
 export { PostgresServer, type StandbyOptions } from "./postgres-server.ts";
 export { withPostgres, withPostgresServer } from "./postgres.ts";
+export { KafkaBroker } from "./kafka-broker.ts";
+export { KafkaCluster, type ClusterOptions } from "./kafka-cluster.ts";
+export { KafkaOperator, type GroupOffsets, type TopicOptions } from "./kafka-operator.ts";
+export { KafkaTransaction, type SentRecord } from "./kafka-producing.ts";
+export { KAFKA_CREDENTIALS } from "./kafka-properties.ts";
+export { type Kafka, withKafka, withKafkaCluster } from "./kafka.ts";
+export { TcpProxy } from "./tcp-proxy.ts";

@@ -1,10 +1,10 @@
 /** One server's process: how it is started, watched, halted and ended. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { guardProcess, releaseProcess } from "./guard.ts";
-import { haltTree, killTree, signalProcess } from "./process-tree.ts";
+import { haltTree, isHalted, killTree, signalProcess } from "./process-tree.ts";
 import { type User } from "./unprivileged.ts";
 
 const PACE_MS = 20;
@@ -22,17 +22,25 @@ export interface Launch {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** A log file, and how long it was when this process began. */
+interface LogPlace {
+  readonly file: string;
+  readonly start: number;
+}
+
 /** A server's process, guarded from its first moment. */
 export class ServerProcess {
   readonly pid: number;
   readonly #logFile: string;
+  readonly #logStart: number;
   readonly #ended: Promise<void>;
   #running = true;
   #halted: readonly number[] = [];
 
-  private constructor(pid: number, child: ChildProcess, logFile: string) {
+  private constructor(pid: number, child: ChildProcess, log: LogPlace) {
     this.pid = pid;
-    this.#logFile = logFile;
+    this.#logFile = log.file;
+    this.#logStart = log.start;
     guardProcess(pid);
     this.#ended = new Promise((resolve) => {
       child.once("exit", () => {
@@ -46,6 +54,7 @@ export class ServerProcess {
   /** Starts it; throws if the program can't be run at all. */
   static start(launch: Launch): ServerProcess {
     const log = openSync(launch.logFile, "a");
+    const start = fstatSync(log).size;
     try {
       const child = spawn(launch.command, launch.args, {
         cwd: launch.folder,
@@ -57,7 +66,7 @@ export class ServerProcess {
       });
       child.on("error", () => undefined);
       if (child.pid === undefined) throw new Error(`${launch.command} can't be run`);
-      return new ServerProcess(child.pid, child, launch.logFile);
+      return new ServerProcess(child.pid, child, { file: launch.logFile, start });
     } finally {
       closeSync(log);
     }
@@ -68,9 +77,14 @@ export class ServerProcess {
     return this.#running;
   }
 
-  /** What it wrote so far. */
+  /** True while it and everything it has started stand still. */
+  get halted(): boolean {
+    return this.#halted.length > 0 && this.#halted.every(isHalted);
+  }
+
+  /** What it wrote so far, and nothing of those who ran before it. */
   log(): string {
-    return readFileSync(this.#logFile, "utf8");
+    return readFileSync(this.#logFile).subarray(this.#logStart).toString();
   }
 
   /** Resolves when `ready` holds; rejects with the end of the log if the server ends before. */
