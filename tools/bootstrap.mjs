@@ -26,7 +26,9 @@ async function main([word, ...rest]) {
   const [program, ...args] = command;
   // Files are named from where npm was called, which it leaves for the repository's folder.
   const cwd = word === "cli" ? (process.env.INIT_CWD ?? process.cwd()) : root;
-  const absolute = args.map((arg) => (/^(apps|packages|tools)\//.test(arg) ? `${root}/${arg}` : arg));
+  const absolute = args.map((arg) =>
+    /^(apps|packages|tools)\//.test(arg) ? `${root}/${arg}` : arg,
+  );
   return run(program, [...absolute, ...rest], { cwd });
 }
 

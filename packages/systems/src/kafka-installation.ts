@@ -37,9 +37,10 @@ export function pinnedJars(): readonly PinnedJar[] {
     });
 }
 
-/** The place for the pinned version: below `TIDEMARK_CACHE`, or below `~/.cache/tidemark`. */
+/** The place for the pinned version: below `TIDEMARK_CACHE`, or below the user's own cache. */
 export function kafkaInstallation(): KafkaInstallation {
-  const cache = process.env["TIDEMARK_CACHE"] ?? join(homedir(), ".cache", "tidemark");
+  const caches = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
+  const cache = process.env["TIDEMARK_CACHE"] ?? join(caches, "tidemark");
   const folder = join(cache, `kafka-${version()}`);
   return {
     folder,
