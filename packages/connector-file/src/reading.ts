@@ -59,7 +59,7 @@ export class Reading {
 
   /** There will be no more: what is left is the last record. */
   async *finish(): AsyncGenerator<Batch> {
-    yield* this.#batch(this.#decoder.finish(), this.#read);
+    yield* this.#batch(await this.#decoder.finish(), this.#read);
   }
 
   *#batch({ changes, records, errors }: Decoded, offset: bigint): Generator<Batch> {

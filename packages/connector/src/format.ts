@@ -33,8 +33,11 @@ export interface Decoded {
 export interface Decoder {
   /** Takes the next bytes, cut anywhere, and answers the records that are now whole. */
   push(bytes: Uint8Array): Decoded;
-  /** No more bytes: what is left is the last record. */
-  finish(): Decoded;
+  /**
+   * No more bytes: what is left is the last record. Formats that can be read only as a whole take
+   * their time here; nothing else is to be called before they answer.
+   */
+  finish(): Decoded | Promise<Decoded>;
 }
 
 /** A format that connectors of tables can name. */

@@ -112,7 +112,10 @@ async function createTable(
     const sql = defaultQuery(column);
     if (sql === undefined) continue;
     await parseAllowed(state, sql, new Set());
-    await state.connection.run(sql);
+    const computed = await state.connection.runAndReadAll(sql);
+    if (!column.nullable && computed.value(0, 0) === null) {
+      throw new Error(`Column ${spell(column.id)} is NOT NULL, and its default is NULL`);
+    }
   }
 }
 

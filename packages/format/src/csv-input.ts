@@ -2,6 +2,7 @@
 
 import { type InputFormat } from "@tidemark/connector";
 
+import { withoutMark } from "./byte-order-mark.ts";
 import { CsvDecoder } from "./csv-decoder.ts";
 import { csvDialect } from "./csv-dialect.ts";
 import { csvRowReader } from "./csv-row.ts";
@@ -12,6 +13,7 @@ export const csvInput: InputFormat = {
   decoder: ({ table, config, continued = false }) => {
     const dialect = csvDialect(config);
     const headers = dialect.headers && !continued;
-    return new CsvDecoder({ ...dialect, headers }, csvRowReader(table));
+    const decoder = new CsvDecoder({ ...dialect, headers }, csvRowReader(table));
+    return continued ? decoder : withoutMark(decoder);
   },
 };

@@ -3,6 +3,7 @@
 import { type Value } from "@tidemark/connector";
 import { isLosslessNumber } from "lossless-json";
 
+import { base58Bytes } from "./base58.ts";
 import { parseDate, parseTime, parseTimestamp } from "./date-time.ts";
 import { wrongType, wrongValue } from "./value-fault.ts";
 
@@ -13,9 +14,12 @@ export interface JsonFlavor {
   readonly time: (value: unknown) => Value;
   readonly timestamp: (value: unknown) => Value;
   readonly binary: (value: unknown) => Value;
+  /** Whether a VARIANT comes as any JSON value, or as a text that holds JSON. */
+  readonly variant: "json" | "text";
 }
 
 const MICRO_NS = 1000n;
+const MILLI_NS = 1_000_000n;
 const DAY_NS = 86_400_000_000_000n;
 const MAX_DAY = 2_932_896;
 const MIN_DAY = -719_528;
@@ -26,25 +30,51 @@ const standard: JsonFlavor = {
   time: textual("a time HH:MM:SS[.f]", parseTime),
   timestamp: textual("a timestamp YYYY-MM-DD HH:MM:SS[.f]", parseTimestamp),
   binary: readBytes,
+  variant: "json",
 };
 
 const debeziumMysql: JsonFlavor = {
   ...standard,
   name: "debezium_mysql",
   date: readEpochDays,
-  time: readMicrosOfDay,
+  time: timeOfDay("microseconds", MICRO_NS),
   binary: readBase64,
+  variant: "text",
 };
+
+const epochMillis = sinceEpoch("milliseconds", MILLI_NS);
 
 /** The flavors that input can be in. */
 export const jsonFlavors: ReadonlyMap<string, JsonFlavor> = new Map(
-  [
+  flavors().map((flavor) => [flavor.name, flavor]),
+);
+
+function flavors(): readonly JsonFlavor[] {
+  return [
     standard,
     debeziumMysql,
-    { ...debeziumMysql, name: "debezium_postgres", timestamp: readEpochMicros },
-    { ...standard, name: "c_hex", binary: readHex },
-  ].map((flavor) => [flavor.name, flavor]),
-);
+    {
+      ...debeziumMysql,
+      name: "debezium_postgres",
+      timestamp: sinceEpoch("microseconds", MICRO_NS),
+    },
+    {
+      ...standard,
+      name: "kafka_connect_json_converter",
+      date: readEpochDays,
+      time: timeOfDay("milliseconds", MILLI_NS),
+      timestamp: epochMillis,
+      variant: "text",
+    },
+    { ...standard, name: "pandas", timestamp: epochMillis, variant: "text" },
+    { ...standard, name: "snowflake", variant: "text" },
+    { ...standard, name: "blockchain", binary: readBase58, variant: "text" },
+    { ...standard, name: "c_hex", binary: hexReader(/^(?:0x)?/iu) },
+    { ...standard, name: "postgres", binary: hexReader(/^\\x/u) },
+    { ...standard, name: "datagen" },
+    { ...standard, name: "ClockInput", timestamp: epochMillis },
+  ];
+}
 
 function textual(
   expected: string,
@@ -78,12 +108,24 @@ function readBase64(value: unknown): Uint8Array {
   return new Uint8Array(Buffer.from(value, "base64"));
 }
 
-function readHex(value: unknown): Uint8Array {
+/** Reads hexadecimal digits behind a prefix. */
+function hexReader(prefix: RegExp): (value: unknown) => Uint8Array {
   const expected = "hexadecimal text";
+  return (value) => {
+    if (typeof value !== "string") throw wrongType(value, expected);
+    const digits = value.replace(prefix, "");
+    const hasPrefix = prefix.test(value);
+    if (!hasPrefix || !/^(?:[0-9a-f]{2})*$/iu.test(digits)) throw wrongValue(value, expected);
+    return new Uint8Array(Buffer.from(digits, "hex"));
+  };
+}
+
+function readBase58(value: unknown): Uint8Array {
+  const expected = "base58 text";
   if (typeof value !== "string") throw wrongType(value, expected);
-  const digits = value.replace(/^0x/i, "");
-  if (!/^(?:[0-9a-f]{2})*$/i.test(digits)) throw wrongValue(value, expected);
-  return new Uint8Array(Buffer.from(digits, "hex"));
+  const bytes = base58Bytes(value);
+  if (bytes === undefined) throw wrongValue(value, expected);
+  return bytes;
 }
 
 function readEpochDays(value: unknown): number {
@@ -93,15 +135,18 @@ function readEpochDays(value: unknown): number {
   return days;
 }
 
-function readMicrosOfDay(value: unknown): bigint {
-  const expected = "a number of microseconds since midnight";
-  const ns = BigInt(wholeNumber(value, expected)) * MICRO_NS;
-  if (ns < 0n || ns >= DAY_NS) throw wrongValue(value, expected);
-  return ns;
+function timeOfDay(unit: string, unitNs: bigint): (value: unknown) => bigint {
+  const expected = `a number of ${unit} since midnight`;
+  return (value) => {
+    const ns = BigInt(wholeNumber(value, expected)) * unitNs;
+    if (ns < 0n || ns >= DAY_NS) throw wrongValue(value, expected);
+    return ns;
+  };
 }
 
-function readEpochMicros(value: unknown): bigint {
-  return BigInt(wholeNumber(value, "a number of microseconds since 1970-01-01")) * MICRO_NS;
+function sinceEpoch(unit: string, unitNs: bigint): (value: unknown) => bigint {
+  const expected = `a number of ${unit} since 1970-01-01`;
+  return (value) => BigInt(wholeNumber(value, expected)) * unitNs;
 }
 
 /** Numbers beyond 2^53 are refused, never rounded. */

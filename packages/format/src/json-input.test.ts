@@ -361,7 +361,6 @@ test.each([
     "Snowflake is not supported for JSON input streams",
   ],
   [{ update_format: "xyz" }, "invalid", "unknown variant `xyz`, expected one of"],
-  [{ json_flavor: "pandas" }, "unsupported", "pandas"],
   [{ json_flavor: "salty" }, "invalid", "unknown variant `salty`"],
   [{ array: "maybe" }, "invalid", "provided string was not `true` or `false`"],
   [{ lines: 3 }, "invalid", "unknown variant `3`"],

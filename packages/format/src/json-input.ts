@@ -3,6 +3,7 @@
 import { ConfigError, type InputFormat } from "@tidemark/connector";
 import { type JsonObject } from "@tidemark/program";
 
+import { withoutMark } from "./byte-order-mark.ts";
 import { booleanOption, choiceOption } from "./config-fields.ts";
 import { precisionGuard } from "./exact-json.ts";
 import { JsonDecoder } from "./json-decoder.ts";
@@ -14,23 +15,13 @@ const UNSUPPORTED_FORMATS: ReadonlyMap<string, string> = new Map([
   ["weighted", "Weighted is not supported for JSON input streams"],
   ["redis", "Redis is not supported for JSON input streams"],
 ]);
-const UNSUPPORTED_FLAVORS: readonly string[] = [
-  "snowflake",
-  "kafka_connect_json_converter",
-  "pandas",
-  "blockchain",
-  "ClockInput",
-  "datagen",
-  "postgres",
-];
-
 /** Reads JSON documents: raw records, insert/delete events or Debezium events, alone or in arrays. */
 export const jsonInput: InputFormat = {
   name: "json",
-  decoder: ({ table, config }) => {
+  decoder: ({ table, config, continued = false }) => {
     const updateFormat = readUpdateFormat(config);
     const flavor = readFlavor(config);
-    return new JsonDecoder({
+    const decoder = new JsonDecoder({
       events: eventReader(updateFormat, table, flavor),
       mayLose: precisionGuard(table.columns.map((column) => column.type)),
       array: booleanOption(config, "array", false),
@@ -40,6 +31,7 @@ export const jsonInput: InputFormat = {
           otherwise: "multiple",
         }) === "single",
     });
+    return continued ? decoder : withoutMark(decoder);
   },
 };
 
@@ -58,13 +50,6 @@ function readFlavor(config: JsonObject): JsonFlavor {
   const flavor = typeof value === "string" ? jsonFlavors.get(value) : undefined;
   if (flavor !== undefined) return flavor;
   const known = [...jsonFlavors.keys()];
-  if (typeof value === "string" && UNSUPPORTED_FLAVORS.includes(value)) {
-    throw new ConfigError(
-      "json_flavor",
-      `JSON flavor \`${value}\` is not supported; supported are ${known.join(", ")}`,
-      "unsupported",
-    );
-  }
   choiceOption(config, "json_flavor", { allowed: known, otherwise: "default" });
   throw new ConfigError("json_flavor", "unknown JSON flavor");
 }

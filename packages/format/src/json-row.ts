@@ -31,7 +31,8 @@ export function rowReader(table: Table, flavor: JsonFlavor, operation: Operation
     const partial = keyed && operation !== "insert" && !key;
     return {
       name: column.id.name,
-      optional: partial || column.nullable || column.defaultSql !== undefined,
+      optional:
+        partial || column.nullable || (column.defaultSql !== undefined && operation === "insert"),
       nullable: column.nullable,
       used: !(partial && operation === "delete"),
       read: jsonReader(column.type, flavor),

@@ -5,13 +5,14 @@ import { type ColumnType } from "@tidemark/program";
 import { isLosslessNumber } from "lossless-json";
 
 import { floatUnits } from "./decimal.ts";
-import { exactJson, jsonText } from "./exact-json.ts";
+import { exactJson } from "./exact-json.ts";
 import { type JsonFlavor } from "./json-flavor.ts";
 import { fieldMatcher, isJsonObject } from "./json-fields.ts";
 import { integerReader, uuidText } from "./scalar.ts";
 import { decimalOf, finite, floatOf, type TextReader, textReader } from "./text-value.ts";
 import { timestampFitter } from "./timestamp-range.ts";
 import { ValueFault, wrongType, wrongValue } from "./value-fault.ts";
+import { variantInText, variantText } from "./variant.ts";
 
 /**
  * Converts one value; throws `ValueFault`. Numbers come as `number` where that is exact, otherwise
@@ -47,7 +48,7 @@ export function jsonReader(type: ColumnType, flavor: JsonFlavor): JsonReader {
     case "uuid":
       return readUuid;
     case "variant":
-      return flavor.name.startsWith("debezium") ? readVariantText : jsonText;
+      return flavor.variant === "text" ? variantInText : variantText;
     case "array":
       return readArray(type, flavor);
     case "map":
@@ -126,10 +127,6 @@ function readUuid(value: unknown): string {
   return uuid;
 }
 
-function readVariantText(value: unknown): string {
-  return typeof value === "string" ? jsonText(exactJson(value)) : jsonText(value);
-}
-
 function readArray(type: Extract<ColumnType, { kind: "array" }>, flavor: JsonFlavor): JsonReader {
   const element = jsonReader(type.element, flavor);
   return (value) => {
@@ -143,10 +140,14 @@ function readMap(type: Extract<ColumnType, { kind: "map" }>, flavor: JsonFlavor)
   const readValue = jsonReader(type.value, flavor);
   return (value) => {
     if (!isJsonObject(value)) throw wrongType(value, "a map");
-    return Object.entries(value).map(([key, one]) => [
-      readKey(key),
-      one === null ? null : readValue(one),
-    ]);
+    const seen = new Set<string>();
+    return Object.entries(value).map(([spelling, one]) => {
+      const key = readKey(spelling);
+      const name = String(key);
+      if (seen.has(name)) throw new ValueFault(`the map has the key ${JSON.stringify(name)} twice`);
+      seen.add(name);
+      return [key, one === null ? null : readValue(one)];
+    });
   };
 }
 

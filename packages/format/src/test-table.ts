@@ -25,7 +25,10 @@ export function tableOfTypes(types: readonly ColumnType[]): Table {
 
 /** What a decoder answers to pieces of bytes and their end, taken together. */
 export function decodeAll(decoder: Decoder, pieces: readonly Uint8Array[]): Decoded {
-  const answers = [...pieces.map((piece) => decoder.push(piece)), decoder.finish()];
+  const answers = pieces.map((piece) => decoder.push(piece));
+  const last = decoder.finish();
+  if (last instanceof Promise) throw new TypeError("this decoder takes its time");
+  answers.push(last);
   return {
     changes: {
       rows: answers.flatMap((answer) => answer.changes.rows),

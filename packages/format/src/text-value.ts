@@ -52,6 +52,13 @@ export function textReader(type: ColumnType, nested: (type: ColumnType) => TextR
   return nested(type);
 }
 
+/** The reader of a scalar type that has a text of its own. */
+export function textReaderOf(type: ColumnType): TextReader {
+  return textReader(type, (nested) => {
+    throw new TypeError(`${nested.kind} has no text of its own`);
+  });
+}
+
 /** Reads a decimal's text as units of its scale; throws `ValueFault`. */
 export function decimalOf(text: string, type: Extract<ColumnType, { kind: "decimal" }>): bigint {
   const units = parseDecimal(text, type.precision, type.scale);

@@ -57,7 +57,7 @@ export class PlainIntake implements BodyIntake {
   }
 
   async end(): Promise<Pushed> {
-    await this.#add(this.#decoder.finish());
+    await this.#add(await this.#decoder.finish());
     const { input, committed } = this.#options;
     const progress = this.#progress ?? input.received;
     if (this.#durable) await committed(() => input.hasProcessed(progress));

@@ -86,7 +86,7 @@ export class KeyedIntake implements BodyIntake {
       throw reused(taken, `that one ${had} ${taken.bytes} bytes, and this has ${this.#bytes}`);
     }
     this.#compare();
-    const last = this.#count(this.#decoder?.finish());
+    const last = this.#count(await this.#decoder?.finish());
     if (!taken.whole && last !== undefined) await this.#add(last, 0, true);
   }
 
