@@ -10,7 +10,15 @@ import { type InProcessServer, inProcessServer } from "./testing/in-process-serv
 const PYTHON = process.env["TIDEMARK_FELDERA_PYTHON"] ?? "python3";
 const SCRIPT = join(import.meta.dirname, "testing", "feldera_sdk.py");
 const hasSdk = spawnSync(PYTHON, ["-c", "import feldera"]).status === 0;
-const PARTS = ["creating", "lifecycle", "pushing", "connectors", "querying", "not_offered"];
+const PARTS = [
+  "creating",
+  "lifecycle",
+  "pushing",
+  "connectors",
+  "querying",
+  "listening",
+  "not_offered",
+];
 
 describe.skipIf(!hasSdk)("the Python SDK's documented sequences work as they are", () => {
   let server: InProcessServer;

@@ -8,6 +8,7 @@ const LINE = z.strictObject({
   sequence_number: z.number(),
   snapshot: z.boolean(),
   step: z.number(),
+  processed_steps: z.number().optional(),
   json_data: z.array(z.unknown()).optional(),
   text_data: z.string().optional(),
 });

@@ -11,7 +11,9 @@ const tails = {
 /** One line, ended by CR LF; `field` says how its data is written. */
 export function chunkLine(chunk: EgressChunk, field: "json_data" | "text_data"): Uint8Array {
   const { sequenceNumber, snapshot, step, data } = chunk;
-  const head = `{"sequence_number":${sequenceNumber},"snapshot":${snapshot},"step":${step}`;
+  // Newer clients of the original wait for this number to reach a token's step.
+  const processed = chunk.endOfStep || data === undefined ? `,"processed_steps":${step}` : "";
+  const head = `{"sequence_number":${sequenceNumber},"snapshot":${snapshot},"step":${step}${processed}`;
   if (data === undefined) return Buffer.from(`${head}}\r\n`);
   let tail = tails[field].get(data);
   if (tail === undefined) tails[field].set(data, (tail = makeTail(data, field)));

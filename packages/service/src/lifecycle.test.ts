@@ -76,6 +76,23 @@ test("functions in Rust don't compile, and the pipeline doesn't start without th
   await until(service, "p", (record) => record.programStatus === "Success");
 });
 
+test("a pipeline that is deleted while it compiles is no fault to tell of", async () => {
+  const parts = await harness();
+  const compiled = Promise.withResolvers<void>();
+  const compiling = Promise.withResolvers<void>();
+  parts.compile = async () => {
+    compiling.resolve();
+    await compiled.promise;
+    return { kind: "compiled", views: new Map() };
+  };
+  await parts.service.pipelines.create(CALLER, { name: "p", programCode: PROGRAM });
+  await compiling.promise;
+  await parts.service.pipelines.delete(CALLER, "p");
+  compiled.resolve();
+  await parts.service[Symbol.asyncDispose]();
+  expect(parts.events).toEqual([]);
+});
+
 test("a start is taken while the program still compiles, and carried out once it has", async () => {
   const parts = await harness();
   const { service } = parts;

@@ -8,6 +8,7 @@ import json
 import logging
 import sys
 import tempfile
+import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 
@@ -148,6 +149,26 @@ def querying(client):
     pipeline.delete(clear_storage=True)
 
 
+def listening(client):
+    pipeline = build(client, "listening").create()
+    pipeline.start_paused()
+    listener = pipeline.listen("average_scores")
+    chunks = []
+    pipeline.foreach_chunk("average_scores", lambda rows, _: chunks.append(len(rows)))
+    pipeline.resume()
+    pipeline.input_json("students", {"id": 1, "name": "Ada"})
+    pipeline.input_json("grades", {"student_id": 1, "science": 90, "maths": 80, "art": 70})
+    deadline = time.monotonic() + 30
+    rows = []
+    while not (rows and chunks) and time.monotonic() < deadline:
+        rows += listener.to_dict()
+        time.sleep(0.05)
+    assert rows == [{"name": "Ada", "average": 80, "insert_delete": 1}], rows
+    assert chunks == [1], chunks
+    pipeline.stop(force=True)
+    pipeline.delete(clear_storage=True)
+
+
 def not_offered(client):
     pipeline = build(client, "not-offered").create()
     pipeline.start()
@@ -159,7 +180,7 @@ def not_offered(client):
     pipeline.delete(clear_storage=True)
 
 
-PARTS = [creating, lifecycle, pushing, connectors, querying, not_offered]
+PARTS = [creating, lifecycle, pushing, connectors, querying, listening, not_offered]
 
 
 def outcome(part, client):

@@ -14,6 +14,9 @@ export const CHUNK: z.ZodType = z
     step: COUNT.optional().describe(
       "The step that made the changes, or that the snapshot shows; without data, the last one seen.",
     ),
+    processed_steps: COUNT.optional().describe(
+      "Of all steps up to this one everything has been sent; on a step's last chunk and on those without data.",
+    ),
     json_data: z
       .array(z.unknown())
       .nullable()

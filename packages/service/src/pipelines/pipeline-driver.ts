@@ -72,6 +72,8 @@ export class PipelineDriver {
       try {
         await this.#do(job);
       } catch (error) {
+        // Whoever deletes a pipeline need not wait for what is done to it.
+        if (this.#host.deleted) return;
         this.#stuck = true;
         this.#log("error", "a pipeline could not be brought to its desired state", error);
         return;
