@@ -89,7 +89,7 @@ test("a pipeline that is deleted while it compiles is no fault to tell of", asyn
   await compiling.promise;
   await parts.service.pipelines.delete(CALLER, "p");
   compiled.resolve();
-  await parts.service[Symbol.asyncDispose]();
+  for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
   expect(parts.events).toEqual([]);
 });
 

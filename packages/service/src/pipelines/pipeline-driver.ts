@@ -117,6 +117,7 @@ export class PipelineDriver {
       }
       await move({ programStatus: "SqlCompiled", programInfo: outcome.info });
     } catch (error) {
+      if (this.#host.deleted) return;
       this.#log("error", "a program could not be compiled", error);
       await move({ programStatus: "SystemError", systemError: messageOf(error) });
       return;
