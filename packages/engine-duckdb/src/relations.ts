@@ -200,7 +200,9 @@ function definitionOf(state: State, view: View, named: References): string {
 /** A view whose answer changes by itself has no changes that could be tied to a step. */
 function changingFunction(state: State, named: References): string | undefined {
   for (const name of named.functions) {
-    if (state.functions.changing.has(name) && !isColumn(state, named, name)) return name;
+    if (!state.functions.changing.has(name) || isColumn(state, named, name)) continue;
+    // As programs write it.
+    return name.replace(/^tidemark_/u, "");
   }
   for (const name of named.relations) {
     const below = state.views.get(name)?.changing;
