@@ -95,7 +95,9 @@ describe("the main job by the command line", () => {
       records: 2,
     });
     const csv = await fileWith("more.csv", "-3,0.5\n-4,0.5\n");
-    const pushed = await tidemark(["ingest", "sales", "sales", csv]);
+    const command = ["ingest", "sales", "sales", csv, "--key", "once"];
+    const pushed = await tidemark(command);
+    expect(await tidemark(command)).toEqual(pushed);
     expect(pushed.code).toBe(EXIT.done);
     expect(pushed.stdout).toMatch(/^2 records\nct1_\S+\n$/);
     token = pushed.stdout.trim().split("\n")[1] ?? "";
@@ -107,6 +109,8 @@ describe("the main job by the command line", () => {
     expect(waited.stdout).toMatch(/^complete \(step \d+\)\n$/);
     const status = document(await tidemark(["status", "sales", token, "--json"]));
     expect(status).toMatchObject({ status: "complete", remaining: 0, reasons: [] });
+    const several = await tidemark(["status", "sales", token, token, token]);
+    expect(several.stdout).toMatch(/^all: complete\n(?:complete \(step \d+\)\n){3}$/);
   });
 
   test("a query shows the rows, for people and for programs", async () => {

@@ -170,6 +170,35 @@ test("a full endpoint holds pushes back until a step has taken from it", async (
   expect((await pipeline.totals()).outputStallMs).toBe(60_000);
 });
 
+test("the newest position that all outputs have taken is told with its times, an older one while they lag", async () => {
+  const world = new World();
+  const control = { failing: new Set<string>() };
+  const clock = new FakeClock();
+  const viewed = program([table("t")], [view("v", "t", "out")]);
+  await using pipeline = await run({ world, program: viewed, control, clock });
+  clock.advance(10);
+  const first = await push(pipeline, "a\n");
+  expect(pipeline.inputs()[0]?.completed).toBeUndefined();
+  await turn();
+  const times = { ingestedAtMs: 10, processedAtMs: 10 };
+  const completed = { progress: first.progress, ...times, completedAtMs: 10 };
+  expect(pipeline.inputs()[0]?.completed).toEqual(completed);
+  control.failing.add("v.out");
+  clock.advance(10);
+  const second = await push(pipeline, "b\n");
+  await turn();
+  expect(pipeline.inputs()[0]?.completed).toEqual(completed);
+  control.failing.clear();
+  clock.advance(60_000);
+  await turn();
+  expect(pipeline.inputs()[0]?.completed).toEqual({
+    progress: second.progress,
+    ingestedAtMs: 20,
+    processedAtMs: 20,
+    completedAtMs: 60_020,
+  });
+});
+
 test("from a drain on pushes are refused, those under way too", async () => {
   const world = new World();
   await using pipeline = await run({ world, program: PLAIN });
