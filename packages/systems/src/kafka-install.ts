@@ -48,11 +48,15 @@ async function fetchJars({ folder, jars }: KafkaInstallation): Promise<void> {
     "-DincludeScope=runtime",
     `-DoutputDirectory=${draft}`,
   ];
-  await runToEnd({ command: "mvn", args, folder, env: inherited() });
-  const wrong = faults(draft);
-  if (wrong.length > 0) throw new Error(`not what kafka/jars.sha256 pins: ${wrong.join(", ")}`);
-  rmSync(jars, { recursive: true, force: true });
-  renameSync(draft, jars);
+  try {
+    await runToEnd({ command: "mvn", args, folder, env: inherited() });
+    const wrong = faults(draft);
+    if (wrong.length > 0) throw new Error(`not what kafka/jars.sha256 pins: ${wrong.join(", ")}`);
+    rmSync(jars, { recursive: true, force: true });
+    renameSync(draft, jars);
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
+  }
 }
 
 /** Names of pinned jars that are missing or different, and of files that aren't pinned. */

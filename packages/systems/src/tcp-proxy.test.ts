@@ -8,6 +8,7 @@ import { TcpProxy } from "./tcp-proxy.ts";
 
 let server: Server;
 let proxy: TcpProxy;
+let serverPort: number;
 let arrived: string;
 
 beforeEach(async () => {
@@ -19,10 +20,10 @@ beforeEach(async () => {
       socket.write(data);
     });
   });
-  const port = await freePort();
-  server.listen(port, "127.0.0.1");
+  serverPort = await freePort();
+  server.listen(serverPort, "127.0.0.1");
   await once(server, "listening");
-  proxy = await TcpProxy.open(port);
+  proxy = await TcpProxy.open(serverPort);
 });
 
 afterEach(async () => {
@@ -30,8 +31,8 @@ afterEach(async () => {
   server.close();
 });
 
-async function dial(): Promise<Socket> {
-  const socket = connect(proxy.port, proxy.host);
+async function dial(through: TcpProxy = proxy): Promise<Socket> {
+  const socket = connect(through.port, through.host);
   await once(socket, "connect");
   socket.on("error", () => undefined);
   return socket;
@@ -71,9 +72,12 @@ test("silence holds everything back without closing anything, and loses nothing"
   proxy.silence();
   const fresh = await dial();
   const answers = Promise.all([echo(old, "old"), echo(fresh, "new")]);
-  const other = await dial();
-  expect(arrived).toBe("before ");
-  expect([old.readyState, fresh.readyState, other.readyState]).toEqual(["open", "open", "open"]);
+  // Meanwhile others talk to the same server, through another network.
+  await using beside = await TcpProxy.open(serverPort);
+  const talker = await dial(beside);
+  for (let turn = 0; turn < 50; turn += 1) await echo(talker, ".");
+  expect(arrived).toBe(`before ${".".repeat(50)}`);
+  expect([old.readyState, fresh.readyState]).toEqual(["open", "open"]);
   await proxy.heal();
   expect(await answers).toEqual(["old", "new"]);
 });
