@@ -15,7 +15,7 @@ import {
 import { datagen } from "@tidemark/connector-datagen";
 import { fileInput, fileOutput } from "@tidemark/connector-file";
 import { httpPush } from "@tidemark/connector-http";
-import { postgresCdcInput, slotObservers } from "@tidemark/connector-postgres";
+import { postgresCdcInput, postgresInput, slotObservers } from "@tidemark/connector-postgres";
 import { inputFormats, outputFormats } from "@tidemark/format";
 import { type ConnectorDeclaration, type Table, type View } from "@tidemark/program";
 import { type EngineKind } from "@tidemark/service";
@@ -30,6 +30,7 @@ const SOURCES: readonly SourceFactory[] = [
   fileInput(),
   datagen(SYSTEM_CLOCK),
   postgresCdcInput(SYSTEM_CLOCK),
+  postgresInput(SYSTEM_CLOCK),
 ];
 const OBSERVERS: readonly ObserverFactory[] = [slotObservers("postgres_cdc_input")];
 const SINKS: readonly SinkFactory[] = [fileOutput, nullOutput];

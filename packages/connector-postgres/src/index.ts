@@ -1,2 +1,3 @@
 export { postgresCdcInput } from "./cdc-source.ts";
+export { postgresInput } from "./query-source.ts";
 export { slotObservers } from "./slot-observer.ts";

@@ -4,6 +4,7 @@ import { parse } from "postgres-array";
 
 const BOOL = 16;
 const BYTEA = 17;
+const TIMESTAMPTZ = 1184;
 /** int8, int2, int4, oid, float4, float8, numeric. */
 const NUMBERS: ReadonlySet<number> = new Set([20, 21, 23, 26, 700, 701, 1700]);
 const JSONS: ReadonlySet<number> = new Set([114, 3802]);
@@ -39,6 +40,8 @@ export function jsonText(text: string | null, oid: number): string {
   if (NUMBERS.has(oid)) return /^-?\d/u.test(text) ? text : JSON.stringify(text);
   if (JSONS.has(oid)) return text;
   if (oid === BYTEA) return JSON.stringify(text.replace(/^\\x/u, "0x"));
+  // An offset of whole hours is written without minutes, which RFC 3339 asks for.
+  if (oid === TIMESTAMPTZ) return JSON.stringify(text.replace(/[+-]\d{2}$/u, "$&:00"));
   const element = ELEMENTS.get(oid);
   return element === undefined ? JSON.stringify(text) : arrayText(text, element);
 }
