@@ -15,7 +15,12 @@ import {
 import { datagen } from "@tidemark/connector-datagen";
 import { fileInput, fileOutput } from "@tidemark/connector-file";
 import { httpPush } from "@tidemark/connector-http";
-import { postgresCdcInput, postgresInput, slotObservers } from "@tidemark/connector-postgres";
+import {
+  postgresCdcInput,
+  postgresInput,
+  postgresOutput,
+  slotObservers,
+} from "@tidemark/connector-postgres";
 import { inputFormats, outputFormats } from "@tidemark/format";
 import { type ConnectorDeclaration, type Table, type View } from "@tidemark/program";
 import { type EngineKind } from "@tidemark/service";
@@ -33,7 +38,7 @@ const SOURCES: readonly SourceFactory[] = [
   postgresInput(SYSTEM_CLOCK),
 ];
 const OBSERVERS: readonly ObserverFactory[] = [slotObservers("postgres_cdc_input")];
-const SINKS: readonly SinkFactory[] = [fileOutput, nullOutput];
+const SINKS: readonly SinkFactory[] = [fileOutput, nullOutput, postgresOutput];
 
 /** All connectors and formats. */
 export const CONNECTORS: Connectors = {

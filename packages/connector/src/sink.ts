@@ -3,6 +3,7 @@
 import { type ConnectorDeclaration } from "@tidemark/program";
 
 import { type Encoder } from "./format.ts";
+import { type OwnFormat } from "./source.ts";
 import { type OutputColumn, type ViewChange } from "./value.ts";
 
 /** A small text that survives a crash: after `write` resolves, `read` answers it for ever. */
@@ -49,8 +50,11 @@ export interface Sink extends AsyncDisposable {
 /** Opens sinks of one transport. */
 export interface SinkFactory {
   readonly transport: string;
-  /** Whether the connector's entry must, may not, or may name a format. */
-  readonly format: "required" | "forbidden" | "optional";
+  /**
+   * Whether the connector's entry must, may not, or may name a format; or the one that the transport
+   * brings, which the entry then may not name.
+   */
+  readonly format: "required" | "forbidden" | "optional" | OwnFormat;
   /** Checks `transport.config`; throws `ConfigError` naming the field. No I/O. */
   validate(connector: ConnectorDeclaration): void;
   open(context: SinkContext): Promise<Sink>;

@@ -1,7 +1,6 @@
 /** What operators and other people's programs do to a Kafka cluster while we read from it. */
 import {
   Admin,
-  type ClusterPartitionMetadata,
   ConfigResourceTypes,
   IncrementalAlterConfigOperationTypes,
 } from "@platformatic/kafka";
@@ -22,6 +21,12 @@ export interface TopicOptions {
 
 /** What a group has committed, or is to commit: the next offset to read, by partition. */
 export type GroupOffsets = ReadonlyMap<number, bigint>;
+
+/** Which brokers hold a partition, by their ids. */
+export interface PartitionPlaces {
+  readonly leader: number;
+  readonly replicas: readonly number[];
+}
 
 /** Acts on a cluster by its address. Every act has happened when its promise resolves. */
 export class KafkaOperator {
@@ -87,7 +92,7 @@ export class KafkaOperator {
   }
 
   /** A topic's partitions in order, with leader and replicas; empty if there is no such topic. */
-  async partitions(topic: string): Promise<readonly ClusterPartitionMetadata[]> {
+  async partitions(topic: string): Promise<readonly PartitionPlaces[]> {
     return this.#administer(async (admin) => {
       const { topics } = await admin.metadata({ topics: [topic], forceUpdate: true });
       return topics.get(topic)?.partitions ?? [];

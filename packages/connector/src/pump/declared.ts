@@ -5,7 +5,7 @@ import { type ConnectorDeclaration, type Program, type Table, type View } from "
 import { ConfigError } from "../config-error.ts";
 import { type Encoder } from "../format.ts";
 import { type SinkFactory } from "../sink.ts";
-import { type SourceContext, type SourceFactory } from "../source.ts";
+import { type OwnFormat, type SourceContext, type SourceFactory } from "../source.ts";
 import { type OutputColumn } from "../value.ts";
 import { type PipelineOptions } from "./options.ts";
 
@@ -38,8 +38,7 @@ export function declaredInputs(
       return naming(endpoint, () => {
         const factory = lookUp(sources, "transport", declaration.transport.name);
         const decoder: SourceContext["decoder"] = (given) => {
-          const own = typeof factory.format === "string" ? undefined : factory.format;
-          const { name, config } = own ?? formatOf(declaration);
+          const { name, config } = ownFormat(factory) ?? formatOf(declaration);
           return lookUp(inputFormats, "format", name).decoder({ table, config, ...given });
         };
         factory.validate(declaration, table);
@@ -61,7 +60,7 @@ export function declaredOutputs(
       return naming(endpoint, () => {
         const factory = lookUp(sinks, "transport", declaration.transport.name);
         const encoder = (columns: readonly OutputColumn[]): Encoder => {
-          const { name, config } = formatOf(declaration);
+          const { name, config } = ownFormat(factory) ?? formatOf(declaration);
           return lookUp(outputFormats, "format", name).encoder({ columns, config });
         };
         factory.validate(declaration);
@@ -104,12 +103,16 @@ function formatOf({ format }: ConnectorDeclaration): NonNullable<typeof format> 
   throw new ConfigError("format", "a format is required and missing", "missing-format");
 }
 
+function ownFormat({ format }: Pick<SourceFactory, "format">): OwnFormat | undefined {
+  return typeof format === "string" ? undefined : format;
+}
+
 function needsFormat(
   factory: Pick<SourceFactory, "transport" | "format">,
   declaration: ConnectorDeclaration,
 ): boolean {
   if (factory.format === "required") formatOf(declaration);
-  const brings = typeof factory.format !== "string";
+  const brings = ownFormat(factory) !== undefined;
   if (factory.format !== "forbidden" && !brings) return declaration.format !== undefined;
   if (declaration.format === undefined) return brings;
   const message = `transport '${factory.transport}' takes no format`;

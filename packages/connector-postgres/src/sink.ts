@@ -1,0 +1,134 @@
+/** `postgres_output`: a table that holds a view's rows, each step and its number in one transaction. */
+
+import {
+  type Sink,
+  type SinkContext,
+  type SinkFactory,
+  type Taken,
+  type ViewChange,
+} from "@tidemark/connector";
+import { type JsonObject } from "@tidemark/program";
+
+import { asConfigError, Session } from "./session.ts";
+import { invalid, type Target, targetOf, textField } from "./target.ts";
+import { type TargetTable, targetTable } from "./target-table.ts";
+
+/** Where the steps that were taken are kept, beside what they wrote. */
+const STEPS = "tidemark_steps";
+
+const CREATE_STEPS = `CREATE TABLE IF NOT EXISTS ${STEPS}
+  (life text, endpoint text, step bigint NOT NULL, PRIMARY KEY (life, endpoint))`;
+const READ_STEP = `SELECT step FROM ${STEPS} WHERE life = $1 AND endpoint = $2`;
+const WRITE_STEP = `INSERT INTO ${STEPS} VALUES ($1, $2, $3)
+  ON CONFLICT (life, endpoint) DO UPDATE SET step = EXCLUDED.step`;
+
+/** A step is taken in one go, whatever its size. */
+const TAKE_MS = 600_000;
+
+/** Sinks that keep a table like their view. */
+export const postgresOutput: SinkFactory = {
+  transport: "postgres_output",
+  format: { name: "json", config: { update_format: "insert_delete" } },
+  validate: ({ transport }) => void outputConfig(transport.config),
+  open: openSink,
+};
+
+interface OutputConfig {
+  readonly target: Target;
+  readonly table: string;
+}
+
+function outputConfig(config: JsonObject): OutputConfig {
+  const table = textField(config, "table");
+  if (/^(?:[\w$]+|"[^"]+")(?:\.(?:[\w$]+|"[^"]+"))?$/u.test(table)) {
+    return { target: targetOf(config), table };
+  }
+  throw invalid("table", `has to name a table, as in public.totals; it is '${table}'`);
+}
+
+async function openSink(context: SinkContext): Promise<Sink> {
+  const { target, table } = outputConfig(context.connector.transport.config);
+  const bytes = context.columns.find(({ type }) => type.kind === "binary");
+  if (bytes !== undefined) {
+    throw invalid(
+      "table",
+      `can't take the column '${bytes.id.name}': bytes are not written by postgres_output`,
+    );
+  }
+  await using opening = new AsyncDisposableStack();
+  const session = opening.use(new Session(target, "tidemark output", { queryMs: TAKE_MS }));
+  try {
+    const statements = await targetTable(session, table, { columns: context.columns, target });
+    await session.rows(CREATE_STEPS);
+    const [row] = await session.rows(READ_STEP, [context.life, context.endpoint]);
+    const taken = row === undefined ? undefined : BigInt(String(row["step"]));
+    opening.move();
+    return new PostgresSink(context, session, statements, taken);
+  } catch (error) {
+    throw asConfigError(error, target);
+  }
+}
+
+class PostgresSink implements Sink {
+  readonly #context: SinkContext;
+  readonly #session: Session;
+  readonly #statements: TargetTable;
+  #taken: bigint | undefined;
+
+  constructor(
+    context: SinkContext,
+    session: Session,
+    statements: TargetTable,
+    taken: bigint | undefined,
+  ) {
+    this.#context = context;
+    this.#session = session;
+    this.#statements = statements;
+    this.#taken = taken;
+  }
+
+  get takenStep(): bigint {
+    return this.#taken ?? 0n;
+  }
+
+  /** Given again after a commit whose answer was lost, it finds the step's number and leaves it at that. */
+  async take(step: bigint, changes: AsyncIterable<readonly ViewChange[]>): Promise<Taken> {
+    const { life, endpoint } = this.#context;
+    await this.#session.rows("BEGIN");
+    try {
+      const [row] = await this.#session.rows(`${READ_STEP} FOR UPDATE`, [life, endpoint]);
+      const held = row === undefined ? -1n : BigInt(String(row["step"]));
+      const taken = held >= step ? { records: 0, bytes: 0 } : await this.#apply(changes);
+      if (held < step) await this.#session.rows(WRITE_STEP, [life, endpoint, step.toString()]);
+      await this.#session.rows("COMMIT");
+      this.#taken = step;
+      return taken;
+    } catch (error) {
+      await this.#session.rows("ROLLBACK").catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session[Symbol.asyncDispose]();
+  }
+
+  async #apply(changes: AsyncIterable<readonly ViewChange[]>): Promise<Taken> {
+    const encoder = this.#context.encoder();
+    let records = 0;
+    let bytes = 0;
+    for await (const some of changes) {
+      const encoded = encoder.encode(some);
+      const lines = Buffer.from(encoded).toString();
+      if (some.some(({ weight }) => weight < 0)) {
+        await this.#session.rows(this.#statements.remove, [lines]);
+      }
+      if (some.some(({ weight }) => weight > 0)) {
+        await this.#session.rows(this.#statements.upsert, [lines]);
+      }
+      records += some.length;
+      bytes += encoded.length;
+    }
+    return { records, bytes };
+  }
+}

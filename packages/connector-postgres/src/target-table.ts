@@ -1,0 +1,73 @@
+/** Target tables: the statements that bring a view's changes into a table of the database. */
+
+import { type OutputColumn } from "@tidemark/connector";
+import { escapeIdentifier } from "pg";
+
+import { type Session } from "./session.ts";
+import { invalid, type Target } from "./target.ts";
+
+/** Statements that each take lines of JSON events, as one text. */
+export interface TargetTable {
+  readonly remove: string;
+  readonly upsert: string;
+}
+
+/** Looks at the table and makes the statements; throws `ConfigError` for what the operator must mend. */
+export async function targetTable(
+  session: Session,
+  name: string,
+  { columns, target }: { readonly columns: readonly OutputColumn[]; readonly target: Target },
+): Promise<TargetTable> {
+  const rows = await session.rows(
+    `SELECT a.attname AS name, coalesce(a.attnum = ANY(i.indkey), false) AS key
+       FROM pg_attribute a
+       LEFT JOIN pg_index i ON i.indrelid = a.attrelid AND i.indisprimary
+      WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped
+      ORDER BY a.attnum`,
+    [name],
+  );
+  if (rows.length === 0) {
+    throw invalid("table", `names '${name}', which ${target.shown} does not have`);
+  }
+  const keys = rows.filter(({ key }) => key === "t").map((row) => String(row["name"]));
+  if (keys.length === 0) {
+    throw invalid(
+      "table",
+      `names '${name}', which has no primary key: rows could not be found again to be changed`,
+    );
+  }
+  const known = new Set(rows.map((row) => String(row["name"])));
+  const names = columns.map(({ id }) => id.name);
+  const missing = names.filter((column) => !known.has(column));
+  const unfilled = keys.filter((key) => !names.includes(key));
+  if (missing.length > 0) {
+    throw invalid("table", `names '${name}', which lacks the view's columns ${listed(missing)}`);
+  }
+  if (unfilled.length > 0) {
+    throw invalid("table", `names '${name}', whose key columns ${listed(unfilled)} the view lacks`);
+  }
+  return statements(name, names, keys);
+}
+
+function statements(
+  table: string,
+  columns: readonly string[],
+  keys: readonly string[],
+): TargetTable {
+  const rowsOf = (what: string): string =>
+    `SELECT (jsonb_populate_record(NULL::${table}, line::jsonb -> '${what}')).*
+       FROM unnest(string_to_array($1, E'\\n')) AS line WHERE line LIKE '{"${what}"%'`;
+  const sameKey = keys.map(escapeIdentifier).map((key) => `t.${key} = d.${key}`);
+  const listedColumns = columns.map(escapeIdentifier).join(", ");
+  const others = columns.filter((column) => !keys.includes(column)).map(escapeIdentifier);
+  const set = others.map((column) => `${column} = EXCLUDED.${column}`).join(", ");
+  return {
+    remove: `DELETE FROM ${table} AS t USING (${rowsOf("delete")}) AS d WHERE ${sameKey.join(" AND ")}`,
+    upsert: `INSERT INTO ${table} (${listedColumns}) SELECT ${listedColumns} FROM (${rowsOf("insert")}) AS n
+      ON CONFLICT (${keys.map(escapeIdentifier).join(", ")}) DO ${set === "" ? "NOTHING" : `UPDATE SET ${set}`}`,
+  };
+}
+
+function listed(names: readonly string[]): string {
+  return names.map((name) => `'${name}'`).join(", ");
+}
