@@ -25,6 +25,8 @@ export type GroupOffsets = ReadonlyMap<number, bigint>;
 /** Which brokers hold a partition, by their ids. */
 export interface PartitionPlaces {
   readonly leader: number;
+  /** Grows with every election. */
+  readonly leaderEpoch: number;
   readonly replicas: readonly number[];
 }
 
