@@ -149,6 +149,16 @@ export function engineQueryLaws(makeFactory: () => EngineFactory): void {
     withEngine(async (engine) => {
       expect(await refusal(engine, "SELECT CAST('x' || a AS INT) FROM t")).toContain("x1");
     }));
+
+  test("an answer that fails after many rows is a query error, never a shorter answer", () =>
+    withEngine(async (engine) => {
+      const late = (at: number): string =>
+        `SELECT CASE WHEN i < ${at} THEN i ELSE CAST('x' || i AS BIGINT) END FROM range(300000) AS r(i)`;
+      expect(await refusal(engine, late(200_000))).toContain("x200000");
+      expect(await refusal(engine, `${late(200_000)} -- comment`)).toContain("x200000");
+      expect(await rowsOf(engine, late(300_000))).toHaveLength(300_000);
+      expect(await rowsOf(engine, "SELECT a FROM t")).toEqual(["[1]"]);
+    }));
 }
 
 async function drain(pieces: AsyncIterable<unknown>): Promise<void> {

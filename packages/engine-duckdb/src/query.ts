@@ -74,12 +74,12 @@ async function start(session: ReadSession, from: Readable, asked: Asked): Promis
     const problem = forbidden(named, new Set(from.relations.keys()));
     if (problem !== undefined) throw new QueryError(problem);
     for (const name of named.relations) refuseUnmaterialized(from.relations.get(name));
-    await connection.run("BEGIN TRANSACTION READ ONLY");
+    await session.begin();
     return connection.prepare(sql);
   });
   const columns = columnsOf(statement, sql, from);
   const result = await session.stream(() => statement.stream());
-  return { columns, rows: guarded(session.rows(result), asked) };
+  return { columns, rows: guarded(session.rows(result, sql), asked) };
 }
 
 function columnsOf(

@@ -24,6 +24,7 @@ export class ReadSession implements AsyncDisposable {
   readonly #closed: () => void;
   #work: Promise<unknown> = Promise.resolve();
   #isClosed = false;
+  #isBegun = false;
   #result: DuckDBResult | undefined;
 
   constructor(connection: DuckDBConnection, sharedTurns: Turns, closed: () => void) {
@@ -42,9 +43,16 @@ export class ReadSession implements AsyncDisposable {
     return running;
   }
 
+  /** Begins the session's one transaction, which only reads; idempotent. */
+  async begin(): Promise<void> {
+    if (this.#isBegun) return;
+    this.#isBegun = true;
+    await this.connection.run("BEGIN TRANSACTION READ ONLY");
+  }
+
   /** Begins reading the state as it is now, whenever the rows are asked for; too little work to take a turn. */
   async pin(): Promise<void> {
-    await this.connection.run("BEGIN TRANSACTION READ ONLY");
+    await this.begin();
     await this.connection.run(`SELECT 1 FROM ${internalTable("meta")} LIMIT 1`);
   }
 
@@ -53,15 +61,23 @@ export class ReadSession implements AsyncDisposable {
     start: (connection: DuckDBConnection) => Promise<DuckDBResult>,
   ): Promise<DuckDBResult> {
     return this.run(async (connection) => {
+      await this.begin();
       this.#result = await start(connection);
       return this.#result;
     });
   }
 
-  /** The rows of a streamed result, a bounded number at a time; closes the session at the end. */
-  async *rows(result: DuckDBResult): AsyncGenerator<readonly (readonly Value[])[], void> {
+  /**
+   * The rows of a streamed result, a bounded number at a time; closes the session at the end. Rejects
+   * where they could not be read to their end, with DuckDB's own fault if it is given the SQL.
+   */
+  async *rows(
+    result: DuckDBResult,
+    sql?: string,
+  ): AsyncGenerator<readonly (readonly Value[])[], void> {
     try {
       yield* resultRows(result, () => this.run(() => result.fetchChunk()));
+      await this.run((connection) => requireWhole(connection, sql));
     } finally {
       await this[Symbol.asyncDispose]();
     }
@@ -111,6 +127,22 @@ export async function* resultRows(
     const chunk = await fetchChunk();
     if (chunk === null || chunk.rowCount === 0) return;
     yield chunk.getRows().map((row) => readers.map((read, i) => read(row[i] ?? null)));
+  }
+}
+
+/**
+ * A streamed result that fails ends just like one that is exhausted, but the fault aborts the
+ * transaction. It is kept nowhere, so running the statement again, without its rows, has to tell it.
+ */
+async function requireWhole(connection: DuckDBConnection, sql: string | undefined): Promise<void> {
+  try {
+    await connection.run("SELECT 1");
+  } catch (cause) {
+    if (sql !== undefined) {
+      await connection.run("ROLLBACK");
+      await connection.run(`EXPLAIN ANALYZE ${sql}`);
+    }
+    throw new Error("the rows could not be read to their end", { cause });
   }
 }
 
