@@ -65,7 +65,7 @@ export async function compose(
   });
   const access = await openAccess(config, registry, log);
   const faces = openFaces(service, access, config, log);
-  const listeners = joinListeners(httpServer(faces.http, config), faces.grpc);
+  const listeners = joinListeners(httpServer(faces.http, faces.sockets, config), faces);
   // Closing runs upwards: nothing new is taken, then the service ends and with it every call that
   // waits, then the answers go out.
   stack.defer(() => listeners.finish(GRACE_MS));

@@ -4,7 +4,14 @@ import { type RequestListener } from "node:http";
 
 import { jsonRowEncoder } from "@tidemark/format";
 import { QUERY_RENDERERS } from "@tidemark/query-format";
-import { createRestApp, guardOrigins, type LoginProvider } from "@tidemark/rest";
+import {
+  createRestApp,
+  guardOrigins,
+  type LoginProvider,
+  openQuerySockets,
+  originRefusal,
+  type QuerySockets,
+} from "@tidemark/rest";
 import { connectHandler, createGrpcServer, type GrpcServer, type RpcOptions } from "@tidemark/rpc";
 import { type Access, type Service } from "@tidemark/service";
 import { type Logger } from "pino";
@@ -20,6 +27,8 @@ const KEEP_ALIVE_MS = 15_000;
 /** The faces, which don't listen yet. */
 export interface Faces {
   readonly http: RequestListener;
+  /** What the HTTP listener hands its upgrades to. */
+  readonly sockets: QuerySockets;
   readonly grpc: GrpcServer;
 }
 
@@ -33,13 +42,29 @@ export function openFaces(service: Service, access: Access, config: Config, log:
   };
   const connect = connectHandler(rpc);
   const rest = restListener(service, access, config, log);
+  const rules = originRules(config);
   return {
-    http: guardOrigins(originRules(config), (request, response) => {
+    http: guardOrigins(rules, (request, response) => {
       if (connect.handles(request.url)) connect.listener(request, response);
       else rest(request, response);
     }),
+    sockets: openQuerySockets({
+      service,
+      access,
+      refusal: (request) => originRefusal(request, rules),
+      renderers: QUERY_RENDERERS,
+      maximumWaitSeconds: config.maxWaitSeconds,
+      log: (fault) => logEvent(log, fault),
+      every,
+    }),
     grpc: createGrpcServer(rpc),
   };
+}
+
+function every(ms: number, run: () => void): () => void {
+  const timer = setInterval(run, ms);
+  timer.unref();
+  return () => clearInterval(timer);
 }
 
 function restListener(

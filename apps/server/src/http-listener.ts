@@ -2,7 +2,7 @@
 
 import { createServer, type RequestListener, type Server } from "node:http";
 
-import { refuseMalformed } from "@tidemark/rest";
+import { isQueryUpgrade, type QuerySockets, refuseMalformed } from "@tidemark/rest";
 
 import { type Address } from "./address.ts";
 
@@ -13,6 +13,7 @@ const KEEP_ALIVE_MS = 75_000;
 /** Makes the server; it doesn't listen yet. */
 export function httpServer(
   listener: RequestListener,
+  sockets: QuerySockets,
   { maxHeaderBytes }: { readonly maxHeaderBytes: number },
 ): Server {
   const server = createServer(
@@ -22,10 +23,13 @@ export function httpServer(
       keepAliveTimeout: KEEP_ALIVE_MS,
       // Pushed bodies and long polls may last; what idles is ended by the other two.
       requestTimeout: 0,
+      // Any other upgrade that is asked for is answered as the plain request that it also is.
+      shouldUpgradeCallback: isQueryUpgrade,
     },
     listener,
   );
   server.on("clientError", refuseMalformed);
+  server.on("upgrade", (request, socket, head) => sockets.upgrade(request, socket, head));
   return server;
 }
 

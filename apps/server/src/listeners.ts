@@ -3,6 +3,7 @@
 import { type Server } from "node:http";
 import { Server as SocketServer } from "node:net";
 
+import { type QuerySockets } from "@tidemark/rest";
 import { type GrpcServer } from "@tidemark/rpc";
 
 import { type Address, spellAddress } from "./address.ts";
@@ -30,7 +31,10 @@ export interface Listeners {
 const UNTIL_FINISHED_MS = 2 ** 31 - 1;
 
 /** Joins both listeners into one. */
-export function joinListeners(http: Server, grpc: GrpcServer): Listeners {
+export function joinListeners(
+  http: Server,
+  { grpc, sockets }: { readonly grpc: GrpcServer; readonly sockets: QuerySockets },
+): Listeners {
   let refused: Promise<unknown> = Promise.resolve();
   return {
     async start(config) {
@@ -42,12 +46,14 @@ export function joinListeners(http: Server, grpc: GrpcServer): Listeners {
     refuse() {
       const { promise, resolve } = Promise.withResolvers<void>();
       // Closing the HTTP server itself would also reset connections on which a request is arriving.
+      sockets.refuse();
       SocketServer.prototype.close.call(http, () => resolve());
       refused = Promise.all([promise, grpc.stop({ graceMs: UNTIL_FINISHED_MS })]);
     },
     async finish(graceMs) {
       const cut = setTimeout(() => {
         http.closeAllConnections();
+        sockets.end();
         void grpc[Symbol.asyncDispose]();
       }, graceMs);
       // Connections that are kept alive would be waited for although nothing is asked on them.

@@ -10,5 +10,7 @@ export { credentialsOf } from "./credentials.ts";
 export { type LoginProvider } from "./session.ts";
 export { type VersionInfo } from "./health.ts";
 export { type QueryRenderers } from "./query-formats.ts";
+export { openQuerySockets, type QuerySocketOptions, type QuerySockets } from "./query-sockets.ts";
 export { refuseMalformed } from "./refuse-malformed.ts";
 export { type Usage } from "./stats-json.ts";
+export { isQueryUpgrade } from "./upgrade.ts";

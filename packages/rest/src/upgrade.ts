@@ -1,0 +1,81 @@
+/** Upgrades: which requests become websockets, and the errors of those that may not. */
+
+import { type IncomingMessage, STATUS_CODES } from "node:http";
+import { type Duplex } from "node:stream";
+
+import {
+  type Access,
+  type Caller,
+  invalidParam,
+  requireRole,
+  type Service,
+  unknownRoute,
+} from "@tidemark/service";
+
+import { challenge } from "./challenge.ts";
+import { credentialsOf } from "./credentials.ts";
+import { asServiceError, envelope } from "./envelope.ts";
+
+const PATH = /^\/v0\/pipelines\/(?<pipeline>[^/]+)\/query$/u;
+
+/** A request that may become a websocket. */
+export interface Upgraded {
+  readonly caller: Caller;
+  readonly pipeline: string;
+  readonly requestId: string;
+}
+
+/** Whether a request asks for a websocket where there is one; what else it asks of HTTP is left alone. */
+export function isQueryUpgrade({ headers, url = "", method }: IncomingMessage): boolean {
+  const asks = headers.upgrade?.toLowerCase() === "websocket";
+  return asks && method === "GET" && PATH.test(pathOf(url));
+}
+
+/** Holds it to what the same request without an upgrade is held to, in the same order. */
+export async function admitUpgrade(
+  request: IncomingMessage,
+  { access, service }: { readonly access: Access; readonly service: Pick<Service, "connectors"> },
+  requestId: string,
+): Promise<Upgraded> {
+  const caller = await access.authenticate(credentialsOf(request));
+  requireRole(caller, "write");
+  const { url = "", method = "" } = request;
+  const encoded = PATH.exec(pathOf(url))?.groups?.["pipeline"];
+  if (encoded === undefined) throw unknownRoute(method, pathOf(url));
+  const pipeline = decoded(encoded);
+  await service.connectors.stats(caller, pipeline);
+  return { caller, pipeline, requestId };
+}
+
+/** Answers a request that does not become a websocket with its error, and closes the connection. */
+export function refuseUpgrade(
+  request: IncomingMessage,
+  socket: Duplex,
+  fault: unknown,
+  requestId: string,
+): void {
+  const error = asServiceError(fault);
+  const { status, headers, body } = envelope(error, requestId);
+  const text = typeof body === "string" ? body : "";
+  const fields: Record<string, string> = {
+    ...headers,
+    "X-Request-Id": requestId,
+    "Content-Length": String(Buffer.byteLength(text)),
+    Connection: "close",
+  };
+  if (status === 401) fields["WWW-Authenticate"] = challenge(request, error.message);
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${lines.join("")}\r\n${text}`);
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw invalidParam(`malformed percent-encoding in the path '${part.slice(0, 200)}'`);
+  }
+}
+
+function pathOf(url: string): string {
+  return url.split("?", 1)[0] ?? "";
+}
