@@ -25,6 +25,9 @@ const FORBIDDEN: ReadonlySet<string> = new Set([
   "nextval",
   "currval",
   "setseed",
+  "json_serialize_plan",
+  "stats",
+  "txid_current",
 ]);
 
 /** What is wrong with naming these, where something is. */
