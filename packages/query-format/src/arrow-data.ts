@@ -4,7 +4,7 @@ import { type Value } from "@tidemark/connector";
 import { type ColumnType } from "@tidemark/program";
 import { Data, type DataType } from "apache-arrow";
 
-import { microseconds } from "./microseconds.ts";
+import { inUnit } from "./timestamp-unit.ts";
 
 /** Lays out values of a column; `arrow` is what `arrowType` answers of `type`. */
 export function arrowData(type: ColumnType, arrow: DataType, values: readonly Value[]): Data {
@@ -147,7 +147,7 @@ function numbers(type: NumericType, values: readonly Value[]): ArrayBufferView {
     case "time":
       return BigInt64Array.from(values, large);
     case "timestamp":
-      return BigInt64Array.from(values, (value) => microseconds(large(value)));
+      return BigInt64Array.from(values, (value) => inUnit(type, large(value)));
     case "integer":
       return integers(type, values);
     default:

@@ -21,6 +21,7 @@ import {
   Struct,
   TimeNanosecond,
   TimestampMicrosecond,
+  TimestampNanosecond,
   Uint16,
   Uint32,
   Uint64,
@@ -28,12 +29,14 @@ import {
   Utf8,
 } from "apache-arrow";
 
+import { isMicroseconds } from "./timestamp-unit.ts";
+
 /** The schema of an answer with these columns. */
 export function arrowSchema(columns: readonly OutputColumn[]): Schema {
   return new Schema(columns.map(({ id, type }) => nullable(id.name, arrowType(type))));
 }
 
-/** The Arrow type of a column type: UUID and VARIANT are text, TIMESTAMP has microseconds. */
+/** The Arrow type of a column type: UUID and VARIANT are text. */
 export function arrowType(type: ColumnType): DataType {
   switch (type.kind) {
     case "boolean":
@@ -53,7 +56,7 @@ export function arrowType(type: ColumnType): DataType {
     case "time":
       return new TimeNanosecond();
     case "timestamp":
-      return new TimestampMicrosecond();
+      return isMicroseconds(type) ? new TimestampMicrosecond() : new TimestampNanosecond();
     case "array":
       return new List(nullable("item", arrowType(type.element)));
     case "row":

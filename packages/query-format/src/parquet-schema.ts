@@ -4,6 +4,8 @@ import { type OutputColumn } from "@tidemark/connector";
 import { type ColumnType } from "@tidemark/program";
 import { type SchemaElement } from "hyparquet";
 
+import { isMicroseconds } from "./timestamp-unit.ts";
+
 /** A file's schema: its root, then every column with what it is made of. Names must differ. */
 export function parquetSchema(columns: readonly OutputColumn[]): SchemaElement[] {
   const root = { name: "root", num_children: columns.length };
@@ -79,7 +81,11 @@ function leaf(type: LeafType): Omit<SchemaElement, "name"> {
     case "timestamp":
       return {
         type: "INT64",
-        logical_type: { type: "TIMESTAMP", isAdjustedToUTC: false, unit: "MICROS" },
+        logical_type: {
+          type: "TIMESTAMP",
+          isAdjustedToUTC: false,
+          unit: isMicroseconds(type) ? "MICROS" : "NANOS",
+        },
       };
     case "uuid":
       return { type: "FIXED_LEN_BYTE_ARRAY", type_length: 16, logical_type: { type: "UUID" } };

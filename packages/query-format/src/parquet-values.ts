@@ -3,7 +3,7 @@
 import { type Value } from "@tidemark/connector";
 import { type ColumnType } from "@tidemark/program";
 
-import { microseconds } from "./microseconds.ts";
+import { inUnit } from "./timestamp-unit.ts";
 
 /** Turns one value of a column into what the writer takes for it; NULL is `null`. */
 export type ParquetValue = (value: Value) => unknown;
@@ -25,7 +25,7 @@ function presentValue(type: ColumnType): ParquetValue {
     case "row":
       return rowValue(type.fields.map((field) => [field.name, parquetValue(field.type)] as const));
     case "timestamp":
-      return (value) => (typeof value === "bigint" ? microseconds(value) : value);
+      return (value) => (typeof value === "bigint" ? inUnit(type, value) : value);
     case "boolean":
     case "integer":
     case "decimal":

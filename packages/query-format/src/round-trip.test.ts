@@ -53,7 +53,8 @@ const TYPED: Rowset = {
     column("id", { kind: "integer", bits: 64, unsigned: false }),
     column("price", { kind: "decimal", precision: 38, scale: 2 }),
     column("tags", { kind: "array", element: { kind: "text", fixed: false } }),
-    column("at", { kind: "timestamp" }),
+    column("at", { kind: "timestamp", precision: 6 }),
+    column("exact", { kind: "timestamp" }),
     column("day", { kind: "date" }),
     column("hour", { kind: "time" }),
     column("key", { kind: "uuid" }),
@@ -63,7 +64,9 @@ const TYPED: Rowset = {
       value: { kind: "integer", bits: 8, unsigned: true },
     }),
   ],
-  rows: [[1n, 150n, ["a", null], 0n, 0, 0n, "0190b1a4-7c1e-7000-8000-000000000000", [["k", 255]]]],
+  rows: [
+    [1n, 150n, ["a", null], 0n, 1n, 0, 0n, "0190b1a4-7c1e-7000-8000-000000000000", [["k", 255]]],
+  ],
   pieceRows: 1,
 };
 
@@ -76,6 +79,7 @@ test("readers see the types of the columns", async () => {
     "DECIMAL(38,2)",
     "VARCHAR[]",
     "TIMESTAMP",
+    "TIMESTAMP_NS",
     "DATE",
     "TIME_NS",
     "UUID",
@@ -87,6 +91,7 @@ test("readers see the types of the columns", async () => {
     "Decimal[38e+2]",
     "List<Utf8>",
     "Timestamp<MICROSECOND>",
+    "Timestamp<NANOSECOND>",
     "Date32<DAY>",
     "Time64<NANOSECOND>",
     "Utf8",

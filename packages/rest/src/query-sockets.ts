@@ -55,22 +55,8 @@ export function openQuerySockets(options: QuerySocketOptions): QuerySockets {
   let isRefusing = false;
   return {
     upgrade(request, socket, head) {
-      const requestId = randomUUID();
       socket.on("error", () => socket.destroy());
-      admit(request, requestId)
-        .then((upgraded) => {
-          server.handleUpgrade(request, socket, head, (opened) => {
-            serve(opened, upgraded, idle, options);
-            if (isRefusing) opened.close(CLOSE.goingAway);
-          });
-        })
-        .catch((fault: unknown) => {
-          const error = asServiceError(fault);
-          if (error.reason === "InternalError") {
-            options.log(socketFault(requestId, error.cause ?? error));
-          }
-          refuseUpgrade(request, socket, error, requestId);
-        });
+      void open({ request, socket, head }, randomUUID());
     },
     refuse() {
       isRefusing = true;
@@ -82,6 +68,22 @@ export function openQuerySockets(options: QuerySocketOptions): QuerySockets {
     },
   };
 
+  async function open({ request, socket, head }: Upgrade, requestId: string): Promise<void> {
+    try {
+      const upgraded = await admit(request, requestId);
+      server.handleUpgrade(request, socket, head, (opened) => {
+        serve(opened, upgraded, idle, options);
+        if (isRefusing) opened.close(CLOSE.goingAway);
+      });
+    } catch (fault) {
+      const error = asServiceError(fault);
+      if (error.reason === "InternalError") {
+        options.log(socketFault(requestId, error.cause ?? error));
+      }
+      refuseUpgrade(request, socket, error, requestId);
+    }
+  }
+
   async function admit(request: IncomingMessage, requestId: string): Promise<Upgraded> {
     const refusal = options.refusal(request);
     if (refusal !== undefined) throw refusal;
@@ -89,6 +91,12 @@ export function openQuerySockets(options: QuerySocketOptions): QuerySockets {
     if (server.clients.size >= MAX_SOCKETS) throw apiConnectionLimit();
     return upgraded;
   }
+}
+
+interface Upgrade {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
 }
 
 /** A browser insists on one of the subprotocols it offered; the one with a secret is not repeated if there is another. */

@@ -4,6 +4,8 @@ import { type OutputColumn, type QueryResult, type Value } from "@tidemark/conne
 import { type ColumnType } from "@tidemark/program";
 import * as fc from "fast-check";
 
+import { isMicroseconds } from "../timestamp-unit.ts";
+
 type Rows = readonly (readonly Value[])[];
 
 /** Columns with rows, in pieces of a given size. */
@@ -49,6 +51,8 @@ const { type } = fc.letrec<{ type: ColumnType }>((tie) => ({
       { kind: "date" },
       { kind: "time" },
       { kind: "timestamp" },
+      { kind: "timestamp", precision: 3 },
+      { kind: "timestamp", precision: 6 },
       { kind: "uuid" },
       { kind: "variant" },
     ),
@@ -90,8 +94,9 @@ function presentValue(of: ColumnType): fc.Arbitrary<Value> {
     case "date":
       return fc.integer({ min: -719_162, max: 2_932_896 });
     case "time":
-      return fc.bigInt({ min: 0n, max: 86_399_999_999n }).map((micros) => micros * 1000n);
+      return fc.bigInt({ min: 0n, max: 86_399_999_999_999n });
     case "timestamp":
+      if (!isMicroseconds(of)) return fc.bigInt({ min: -(2n ** 63n) + 2n, max: 2n ** 63n - 2n });
       return fc
         .bigInt({ min: -62_135_596_800_000_000n, max: 253_402_300_799_999_999n })
         .map((micros) => micros * 1000n);

@@ -4,6 +4,8 @@ import { type Value } from "@tidemark/connector";
 import { type ColumnType } from "@tidemark/program";
 import { type Data } from "apache-arrow";
 
+import { isMicroseconds } from "../timestamp-unit.ts";
+
 const decoder = new TextDecoder();
 
 /** All values of one batch's column. */
@@ -40,7 +42,7 @@ function arrowValue(type: ColumnType, data: Data, i: number): Value {
       return BigInt.asIntN(128, whole);
     }
     case "timestamp":
-      return BigInt(data.values[i]) * 1000n;
+      return BigInt(data.values[i]) * (isMicroseconds(type) ? 1000n : 1n);
     case "integer":
     case "real":
     case "double":

@@ -12,6 +12,7 @@ import {
   DuckDBListValue,
   DuckDBMapValue,
   DuckDBStructValue,
+  DuckDBTimestampNanosecondsValue,
   DuckDBTimestampValue,
   DuckDBTimeNSValue,
   DuckDBTimeValue,
@@ -56,7 +57,9 @@ function valueOf(value: DuckDBValue): Value {
   }
   if (value instanceof DuckDBDecimalValue) return value.value;
   if (value instanceof DuckDBDateValue) return value.days;
-  if (value instanceof DuckDBTimeNSValue) return value.nanos;
+  if (value instanceof DuckDBTimeNSValue || value instanceof DuckDBTimestampNanosecondsValue) {
+    return value.nanos;
+  }
   if (value instanceof DuckDBTimeValue || value instanceof DuckDBTimestampValue) {
     return value.micros * 1000n;
   }
