@@ -12,6 +12,7 @@ import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 
+import pandas
 from feldera import FelderaClient, Pipeline, PipelineBuilder
 from feldera.enums import CompletionTokenStatus, PipelineFieldSelector, PipelineStatus
 from feldera.rest.errors import FelderaAPIError
@@ -95,6 +96,8 @@ def pushing(client):
     pipeline.input_json("students", {"id": 1, "name": "Ada"})
     pipeline.input_json("students", [{"id": 2, "name": "Bob"}, {"id": 3, "name": None}])
     pipeline.input_json("students", {"delete": {"id": 2, "name": "Bob"}}, update_format="insert_delete")
+    frame = pandas.DataFrame({"student_id": [9], "science": [1], "maths": [2], "art": [3]})
+    pipeline.input_pandas("grades", frame)
     token = client.push_to_pipeline("pushing", "grades", "csv", "1,90,80,70\n3,60,60,60\n")
     assert pipeline.completion_token_status(token) == CompletionTokenStatus.COMPLETE
     assert refused(lambda: pipeline.input_json("students", {"id": "x"})) == (400, "ParseErrors")
