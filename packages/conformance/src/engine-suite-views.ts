@@ -191,6 +191,24 @@ CREATE VIEW fine AS SELECT a FROM t;`;
     }
   });
 
+  test("a row that a view with a sink can't compute fails the step by the view's name, and nothing of it is stored", async () => {
+    await using directory = await temporaryDirectory();
+    const factory = makeFactory();
+    const view = "CREATE VIEW poisoned AS SELECT CAST(b AS INT) AS n FROM t;";
+    const at = { directory: directory.path, program: program(TABLE + view, ["poisoned"]) };
+    {
+      await using engine = await factory.open(at);
+      await engine.commit(step({ t: { rows: [[1, "7"]] } }));
+      const failing = engine.commit(step({ t: { rows: [[2, "seven"]] } }));
+      await expect(failing).rejects.toThrow(/view poisoned .*'seven'.*nothing of the step/su);
+    }
+    await using again = await factory.open(at);
+    expect(again.recovered.step).toBe(1n);
+    expect(await rowsOf(again, "SELECT * FROM t")).toEqual(['[1,"7"]']);
+    await again.commit(step({ t: { rows: [[3, "8"]] } }));
+    expect(await changesOf(again, "poisoned", 2n)).toEqual(["+[8]"]);
+  });
+
   test("views without sinks are always what their query says", async () => {
     await using directory = await temporaryDirectory();
     await using engine = await makeFactory().open({

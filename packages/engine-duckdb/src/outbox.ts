@@ -2,6 +2,9 @@
 
 import { type DuckDBConnection, type DuckDBPreparedStatement } from "@duckdb/node-api";
 
+import { spell } from "@tidemark/program";
+
+import { databaseMessage } from "./database-message.ts";
 import { type FollowedView, recordBegun } from "./followed-view.ts";
 import { lineageSql } from "./linear.ts";
 import { quoteName } from "./sql-text.ts";
@@ -71,11 +74,20 @@ async function follow(
   { view, changes, begin }: Follower,
   { step, applied }: { readonly step: bigint; readonly applied: ReadonlyMap<string, Applied> },
 ): Promise<number> {
-  if (view.begun) return changes(step, applied);
-  const rows = await begin(step);
-  await recordBegun(connection, view);
-  view.begun = true;
-  return rows;
+  try {
+    if (view.begun) return await changes(step, applied);
+    const rows = await begin(step);
+    await recordBegun(connection, view);
+    view.begun = true;
+    return rows;
+  } catch (cause) {
+    // Without the view's changes its outputs would miss them for ever, so the step can't be taken.
+    throw new Error(
+      `view ${spell(view.created.view.id)} has outputs and can't be computed: ${databaseMessage(cause)}; ` +
+        "nothing of the step was stored. Mend the input, or the view (such as with TRY_CAST), which takes a cleared storage",
+      { cause },
+    );
+  }
 }
 
 async function linearFollower(
