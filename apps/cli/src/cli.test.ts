@@ -113,12 +113,34 @@ describe("the main job by the command line", () => {
     expect(several.stdout).toMatch(/^all: complete\n(?:complete \(step \d+\)\n){3}$/);
   });
 
+  test("listening shows what there is and what changes, until it is interrupted", async () => {
+    const env = { ...process.env, TIDEMARK_SERVER: `127.0.0.1:${server.ports.http}` };
+    const args = ["listen", "sales", "total", "--snapshot", "--backpressure"];
+    const child = spawn(process.execPath, ["--conditions=@tidemark/source", MAIN, ...args], {
+      env,
+    });
+    let lines = "";
+    const output = child.stdout.setEncoding("utf8");
+    const until = async (text: string): Promise<void> => {
+      while (!lines.includes(text)) lines += String(await once(output, "data"));
+    };
+    await until('{"insert":{"sales":5004,"amount":6253.00}}\n');
+    const file = await fileWith("last.csv", "-5,1\n");
+    await tidemark(["ingest", "sales", "sales", file]);
+    await until(
+      '{"delete":{"sales":5004,"amount":6253.00}}\n{"insert":{"sales":5005,"amount":6254.00}}\n',
+    );
+    child.kill("SIGINT");
+    const [code] = await once(child, "close");
+    expect(code).toBe(130);
+  });
+
   test("a query shows the rows, for people and for programs", async () => {
     const sql = "SELECT * FROM total";
     const people = await tidemark(["query", "sales", sql]);
-    expect(people.stdout).toMatch(/^sales\s+amount\n5004\s+6253\.00\n\(1 row\)\n$/);
+    expect(people.stdout).toMatch(/^sales\s+amount\n5005\s+6254\.00\n\(1 row\)\n$/);
     expect(document(await tidemark(["--json", "query", "sales", sql]))).toMatchObject({
-      sales: 5004,
+      sales: 5005,
     });
   });
 

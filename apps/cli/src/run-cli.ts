@@ -7,6 +7,7 @@ import { addConnectorCommands } from "./commands/connectors.ts";
 import { addDemoCommand } from "./commands/demo.ts";
 import { addIngestCommand } from "./commands/ingest.ts";
 import { addKeyCommands } from "./commands/keys.ts";
+import { addListenCommand } from "./commands/listen.ts";
 import { addPipelineCommands } from "./commands/pipelines.ts";
 import { addQueryCommand } from "./commands/query.ts";
 import { addTokenCommands } from "./commands/tokens.ts";
@@ -84,6 +85,7 @@ function buildProgram(setExit: (code: ExitCode) => void, signal: AbortSignal): C
   addIngestCommand(program, action);
   addTokenCommands(program, action);
   addQueryCommand(program, action);
+  addListenCommand(program, action);
   addConnectorCommands(program, action);
   addKeyCommands(program, action);
   addDemoCommand(program, action);

@@ -35,6 +35,8 @@ export interface Committed {
   readonly step: bigint;
   /** Names of those views with sinks that the step changed. */
   readonly changedViews: ReadonlySet<string>;
+  /** How many different rows of each of them appeared or went away. */
+  readonly changedRows: ReadonlyMap<string, number>;
 }
 
 /** What the engine held when it was opened. */

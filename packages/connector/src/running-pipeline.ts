@@ -79,8 +79,13 @@ export interface OutputStatus {
   readonly transmittedBytes: number;
   readonly queuedRecords: number;
   readonly queuedBatches: number;
+  /** Rows and steps that its output buffer holds back. */
+  readonly bufferedRecords: number;
+  readonly bufferedBatches: number;
   readonly encodeErrorCount: number;
   readonly transportErrorCount: number;
+  /** The latest of them, oldest first, at most 100 of each. */
+  readonly encodeErrors: readonly ConnectorFault[];
   readonly transportErrors: readonly ConnectorFault[];
 }
 

@@ -24,6 +24,7 @@ export interface PendingReason {
     | "connector-waiting"
     | "connector-failed"
     | "output-waiting"
+    | "output-buffering"
     | "output-failing"
     | "not-received"
     | "consumer-inactive"

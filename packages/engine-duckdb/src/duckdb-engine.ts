@@ -138,7 +138,8 @@ export class DuckdbEngine implements Engine {
     await begin.run();
     const applied = new Map<string, Applied>();
     for (const [name, effect] of effects) applied.set(name, await effect.apply());
-    const changedViews = await outbox.write(step, applied);
+    const changedRows = await outbox.write(step, applied);
+    const changedViews = new Set(changedRows.keys());
     await live.keep(step, applied);
     for (const name of effects.keys()) await this.#parts.writers.get(name)?.delta?.empty();
     await outbox.drop(step, deliveredStep);
@@ -147,7 +148,7 @@ export class DuckdbEngine implements Engine {
     await end.run();
     this.#step = step;
     this.#deliveredStep = deliveredStep;
-    return { step, changedViews };
+    return { step, changedViews, changedRows };
   }
 
   async #prepare(inputs: Step["inputs"]): Promise<ReadonlyMap<string, Effect>> {

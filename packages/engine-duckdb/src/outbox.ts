@@ -13,8 +13,8 @@ import { type TableWriter } from "./table-writer.ts";
 
 /** Keeps the changes of views with sinks. */
 export interface Outbox {
-  /** Writes what a step changes, given what it did to each table; answers the changed views. */
-  write(step: bigint, applied: ReadonlyMap<string, Applied>): Promise<ReadonlySet<string>>;
+  /** Writes what a step changes, given what it did to each table; answers how many rows of each changed view changed. */
+  write(step: bigint, applied: ReadonlyMap<string, Applied>): Promise<ReadonlyMap<string, number>>;
   /** Removes what was delivered, where there is enough of it. */
   drop(step: bigint, deliveredStep: bigint): Promise<void>;
 }
@@ -40,10 +40,10 @@ export async function openOutbox(
   let dropped = 0n;
   return {
     write: async (step, applied) => {
-      const changed = new Set<string>();
+      const changed = new Map<string, number>();
       for (const follower of followers) {
         const rows = await follow(connection, follower, { step, applied });
-        if (rows > 0) changed.add(follower.view.name);
+        if (rows > 0) changed.set(follower.view.name, rows);
       }
       return changed;
     },

@@ -43,6 +43,26 @@ test("max_queued_bytes follows max_queued_records unless it is given", () => {
   });
 });
 
+test("an output buffer is there where it is asked for, and bounds too large to count to are none", () => {
+  const limits = { max_output_buffer_time_millis: 5, max_output_buffer_size_records: 7 };
+  const written = [
+    '{"transport":{"name":"null_output"},"enable_output_buffer":true,"max_output_buffer_time_millis":18446744073709551615}',
+    JSON.stringify({
+      transport: { name: "null_output" },
+      name: "b",
+      enable_output_buffer: true,
+      ...limits,
+    }),
+    JSON.stringify({ transport: { name: "null_output" }, name: "c", ...limits }),
+  ];
+  const parsed = parseConnectors(`[${written.join(",")}]`, view);
+  expect(parsed.kind === "connectors" && parsed.connectors.map((c) => c.outputBuffer)).toEqual([
+    { maxRecords: 10_000_000 },
+    { maxTimeMs: 5, maxRecords: 7 },
+    undefined,
+  ]);
+});
+
 test("unknown fields are ignored and start_after may be one label", () => {
   const entries = [{ ...datagen, start_after: "first", future: { x: 1 } }];
   expect(parseConnectors(JSON.stringify(entries), table)).toMatchObject({

@@ -15,6 +15,7 @@ class EntryFault extends Error {}
 const NAME = /^[a-zA-Z0-9_-]+$/;
 const MAX_NAME = 100;
 const DEFAULT_QUEUED_RECORDS = 1_000_000;
+const DEFAULT_BUFFERED_RECORDS = 10_000_000;
 const BYTES_PER_RECORD = 1000;
 
 /** Reads the property's text; `relation` is its canonical name, for messages and unique names. */
@@ -85,8 +86,23 @@ function parseEntry(entry: JsonValue, index: number): ConnectorDeclaration {
       optionalCount(entry, "max_queued_bytes") ??
       Math.min(BYTES_PER_RECORD * maxQueuedRecords, Number.MAX_SAFE_INTEGER),
     sendSnapshot: flag(entry, "send_snapshot"),
+    ...parseOutputBuffer(entry),
     declared: entry,
   };
+}
+
+function parseOutputBuffer(entry: JsonObject): Pick<ConnectorDeclaration, "outputBuffer"> {
+  const maxTimeMs = boundOf(entry, "max_output_buffer_time_millis");
+  const maxRecords = boundOf(entry, "max_output_buffer_size_records") ?? DEFAULT_BUFFERED_RECORDS;
+  if (!flag(entry, "enable_output_buffer")) return {};
+  return { outputBuffer: { maxRecords, ...(maxTimeMs === undefined ? {} : { maxTimeMs }) } };
+}
+
+/** A count; one too large to be counted to, as the documented default is, is no bound. */
+function boundOf(entry: JsonObject, field: string): number | undefined {
+  const value = entry[field];
+  if (typeof value === "number" && value > Number.MAX_SAFE_INTEGER) return undefined;
+  return optionalCount(entry, field);
 }
 
 function parseName(value: JsonValue | undefined, index: number): string {

@@ -6,6 +6,7 @@ export {
   type ConnectorDeclaration,
   type JsonObject,
   type JsonValue,
+  type OutputBuffer,
   type ParsedProgram,
   type Program,
   type ProgramError,

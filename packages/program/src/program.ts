@@ -39,8 +39,18 @@ export interface ConnectorDeclaration {
   readonly maxQueuedRecords: number;
   readonly maxQueuedBytes: number;
   readonly sendSnapshot: boolean;
+  /** How long changes are held back to be delivered together; absent where they are not. */
+  readonly outputBuffer?: OutputBuffer;
   /** The entry as it was written, for answers that show it. */
   readonly declared: JsonObject;
+}
+
+/** When changes that are held back are delivered: whichever comes first. */
+export interface OutputBuffer {
+  /** So many milliseconds after the first of them; absent means that time does not matter. */
+  readonly maxTimeMs?: number;
+  /** As soon as there are so many records. */
+  readonly maxRecords: number;
 }
 
 /** A JSON object as parsed. */

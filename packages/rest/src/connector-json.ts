@@ -46,7 +46,7 @@ export function inputSummaryJson(input: InputStatus): JsonObject {
 export function outputJson(output: OutputStatus, totals: PipelineStats["totals"]): JsonObject {
   return {
     ...outputSummaryJson(output, totals),
-    encode_errors: [],
+    encode_errors: output.encodeErrors.map(faultJson),
     transport_errors: output.transportErrors.map(faultJson),
   };
 }
@@ -64,8 +64,8 @@ export function outputSummaryJson(
       transmitted_bytes: output.transmittedBytes,
       queued_records: output.queuedRecords,
       queued_batches: output.queuedBatches,
-      buffered_records: 0,
-      buffered_batches: 0,
+      buffered_records: output.bufferedRecords,
+      buffered_batches: output.bufferedBatches,
       num_encode_errors: output.encodeErrorCount,
       num_transport_errors: output.transportErrorCount,
       // What every output has taken, so never ahead of this one.

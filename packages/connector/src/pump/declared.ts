@@ -65,10 +65,17 @@ export function declaredOutputs(
         };
         factory.validate(declaration);
         needsFormat(factory, declaration);
+        if (declaration.sendSnapshot && !view.materialized) throw noSnapshot(view);
         return { view, declaration, endpoint, factory, encoder };
       });
     }),
   );
+}
+
+/** An output has all rows of its view in any case; the contract asks all the same that such a view be materialized. */
+function noSnapshot({ id }: View): ConfigError {
+  const message = `send_snapshot: view '${id.name}' is not materialized; declare it with CREATE MATERIALIZED VIEW`;
+  return new ConfigError("send_snapshot", message);
 }
 
 /** Runs what may throw a `ConfigError` so that its message says of which connector. */

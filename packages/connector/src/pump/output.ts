@@ -4,6 +4,7 @@ import { type ConnectorId } from "@tidemark/core";
 import { type ConnectorDeclaration, type View } from "@tidemark/program";
 
 import { type Clock } from "../clock.ts";
+import { ConfigError } from "../config-error.ts";
 import { type Engine } from "../engine.ts";
 import { type Log } from "../log.ts";
 import { type OutputStatus } from "../running-pipeline.ts";
@@ -11,7 +12,12 @@ import { type Sink } from "../sink.ts";
 import { abortable } from "../abortable.ts";
 import { Bell } from "./bell.ts";
 import { FaultLog } from "./fault-log.ts";
+import { HeldSteps } from "./held-steps.ts";
 import { type PipelineLimits } from "./options.ts";
+import { type LoggedStep } from "./step-log.ts";
+
+/** What an output is told of a step. */
+export type OfferedStep = Pick<LoggedStep, "step" | "changedViews" | "changedRows">;
 
 /** What an output is made with. */
 export interface OutputOptions {
@@ -38,7 +44,8 @@ export class Output {
   readonly #options: OutputOptions;
   readonly #work = new Bell();
   readonly #faults: FaultLog;
-  #pending: bigint[] = [];
+  readonly #encodeFaults: FaultLog;
+  readonly #held: HeldSteps;
   /** Every step up to here was seen, whether it changed the view or not. */
   #seen: bigint;
   #trouble: string | undefined;
@@ -51,12 +58,15 @@ export class Output {
     this.view = options.view;
     this.endpoint = `${options.view.id.name}.${options.declaration.name}`;
     this.#seen = options.taken;
+    const { outputBuffer } = options.declaration;
+    this.#held = new HeldSteps(outputBuffer, () => options.clock.monotonicMs());
     this.#faults = new FaultLog(() => options.clock.wallMs());
+    this.#encodeFaults = new FaultLog(() => options.clock.wallMs());
   }
 
   /** The last step of which nothing remains to be taken. */
   get taken(): bigint {
-    const next = this.#pending[0];
+    const next = this.#held.first;
     return next === undefined ? this.#seen : next - 1n;
   }
 
@@ -65,25 +75,57 @@ export class Output {
     return this.#trouble;
   }
 
+  /** Whether it holds changes back to deliver them together with later ones. */
+  get isHoldingBack(): boolean {
+    return this.#held.isHeldBack;
+  }
+
   /** Takes notice of a committed step; those that it has taken before count for nothing. */
-  offer(step: bigint, changedViews: ReadonlySet<string>): void {
+  offer({ step, changedViews, changedRows }: OfferedStep): void {
     if (step <= this.#seen) return;
     this.#seen = step;
-    if (!changedViews.has(this.view.id.name)) return;
-    this.#pending.push(step);
+    const { name } = this.view.id;
+    if (!changedViews.has(name)) return;
+    this.#held.add(step, changedRows?.get(name));
+    this.#work.ring();
+  }
+
+  /** Holds nothing back any more: the pipeline is about to stop. */
+  flush(): void {
+    this.#held.flush();
     this.#work.ring();
   }
 
   /** Feeds the sink until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#work.until(() => this.#pending.length > 0, { signal });
-      const step = this.#pending[0];
+      await this.#untilDue(signal);
+      const step = this.#held.first;
       if (step === undefined) continue;
       await this.#takeWithRetries(step, signal);
-      this.#pending.shift();
+      this.#held.shift();
       this.#trouble = undefined;
       this.#options.changed();
+    }
+  }
+
+  async #untilDue(signal: AbortSignal): Promise<void> {
+    while (!this.#held.isDue) {
+      const { dueInMs } = this.#held;
+      const over = new AbortController();
+      const either = AbortSignal.any([signal, over.signal]);
+      const count = this.#held.length;
+      const rung = this.#work.until(() => this.#held.isDue || this.#held.length > count, {
+        signal: either,
+      });
+      const waits = [rung];
+      if (dueInMs !== undefined) waits.push(this.#options.clock.sleep(dueInMs, { signal: either }));
+      try {
+        await Promise.race(waits);
+      } finally {
+        over.abort(new Error("it is time"));
+        await Promise.allSettled(waits);
+      }
     }
   }
 
@@ -107,7 +149,8 @@ export class Output {
 
   #fail(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
-    this.#faults.add(message);
+    // Encoders say so where a change can't be written as they are configured.
+    (error instanceof ConfigError ? this.#encodeFaults : this.#faults).add(message);
     this.#options.log({
       level: "warn",
       message: "an output failed and will be tried again",
@@ -120,6 +163,7 @@ export class Output {
 
   /** What the contract's stats show. */
   status(): OutputStatus {
+    const buffered = this.isHoldingBack;
     return {
       id: this.id,
       view: this.view.id,
@@ -131,10 +175,13 @@ export class Output {
       takenStep: this.taken,
       transmittedRecords: this.#records,
       transmittedBytes: this.#bytes,
-      queuedRecords: 0,
-      queuedBatches: this.#pending.length,
-      encodeErrorCount: 0,
+      queuedRecords: buffered ? 0 : this.#held.records,
+      queuedBatches: buffered ? 0 : this.#held.length,
+      bufferedRecords: buffered ? this.#held.records : 0,
+      bufferedBatches: buffered ? this.#held.length : 0,
+      encodeErrorCount: this.#encodeFaults.count,
       transportErrorCount: this.#faults.count,
+      encodeErrors: this.#encodeFaults.latest,
       transportErrors: this.#faults.latest,
     };
   }

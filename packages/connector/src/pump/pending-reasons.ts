@@ -45,7 +45,12 @@ export function outputReasons(around: Surroundings): readonly PendingReason[] {
   ];
 }
 
-function outputReason({ endpoint, taken, trouble }: Output, processed: bigint): PendingReason {
+function outputReason(output: Output, processed: bigint): PendingReason {
+  const { endpoint, taken, trouble } = output;
+  if (output.isHoldingBack) {
+    const message = `output '${endpoint}' holds back changes since step ${taken + 1n} in its output buffer`;
+    return { code: "output-buffering", message };
+  }
   return trouble === undefined
     ? {
         code: "output-waiting",

@@ -167,6 +167,7 @@ export class Pump {
   /** Receives nothing more; resolves once all that was received is delivered, or on abort or a fault. */
   async drain(signal: AbortSignal): Promise<void> {
     this.#draining = true;
+    for (const output of this.#outputs) output.flush();
     this.#settle();
     this.changed();
     const either = AbortSignal.any([signal, this.stopped]);
@@ -216,7 +217,7 @@ export class Pump {
   #committed(step: LoggedStep): void {
     this.#log.add(step);
     this.#processedRecords += step.records;
-    for (const output of this.#outputs) output.offer(step.step, step.changedViews);
+    for (const output of this.#outputs) output.offer(step);
     for (const [id, progress] of step.moved) this.#tellSource(id, progress.at(-1));
     this.#settle();
     this.#releaseWaiting();
@@ -285,8 +286,8 @@ function deliveredBy(outputs: readonly Output[], processed: bigint): bigint {
 }
 
 function recoverLog({ recovered }: Engine, outputs: readonly Output[]): StepLog {
-  for (const { step, changedViews } of recovered.undelivered) {
-    for (const output of outputs) output.offer(step, changedViews);
+  for (const step of recovered.undelivered) {
+    for (const output of outputs) output.offer(step);
   }
   const delivered = deliveredBy(outputs, recovered.step);
   const log = new StepLog({ processed: recovered.step, delivered });

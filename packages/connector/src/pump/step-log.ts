@@ -8,6 +8,8 @@ import { type Progress } from "../source.ts";
 export interface LoggedStep {
   readonly step: bigint;
   readonly changedViews: ReadonlySet<string>;
+  /** How many rows of each view changed; absent for steps of an earlier run. */
+  readonly changedRows?: ReadonlyMap<string, number>;
   /** Where it brought the connectors that it moved: the end of an ended incarnation, then the new one. */
   readonly moved: ReadonlyMap<ConnectorId, readonly Progress[]>;
   /** Records in it. */

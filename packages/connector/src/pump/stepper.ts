@@ -124,7 +124,7 @@ export class Stepper {
     this.#initiated = this.#options.log.processed + 1n;
     const arrived = new Set(this.#arrivals);
     const draft = this.#draft(arrived);
-    const { step, changedViews } = await engine.commit(this.#stepOf(draft));
+    const { step, changedViews, changedRows } = await engine.commit(this.#stepOf(draft));
     this.#arrivals = this.#arrivals.filter((input) => !arrived.has(input));
     for (const body of draft.keyed.values()) keys.committed(body);
     for (const input of draft.took) {
@@ -135,7 +135,15 @@ export class Stepper {
     for (const input of [...arrived, ...draft.took]) input.gate.ring();
     await deliver(step);
     const { moved, records, ingestedAtMs } = draft;
-    committed({ step, changedViews, moved, records, ingestedAtMs, processedAtMs: wallMs() });
+    committed({
+      step,
+      changedViews,
+      changedRows,
+      moved,
+      records,
+      ingestedAtMs,
+      processedAtMs: wallMs(),
+    });
   }
 
   #hasWork(): boolean {

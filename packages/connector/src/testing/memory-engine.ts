@@ -43,7 +43,10 @@ export class MemoryEngine implements Engine {
     this.#committing = true;
     const stored = await this.#world.durably(() => this.#store(content));
     this.#committing = false;
-    return { step: stored.step, changedViews: this.#changedViews(stored) };
+    const changedViews = this.#changedViews(stored);
+    const rows = (view: string): number => rowsOf(stored, this.#tableOf(view)).length;
+    const changedRows = new Map([...changedViews].map((view) => [view, rows(view)]));
+    return { step: stored.step, changedViews, changedRows };
   }
 
   async *changes(view: string, step: bigint): AsyncGenerator<readonly ViewChange[]> {

@@ -216,7 +216,10 @@ export class Subscriber {
       transmittedBytes: this.#bytes,
       queuedRecords: this.#queue.records,
       queuedBatches: this.#queue.length,
+      bufferedRecords: 0,
+      bufferedBatches: 0,
       encodeErrorCount: 0,
+      encodeErrors: [],
       transportErrorCount: this.#dropped,
       transportErrors: this.#faults.latest,
     };
