@@ -3,6 +3,7 @@
 import { measureCalls } from "./calls.ts";
 import { measureIngest } from "./ingest.ts";
 import { type Measurement, type Row } from "./row.ts";
+import { measureListening } from "./listening.ts";
 import { measureSealing } from "./sealing.ts";
 import { measureStarting } from "./starting.ts";
 import { measureStreaming } from "./streaming.ts";
@@ -13,6 +14,7 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   sealing: measureSealing,
   waking: measureWaking,
   ingest: measureIngest,
+  listening: measureListening,
   starting: measureStarting,
   streaming: measureStreaming,
 };

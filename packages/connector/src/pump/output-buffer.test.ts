@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 
 import { ConfigError } from "../config-error.ts";
 import { type RunningPipeline } from "../running-pipeline.ts";
+import { type SinkFactory } from "../sink.ts";
 import { connector, program, table, view } from "../testing/programs.ts";
 import { claim, FakeClock, push, run } from "../testing/run.ts";
 import { turn, World } from "../testing/world.ts";
@@ -85,18 +86,20 @@ test("what a crash finds held back is delivered after it, once", async () => {
   expect(after.board.judge([first]).kind).toBe("complete");
 });
 
+const failing = {
+  take: () => Promise.reject(new ConfigError("update_format", "raw can't express it")),
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+};
+
+/** A sink that can write nothing in its format. */
+const sink: SinkFactory = {
+  transport: "memory",
+  format: "optional",
+  validate: () => undefined,
+  open: () => Promise.resolve(failing),
+};
+
 test("a change that can't be written counts as an encode error, not as one of the transport", async () => {
-  const open = () =>
-    Promise.resolve({
-      take: () => Promise.reject(new ConfigError("update_format", "raw can't express it")),
-      [Symbol.asyncDispose]: () => Promise.resolve(),
-    });
-  const sink = {
-    transport: "memory",
-    format: "optional",
-    validate: () => undefined,
-    open,
-  } as const;
   const sinks = new Map([["memory", sink]]);
   const given = program([table("t")], [view("v", "t", "out")]);
   await using pipeline = await run({ world: new World(), program: given, sinks });
