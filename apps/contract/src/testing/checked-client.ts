@@ -4,10 +4,14 @@ import createClient, { type Client } from "openapi-fetch";
 
 import { type paths } from "../gen/contract.ts";
 import { AnswerChecker, type ReadAnswer } from "./answer-checker.ts";
+import { type Json } from "./json.ts";
 import { contract, type Served, served } from "./served.ts";
 
 /** The client, and what it has seen. */
 export interface CheckedClient extends AsyncDisposable {
+  readonly url: string;
+  /** The server's own document. */
+  readonly document: Json;
   /** The server's folder. */
   readonly folder: string;
   readonly client: Client<paths>;
@@ -45,6 +49,8 @@ export async function checkedClient(): Promise<CheckedClient> {
     onResponse: ({ schemaPath, request, response }) => check(schemaPath, request.method, response),
   });
   return {
+    url: server.url,
+    document: server.document,
     folder: server.folder,
     client,
     async raw(method, path, target, init) {
