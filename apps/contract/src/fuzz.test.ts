@@ -66,6 +66,7 @@ async function faultOf(
   const { path } = request;
   // Before there is a request, there is no operation that could document it.
   if (path === undefined || answer.status === 431) return undefined;
+  if (isEndless(request) && answer.status === 200) return undefined;
   return answers.fault({ ...answer, method: request.method, path });
 }
 
@@ -73,13 +74,17 @@ async function faultOf(
 async function answerTo(request: OddRequest, port: number): Promise<Exchanged | undefined> {
   const waits = mayWait(request);
   const signal = AbortSignal.timeout(waits ? PATIENCE_MS : HANGING_MS);
-  const headOnly = /egress|events/u.test(request.path ?? "");
+  const headOnly = isEndless(request);
   try {
     return await exchange(port, request, { signal, headOnly });
   } catch (error) {
     if (waits && signal.aborted) return undefined;
     throw new Error(`no answer to ${shown(request)}`, { cause: error });
   }
+}
+
+function isEndless({ target }: OddRequest): boolean {
+  return /egress|events/u.test(target);
 }
 
 /** A push into a paused pipeline waits, and so does whoever asks to. */

@@ -110,7 +110,7 @@ export function valueOf(
   if (words !== undefined) return weighted(fc.constantFrom(...words), odd);
   if (alternatives.length > 0 || depth > 4) return oddJson;
   const known = telling[name];
-  switch (types[0]) {
+  switch (types[0] ?? "") {
     case "string":
       return weighted(known ?? oddText, { weight: oddity, arbitrary: fc.oneof(oddText, oddJson) });
     case "boolean":

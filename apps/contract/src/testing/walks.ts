@@ -133,6 +133,8 @@ async function each(
   await push(checked, { pipeline, table, format: "json" });
   await push(checked, { pipeline, table, format: "odd" });
   const view = table === "t" ? "v" : "nothing";
+  await subscribe(checked, { pipeline, view, format: "json" });
+  await subscribe(checked, { pipeline, view, format: "odd" });
   await client.GET(
     "/v0/pipelines/{pipeline_name}/views/{view_name}/connectors/{connector_name}/stats",
     { params: { path: { pipeline_name: pipeline, view_name: view, connector_name: "out" } } },
@@ -143,6 +145,20 @@ async function each(
       parseAs: "text",
     }),
   );
+}
+
+async function subscribe(
+  { client }: CheckedClient,
+  given: { readonly pipeline: string; readonly view: string; readonly format: string },
+): Promise<void> {
+  const { data } = await client.POST("/v0/pipelines/{pipeline_name}/egress/{table_name}", {
+    params: {
+      path: { pipeline_name: given.pipeline, table_name: given.view },
+      query: { format: given.format, send_snapshot: true },
+    },
+    parseAs: "stream",
+  });
+  await data?.cancel();
 }
 
 async function push(
