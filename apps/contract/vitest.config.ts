@@ -7,5 +7,5 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
-  ssr: { resolve: { conditions: ["@tidemark/source", "node", "import", "default"] } },
+  ssr: { resolve: { conditions: ["@tidemark/source", "node"] } },
 });

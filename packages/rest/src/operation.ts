@@ -32,7 +32,7 @@ export interface Call {
 }
 
 /** A group of operations in the document. */
-export type Tag =
+type Tag =
   | "Platform"
   | "Pipeline CRUD"
   | "Pipeline Lifecycle"

@@ -12,6 +12,7 @@ const INPUT = `${PIPELINE}/tables/{table_name}/connectors/{connector_name}`;
 const DOCUMENTED: Readonly<Record<string, Role | "anyone">> = {
   "GET /healthz": "anyone",
   "GET /openapi.json": "anyone",
+  "GET /docs": "anyone",
   "GET /config/authentication": "anyone",
   "GET /v0/config": "read",
   "GET /v0/config/session": "read",

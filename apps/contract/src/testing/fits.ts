@@ -4,7 +4,7 @@ import { asList, asObject, type Json } from "./json.ts";
 import { type Shape, shapeOf } from "./shape.ts";
 
 /** A schema and the document that its references are into. */
-export interface Schema {
+interface Schema {
   readonly schema: unknown;
   readonly document: Json;
 }
