@@ -17,7 +17,7 @@ const LAYERS = {
   ],
   "engine-*": [["connector", "core", "program"], ["conformance"]],
   "registry-*": [["connector", "core", "program"], ["conformance"]],
-  jwt: [[], []],
+  jwt: [[], ["systems"]],
   service: [["connector", "core", "program"], []],
   rpc: [["api", "service"], ["core"]],
   rest: [["service"], []],

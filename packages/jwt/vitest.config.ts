@@ -2,5 +2,5 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: { include: ["src/**/*.test.ts"], setupFiles: ["../../tools/property-seed.mjs"] },
-  ssr: { resolve: { conditions: ["@tidemark/source", "node", "import", "default"] } },
+  ssr: { resolve: { conditions: ["@tidemark/source", "node"] } },
 });

@@ -3,17 +3,21 @@
 import { z } from "zod";
 
 import { errorInfo } from "./api-error-info.ts";
-import { type ApiError, type ApiFace, type Outcome } from "./api-face.ts";
+import { type ApiError, type ApiFace, type ApiHeaders, type Outcome } from "./api-face.ts";
 import { type RpcCarrier, rpcFace } from "./api-rpc-face.ts";
 
 /** Speaks the Connect protocol to the server at an address such as `http://127.0.0.1:8080`. */
-export function connectFace(baseUrl: string): ApiFace {
+export function connectFace(baseUrl: string, headers: ApiHeaders = {}): ApiFace {
+  const to = (service: string, method: string): Target => ({
+    url: `${baseUrl}/${service}/${method}`,
+    headers,
+  });
   const carrier: RpcCarrier = {
-    unary: (service, method, request) => unary(`${baseUrl}/${service}/${method}`, request),
-    stream: (service, method, request) => stream(`${baseUrl}/${service}/${method}`, request),
-    open: (service, method, request) => open(`${baseUrl}/${service}/${method}`, request),
+    unary: (service, method, request) => unary(to(service, method), request),
+    stream: (service, method, request) => stream(to(service, method), request),
+    open: (service, method, request) => open(to(service, method), request),
     push: (header, body) =>
-      unary(`${baseUrl}/tidemark.v1.IngestService/IngestOnce`, {
+      unary(to("tidemark.v1.IngestService", "IngestOnce"), {
         header,
         data: Buffer.from(body).toString("base64"),
       }),
@@ -22,15 +26,21 @@ export function connectFace(baseUrl: string): ApiFace {
   return rpcFace(carrier);
 }
 
-async function unary(url: string, request: object): Promise<Outcome<unknown>> {
-  const response = await post(url, "application/json", JSON.stringify(jsonOf(request)));
+/** A method, and what is sent with every call of it. */
+interface Target {
+  readonly url: string;
+  readonly headers: ApiHeaders;
+}
+
+async function unary(at: Target, request: object): Promise<Outcome<unknown>> {
+  const response = await post(at, "application/json", JSON.stringify(jsonOf(request)));
   const value: unknown = await response.json();
   return response.ok ? { kind: "value", value } : { kind: "error", error: readError(value) };
 }
 
-async function stream(url: string, request: object): Promise<Outcome<readonly unknown[]>> {
+async function stream(at: Target, request: object): Promise<Outcome<readonly unknown[]>> {
   const body = enveloped(JSON.stringify(jsonOf(request)));
-  const response = await post(url, "application/connect+json", body);
+  const response = await post(at, "application/connect+json", body);
   const messages: unknown[] = [];
   for (const { last, value } of frames(Buffer.from(await response.arrayBuffer()))) {
     if (!last) messages.push(value);
@@ -41,21 +51,21 @@ async function stream(url: string, request: object): Promise<Outcome<readonly un
   return { kind: "value", value: messages };
 }
 
-function open(url: string, request: object): ReturnType<RpcCarrier["open"]> {
+function open(at: Target, request: object): ReturnType<RpcCarrier["open"]> {
   const gone = new AbortController();
   return {
-    messages: incoming(url, request, gone.signal),
+    messages: incoming(at, request, gone.signal),
     close: () => gone.abort(new Error("enough")),
   };
 }
 
 async function* incoming(
-  url: string,
+  at: Target,
   request: object,
   signal: AbortSignal,
 ): AsyncGenerator<Outcome<unknown>> {
   const body = enveloped(JSON.stringify(jsonOf(request)));
-  const response = await post(url, "application/connect+json", body, signal);
+  const response = await post(at, "application/connect+json", body, signal);
   let rest = Buffer.alloc(0);
   for await (const bytes of response.body ?? []) {
     rest = Buffer.concat([rest, bytes]);
@@ -82,12 +92,12 @@ function wholeFrames(bytes: Buffer): number {
 }
 
 function post(
-  url: string,
+  { url, headers: given }: Target,
   type: string,
   body: string | Uint8Array<ArrayBuffer>,
   signal?: AbortSignal,
 ): Promise<Response> {
-  const headers = { "content-type": type, "connect-protocol-version": "1" };
+  const headers = { ...given, "content-type": type, "connect-protocol-version": "1" };
   return fetch(url, { method: "POST", body, headers, signal: signal ?? null });
 }
 

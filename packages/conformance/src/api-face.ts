@@ -103,6 +103,9 @@ export interface ApiSubscription extends AsyncDisposable {
   next(): Promise<ApiChunk | undefined>;
 }
 
+/** Headers that a face sends with every call, such as its credentials. */
+export type ApiHeaders = Readonly<Record<string, string>>;
+
 /** A client that speaks one protocol to one server. */
 export interface ApiFace extends AsyncDisposable {
   create(name: string, programCode: string): Promise<Outcome<ApiPipeline>>;

@@ -4,26 +4,44 @@ import {
   Client,
   type ClientReadableStream,
   credentials,
+  InterceptingCall,
+  type Interceptor,
   type Metadata,
   type ServiceError,
   status,
 } from "@grpc/grpc-js";
 import { loadSync, type PackageDefinition } from "@grpc/proto-loader";
 
-import { type ApiFace, type Outcome } from "./api-face.ts";
+import { type ApiFace, type ApiHeaders, type Outcome } from "./api-face.ts";
 import { errorInfoOf } from "./api-error-info.ts";
 import { type RpcCarrier, rpcFace } from "./api-rpc-face.ts";
 
 const FILES = ["completion", "connector", "egress", "ingest", "key", "pipeline", "query"];
 
 /** Speaks gRPC to `host:port`, by the proto files below a directory. */
-export function grpcFace(address: string, protoDirectory: string): ApiFace {
+export function grpcFace(
+  address: string,
+  protoDirectory: string,
+  headers: ApiHeaders = {},
+): ApiFace {
   const definition = loadSync(
     FILES.map((file) => `tidemark/v1/${file}_service.proto`),
     { includeDirs: [protoDirectory], longs: Number, enums: String, defaults: false },
   );
-  const client = new Client(address, credentials.createInsecure());
+  const client = new Client(address, credentials.createInsecure(), {
+    interceptors: [sending(headers)],
+  });
   return rpcFace(carrier(client, definition));
+}
+
+function sending(headers: ApiHeaders): Interceptor {
+  return (options, next) =>
+    new InterceptingCall(next(options), {
+      start(metadata, listener, start) {
+        for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+        start(metadata, listener);
+      },
+    });
 }
 
 function carrier(client: Client, definition: PackageDefinition): RpcCarrier {

@@ -6,6 +6,7 @@ import {
   type ApiAddress,
   type ApiError,
   type ApiFace,
+  type ApiHeaders,
   type ApiInput,
   type ApiPipeline,
   type ApiPush,
@@ -19,14 +20,15 @@ import {
 import { restSubscription } from "./api-rest-egress.ts";
 
 /** Speaks REST to the server at an address such as `http://127.0.0.1:8080`. */
-export function restFace(baseUrl: string): ApiFace {
+export function restFace(baseUrl: string, headers: ApiHeaders = {}): ApiFace {
   const ask = async <Value>(
     method: string,
     path: string,
     read: (text: string) => Value,
     init: RequestInit = {},
   ): Promise<Outcome<Value>> => {
-    const response = await fetch(baseUrl + path, { method, ...init });
+    const given = { ...headers, ...init.headers };
+    const response = await fetch(baseUrl + path, { method, ...init, headers: given });
     const text = await response.text();
     return response.ok
       ? { kind: "value", value: read(text) }
@@ -51,7 +53,7 @@ export function restFace(baseUrl: string): ApiFace {
     push: (push) => ask("POST", ingressPath(push), readPushed, pushInit(push)),
     query: (name, sql) =>
       ask("GET", `${pipeline(name)}/query?sql=${segment(sql)}&format=json`, rows),
-    subscribe: (request) => subscribe(baseUrl, request),
+    subscribe: (request) => subscribe(baseUrl, headers, request),
     startConnector: (address) => post(`${input(address)}/start`),
     pauseConnector: (address) => post(`${input(address)}/pause`),
     input: (address) => ask("GET", `${input(address)}/stats`, readInput),
@@ -61,6 +63,7 @@ export function restFace(baseUrl: string): ApiFace {
 
 async function subscribe(
   baseUrl: string,
+  headers: ApiHeaders,
   { pipeline: name, relation, format, parameters = {}, ...flags }: ApiSubscribe,
 ): Promise<Outcome<ApiSubscription>> {
   const { backpressure = false, sendSnapshot = false } = flags;
@@ -72,7 +75,7 @@ async function subscribe(
   });
   const gone = new AbortController();
   const path = `${pipeline(name)}/egress/${segment(relation)}?${query.toString()}`;
-  const response = await fetch(baseUrl + path, { method: "POST", signal: gone.signal });
+  const response = await fetch(baseUrl + path, { method: "POST", headers, signal: gone.signal });
   if (!response.ok) return { kind: "error", error: readError(response, await response.text()) };
   const value = restSubscription(response, () => gone.abort(new Error("enough")));
   return { kind: "value", value };

@@ -1,8 +1,10 @@
+export { type AccessSetup, apiAccessSuite } from "./api-access-suite.ts";
 export { connectFace } from "./api-connect-face.ts";
 export {
   type ApiAddress,
   type ApiError,
   type ApiFace,
+  type ApiHeaders,
   type ApiInput,
   type ApiPipeline,
   type ApiPush,

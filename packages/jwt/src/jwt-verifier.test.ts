@@ -1,16 +1,16 @@
+import { OIDC_AUDIENCE, type OidcIssuer, startOidcIssuer } from "@tidemark/systems";
 import { decodeProtectedHeader, SignJWT, UnsecuredJWT } from "jose";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
 import { JwtError } from "./jwt-error.ts";
 import { type JwtRules, type JwtVerifier, jwtVerifier } from "./jwt-verifier.ts";
-import { AUDIENCE, type TestIssuer, testIssuer } from "./testing/issuer.ts";
 
 const LEEWAY = 60;
-let issuer: TestIssuer;
+let issuer: OidcIssuer;
 let verify: JwtVerifier;
 
 beforeAll(async () => {
-  issuer = await testIssuer({ tenants: ["acme"], roles: ["write"] });
+  issuer = await startOidcIssuer({ tenants: ["acme"], roles: ["write"] });
   verify = verifier();
 });
 afterAll(() => issuer[Symbol.asyncDispose]());
@@ -18,7 +18,7 @@ afterAll(() => issuer[Symbol.asyncDispose]());
 function verifier(rules: Partial<JwtRules> = {}): JwtVerifier {
   return jwtVerifier({
     issuer: issuer.issuer,
-    audience: AUDIENCE,
+    audience: OIDC_AUDIENCE,
     jwksUrl: undefined,
     cooldownMs: 30_000,
     leewaySeconds: LEEWAY,
@@ -43,7 +43,7 @@ async function refusal(jwt: string, by: JwtVerifier = verify): Promise<JwtError>
 test("a token from the issuer's token endpoint holds, with its claims", async () => {
   expect(await verify(await issuer.token())).toMatchObject({
     iss: issuer.issuer,
-    aud: AUDIENCE,
+    aud: OIDC_AUDIENCE,
     tenants: ["acme"],
     roles: ["write"],
   });
@@ -75,11 +75,11 @@ test("a token for another audience is refused; one for several is not, if ours i
     // oxlint-disable-next-line no-await-in-loop -- one after the other
     expect((await refusal(await issuer.sign({ exp, aud }))).kind).toBe("refused");
   }
-  await verify(await issuer.sign({ exp, aud: ["https://other.test", AUDIENCE] }));
+  await verify(await issuer.sign({ exp, aud: ["https://other.test", OIDC_AUDIENCE] }));
 });
 
 test("a token of another issuer, or of none, is refused before keys are asked for", async () => {
-  await using stranger = await testIssuer();
+  await using stranger = await startOidcIssuer();
   const exp = now() + 60;
   const foreign = await refusal(await stranger.token());
   expect(foreign.message).toBe("The JWT is of an issuer that is not trusted here");
@@ -102,7 +102,7 @@ test("a token of another issuer, or of none, is refused before keys are asked fo
 });
 
 test("another's signature is refused, whatever issuer and key the token names", async () => {
-  await using stranger = await testIssuer();
+  await using stranger = await startOidcIssuer();
   const { kid } = decodeProtectedHeader(await issuer.token());
   const claims = { iss: issuer.issuer, exp: now() + 60 };
   const forged = await stranger.sign(claims, kid === undefined ? {} : { kid });
@@ -111,7 +111,7 @@ test("another's signature is refused, whatever issuer and key the token names", 
 
 test("a token without a signature, or signed with a published key as a shared secret, is refused", async () => {
   const exp = now() + 60;
-  const claims = { iss: issuer.issuer, aud: AUDIENCE, exp };
+  const claims = { iss: issuer.issuer, aud: OIDC_AUDIENCE, exp };
   expect((await refusal(new UnsecuredJWT(claims).encode())).kind).toBe("refused");
   const published = await (await fetch(`${issuer.issuer}/jwks`)).text();
   const confused = await new SignJWT(claims)
@@ -123,7 +123,7 @@ test("a token without a signature, or signed with a published key as a shared se
 });
 
 test("a rotated key is fetched when its first token comes, and the old one no longer holds", async () => {
-  await using rotating = await testIssuer();
+  await using rotating = await startOidcIssuer();
   const current = verifier({ issuer: rotating.issuer, cooldownMs: 0 });
   const old = await rotating.sign({ exp: now() + 60 });
   await current(old);
@@ -137,7 +137,7 @@ test("a rotated key is fetched when its first token comes, and the old one no lo
 test("unknown keys don't have the issuer asked more often than the cooldown allows", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
   try {
-    await using asked = await testIssuer();
+    await using asked = await startOidcIssuer();
     const by = verifier({ issuer: asked.issuer });
     await by(await asked.token());
     const unknown = await asked.sign({ exp: now() + 600 }, { kid: "nobody's" });
@@ -152,7 +152,7 @@ test("unknown keys don't have the issuer asked more often than the cooldown allo
 });
 
 test("an issuer that can't be asked is told apart from a token that doesn't hold, and asked again", async () => {
-  await using late = await testIssuer();
+  await using late = await startOidcIssuer();
   const by = verifier({ issuer: late.issuer });
   const direct = verifier({ issuer: late.issuer, jwksUrl: `${late.issuer}/jwks` });
   const token = await late.token();

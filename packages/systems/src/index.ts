@@ -1,4 +1,5 @@
 /** Real systems for tests, and what can go wrong with them. */
+export { OIDC_AUDIENCE, type OidcIssuer, startOidcIssuer } from "./oidc-issuer.ts";
 export { type Database, type OwnDatabase, type Row } from "./postgres-database.ts";
 export {
   createDatabase,

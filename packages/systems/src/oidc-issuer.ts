@@ -7,7 +7,7 @@ import { Provider } from "oidc-provider";
 import { z } from "zod";
 
 /** The audience that the issuer's tokens are for. */
-export const AUDIENCE = "https://tidemark.test/api";
+export const OIDC_AUDIENCE = "https://tidemark.test/api";
 const ALG = "ES256";
 const SECRET = "a-secret-of-the-client";
 
@@ -18,7 +18,7 @@ type SigningKey = Awaited<ReturnType<typeof signingKey>>;
 type Claims = Readonly<Record<string, unknown>>;
 
 /** The issuer. */
-export interface TestIssuer extends AsyncDisposable {
+export interface OidcIssuer extends AsyncDisposable {
   readonly issuer: string;
   /** Requests that came for keys or for the discovery document, by path. */
   readonly asked: readonly string[];
@@ -32,8 +32,8 @@ export interface TestIssuer extends AsyncDisposable {
   down: boolean;
 }
 
-/** Starts an issuer. */
-export async function testIssuer(claims: object = {}): Promise<TestIssuer> {
+/** Starts an issuer; its tokens carry what `claims` holds when they are asked for. */
+export async function startOidcIssuer(claims: object = {}): Promise<OidcIssuer> {
   const server = createServer();
   const listening = Promise.withResolvers<void>();
   server.listen(0, "127.0.0.1", listening.resolve);
@@ -42,13 +42,13 @@ export async function testIssuer(claims: object = {}): Promise<TestIssuer> {
   const asked: string[] = [];
   let key = await signingKey("first");
   let answer = provider(issuer, key, claims);
-  const state: TestIssuer = {
+  const state: OidcIssuer = {
     issuer,
     asked,
     down: false,
     token: () => tokenOf(issuer),
     sign(given, { kid = key.kid } = {}) {
-      const text = JSON.stringify({ iss: issuer, aud: AUDIENCE, ...given });
+      const text = JSON.stringify({ iss: issuer, aud: OIDC_AUDIENCE, ...given });
       const payload: JWTPayload = JSON.parse(text);
       return new SignJWT(payload).setProtectedHeader({ alg: ALG, kid }).sign(key.privateKey);
     },
@@ -79,7 +79,7 @@ async function signingKey(kid: string) {
 function provider(issuer: string, { jwk }: SigningKey, claims: object): RequestListener {
   const resource = {
     scope: "",
-    audience: AUDIENCE,
+    audience: OIDC_AUDIENCE,
     accessTokenFormat: "jwt",
     jwt: { sign: { alg: ALG } },
   };
@@ -100,7 +100,7 @@ function provider(issuer: string, { jwk }: SigningKey, claims: object): RequestL
       devInteractions: { enabled: false },
       resourceIndicators: {
         enabled: true,
-        defaultResource: () => AUDIENCE,
+        defaultResource: () => OIDC_AUDIENCE,
         useGrantedResource: () => true,
         getResourceServerInfo: () => resource,
       },
