@@ -99,12 +99,13 @@ test("a deleted key stops working at once, over every face", async () => {
   }
 });
 
+async function challenge(headers: ApiHeaders): Promise<string | null> {
+  const response = await ask("/v0/pipelines", headers);
+  expect(response.status).toBe(401);
+  return response.headers.get("www-authenticate");
+}
+
 test("a 401 says how to authenticate, and what is wrong with what was sent", async () => {
-  const challenge = async (headers: ApiHeaders): Promise<string | null> => {
-    const response = await ask("/v0/pipelines", headers);
-    expect(response.status).toBe(401);
-    return response.headers.get("www-authenticate");
-  };
   expect(await challenge({})).toBe("Bearer");
   expect(await challenge(bearer("nonsense"))).toMatch(
     /^Bearer error_description="Malformed JWT: missing iss claim"/u,

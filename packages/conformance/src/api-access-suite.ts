@@ -126,12 +126,9 @@ export function apiAccessSuite(setup: () => AccessSetup): void {
       await using gone = await deployed(own);
       const foreign = valueOf(await writing(setup()).token({ pipeline: pipeline.name, ...TICKS }));
       const outdated = valueOf(await own.token({ pipeline: gone.name, ...TICKS }));
-      const check = (token: string): Readonly<Record<string, Try>> => ({
-        check: (face, pipeline) => face.check(pipeline, token),
-      });
       const reasons: string[] = [];
       for (const token of [foreign, outdated]) {
-        await each(setup(), setup().stranger, check(token), mine.name, (outcome) => {
+        await each(setup(), setup().stranger, checking(token), mine.name, (outcome) => {
           reasons.push(errorOf(outcome).reason);
         });
       }
@@ -148,6 +145,10 @@ export function apiAccessSuite(setup: () => AccessSetup): void {
       valueOf(await writing(setup()).get(theirs.name));
     });
   });
+}
+
+function checking(token: string): Readonly<Record<string, Try>> {
+  return { check: (face, pipeline) => face.check(pipeline, token) };
 }
 
 /** One face of the writer's. */

@@ -20,14 +20,14 @@ import {
 import { restSubscription } from "./api-rest-egress.ts";
 
 /** Speaks REST to the server at an address such as `http://127.0.0.1:8080`. */
-export function restFace(baseUrl: string, headers: ApiHeaders = {}): ApiFace {
+export function restFace(baseUrl: string, common: ApiHeaders = {}): ApiFace {
   const ask = async <Value>(
     method: string,
     path: string,
     read: (text: string) => Value,
     init: RequestInit = {},
   ): Promise<Outcome<Value>> => {
-    const given = { ...headers, ...init.headers };
+    const given = { ...common, ...Object.fromEntries(new Headers(init.headers)) };
     const response = await fetch(baseUrl + path, { method, ...init, headers: given });
     const text = await response.text();
     return response.ok
@@ -53,7 +53,7 @@ export function restFace(baseUrl: string, headers: ApiHeaders = {}): ApiFace {
     push: (push) => ask("POST", ingressPath(push), readPushed, pushInit(push)),
     query: (name, sql) =>
       ask("GET", `${pipeline(name)}/query?sql=${segment(sql)}&format=json`, rows),
-    subscribe: (request) => subscribe(baseUrl, headers, request),
+    subscribe: (request) => subscribe(baseUrl, common, request),
     startConnector: (address) => post(`${input(address)}/start`),
     pauseConnector: (address) => post(`${input(address)}/pause`),
     input: (address) => ask("GET", `${input(address)}/stats`, readInput),

@@ -2,15 +2,10 @@
 
 import { COMPLETION_CASES } from "./completion-cases.ts";
 import { EGRESS_CASES } from "./egress-cases.ts";
+import { KEY_CASES } from "./key-cases.ts";
 import { type MethodCase } from "./method-case.ts";
 import { QUERY_CASES } from "./query-cases.ts";
-import {
-  INPUT_ANSWER,
-  KEY_ANSWER,
-  OUTPUT_ANSWER,
-  RECORD_ANSWER,
-  TOTALS_ANSWER,
-} from "./samples.ts";
+import { INPUT_ANSWER, OUTPUT_ANSWER, RECORD_ANSWER, TOTALS_ANSWER } from "./samples.ts";
 
 const ADDRESS = { pipeline: "p", table: "T", connector: "c" };
 const ASKED_ADDRESS = { pipeline: "p", relation: "T", connector: "c" };
@@ -178,30 +173,7 @@ export const METHOD_CASES: readonly MethodCase[] = [
     answers: [{}],
   },
   ...EGRESS_CASES,
-  {
-    method: "KeyService/CreateKey",
-    request: { name: "k", role: "write" },
-    asked: ["createKey", "k", "write"],
-    answers: [{ key: KEY_ANSWER, apiKey: "apikey:secret" }],
-  },
-  {
-    method: "KeyService/ListKeys",
-    request: {},
-    asked: ["listKeys"],
-    answers: [{ keys: [KEY_ANSWER] }],
-  },
-  {
-    method: "KeyService/GetKey",
-    request: { name: "k" },
-    asked: ["getKey", "k"],
-    answers: [{ key: KEY_ANSWER }],
-  },
-  {
-    method: "KeyService/DeleteKey",
-    request: { name: "k" },
-    asked: ["deleteKey", "k"],
-    answers: [{}],
-  },
+  ...KEY_CASES,
   ...QUERY_CASES,
 ];
 
