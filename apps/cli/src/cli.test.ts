@@ -64,6 +64,22 @@ function document({ code, stdout, stderr }: Ran): unknown {
   return JSON.parse(stdout);
 }
 
+describe("API keys", () => {
+  test("a key is shown when it is made, and then only its name and role", async () => {
+    const made = document(await tidemark(["--json", "keys", "create", "bot", "--role", "write"]));
+    expect(made).toEqual({
+      name: "bot",
+      role: "write",
+      api_key: expect.stringMatching(/^apikey:[A-Za-z0-9]{128}$/u),
+    });
+    const listed = document(await tidemark(["--json", "keys", "list"]));
+    expect(listed).toEqual([{ id: expect.any(String), name: "bot", role: "write" }]);
+    expect(await tidemark(["keys", "delete", "bot"])).toMatchObject({ code: EXIT.done });
+    const again = await tidemark(["keys", "delete", "bot"]);
+    expect(again).toMatchObject({ code: EXIT.failed, stderr: "tidemark: Unknown API key 'bot'\n" });
+  });
+});
+
 describe("the main job by the command line", () => {
   const PROGRAM = `
     CREATE TABLE sales (id BIGINT NOT NULL, amount DECIMAL(10, 2) NOT NULL)

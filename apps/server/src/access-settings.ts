@@ -80,11 +80,21 @@ export const ACCESS_SETTINGS: {
     .enum(ROLES, { error: `one of ${ROLES.join(", ")}` })
     .default("read")
     .register(help, { value: "ROLE", help: "the role of callers whose JWT names none" }),
-  corsOrigins: list("origins, such as https://console.example.com").default([]).register(help, {
+  corsOrigins: origins().default([]).register(help, {
     value: "A,B",
     help: "origins of web pages that may call from another host",
   }),
 };
+
+/** Origins as browsers send them; another spelling would never match. */
+function origins(): z.ZodType<readonly string[]> {
+  const what = "origins, such as https://console.example.com, or *";
+  return list(what).refine((all) => all.every(isOrigin), { error: `a list of ${what}` });
+}
+
+function isOrigin(text: string): boolean {
+  return text === "*" || (URL.canParse(text) && new URL(text).origin === text);
+}
 
 /** An address that nobody on the way can answer for: HTTPS, or on this machine. */
 function secureUrl(): z.ZodType<string> {

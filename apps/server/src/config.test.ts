@@ -103,6 +103,22 @@ describe("a configuration", () => {
     },
   );
 
+  test("listens anywhere once callers authenticate", () => {
+    const flags = { http: "0.0.0.0:8080", auth: "keys" };
+    expect(loadConfig({ flags, environment: {} }).http.host).toBe("0.0.0.0");
+  });
+
+  test.each([
+    [{ auth: "oidc" }, "--auth oidc needs --oidc-issuer"],
+    [{ auth: "oidc", oidcIssuer: "https://a.example" }, "--auth oidc needs --oidc-audience"],
+    [{ auth: "keys", oidcIssuer: "https://a.example" }, "--oidc-issuer has no effect without"],
+    [{ oidcIssuer: "http://a.example" }, "allowed is an https:// address"],
+    [{ corsOrigins: "https://a.example,b.example" }, "allowed is a list of origins"],
+    [{ corsOrigins: "https://a.example/" }, "allowed is a list of origins"],
+  ])("refuses %j, saying what is missing", (flags, message) => {
+    expect(fault(() => loadConfig({ flags, environment: {} }))).toContain(message);
+  });
+
   test("has a flag, a variable and help for every setting", () => {
     for (const { flag, variable, help } of SETTING_NAMES) {
       expect(flag).toMatch(/^--[a-z-]+$/);
