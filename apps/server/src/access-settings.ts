@@ -92,8 +92,8 @@ function origins(): z.ZodType<readonly string[]> {
   return list(what).refine((all) => all.every(isOrigin), { error: `a list of ${what}` });
 }
 
-function isOrigin(text: string): boolean {
-  return text === "*" || (URL.canParse(text) && new URL(text).origin === text);
+function isOrigin(origin: string): boolean {
+  return origin === "*" || (URL.canParse(origin) && new URL(origin).origin === origin);
 }
 
 /** An address that nobody on the way can answer for: HTTPS, or on this machine. */
