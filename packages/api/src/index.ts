@@ -202,6 +202,7 @@ export {
 export {
   file_tidemark_v1_query_service,
   QueryFormat,
+  QueryFormatSchema,
   type QueryOnceRequest,
   QueryOnceRequestSchema,
   type QueryOnceResponse,

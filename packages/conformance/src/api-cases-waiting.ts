@@ -42,6 +42,28 @@ export function waitingCases(face: () => ApiFace): void {
     ]);
   });
 
+  test("a query after a token sees all that it covers, or is not run", async () => {
+    await using file = await threeLines();
+    await using pipeline = await deployed(face(), readsPaused(file.path));
+    const { name } = pipeline;
+    const address = { pipeline: name, table: "lines", connector: "file" };
+    const tokens = [valueOf(await face().token(address, "head"))];
+    const sql = "SELECT COUNT(*) AS n FROM lines";
+    expect(errorOf(await face().query(name, sql, { tokens, seconds: 0 }))).toMatchObject({
+      reason: "CompletionPending",
+      details: {
+        status: "inprogress",
+        remaining: expect.stringMatching(/^[1-9]/u),
+        reasons: expect.stringContaining("connector-paused"),
+      },
+    });
+    const query = face().query(name, sql, { tokens: [...tokens, ...tokens], seconds: 60 });
+    valueOf(await face().startConnector(address));
+    expect(valueOf(await query)).toEqual([{ n: 3 }]);
+    const wrong = await face().query(name, sql, { tokens: ["ct1_x"], seconds: 0 });
+    expect(errorOf(wrong).reason).toBe("InvalidParam");
+  });
+
   test("a connector is paused and started as often as asked", async () => {
     await using file = await threeLines();
     await using pipeline = await deployed(face(), readsPaused(file.path));

@@ -135,8 +135,12 @@ export interface ApiFace extends AsyncDisposable {
   push(push: ApiPush): Promise<Outcome<ApiPushed>>;
   /** Resolves once it has begun. */
   subscribe(subscribe: ApiSubscribe): Promise<Outcome<ApiSubscription>>;
-  /** Answers the rows, parsed. */
-  query(pipeline: string, sql: string): Promise<Outcome<readonly unknown[]>>;
+  /** Answers the rows, parsed; with `after` once these tokens are complete, within whole seconds. */
+  query(
+    pipeline: string,
+    sql: string,
+    after?: { readonly tokens: readonly string[]; readonly seconds: number },
+  ): Promise<Outcome<readonly unknown[]>>;
   startConnector(address: ApiAddress): Promise<Outcome<void>>;
   pauseConnector(address: ApiAddress): Promise<Outcome<void>>;
   input(address: ApiAddress): Promise<Outcome<ApiInput>>;

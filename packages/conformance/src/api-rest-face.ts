@@ -51,8 +51,8 @@ export function restFace(baseUrl: string, common: ApiHeaders = {}): ApiFace {
     },
     ingest: (push) => ask("POST", ingressPath(push), readToken, pushInit(push)),
     push: (push) => ask("POST", ingressPath(push), readPushed, pushInit(push)),
-    query: (name, sql) =>
-      ask("GET", `${pipeline(name)}/query?sql=${segment(sql)}&format=json`, rows),
+    query: (name, sql, after) =>
+      ask("GET", `${pipeline(name)}/query?${querySearch(sql, after)}`, rows),
     subscribe: (request) => subscribe(baseUrl, common, request),
     startConnector: (address) => post(`${input(address)}/start`),
     pauseConnector: (address) => post(`${input(address)}/pause`),
@@ -140,6 +140,13 @@ function pushInit({ body, key, wait }: ApiPush): RequestInit {
 
 function waitHeader(seconds: number | undefined): Readonly<Record<string, string>> {
   return seconds === undefined ? {} : { prefer: `wait=${seconds}` };
+}
+
+function querySearch(sql: string, after: Parameters<ApiFace["query"]>[2]): string {
+  const search = new URLSearchParams({ sql, format: "json" });
+  for (const token of after?.tokens ?? []) search.append("after", token);
+  if (after !== undefined) search.set("timeout", String(after.seconds));
+  return search.toString();
 }
 
 function jsonBody(value: unknown): {

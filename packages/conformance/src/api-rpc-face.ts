@@ -50,8 +50,12 @@ export function rpcFace(carrier: RpcCarrier): ApiFace {
     push: async (push) =>
       read(PUSHED, await carrier.push(headerOf(push), new TextEncoder().encode(push.body))),
     subscribe: (request) => subscribe(carrier, request),
-    query: async (pipeline, sql) =>
-      read(ROWS, await carrier.stream("tidemark.v1.QueryService", "Query", { pipeline, sql })),
+    query: async (pipeline, sql, after) => {
+      const waiting =
+        after === undefined ? {} : { after: after.tokens, timeout: { seconds: after.seconds } };
+      const request = { pipeline, sql, ...waiting };
+      return read(ROWS, await carrier.stream("tidemark.v1.QueryService", "Query", request));
+    },
     [Symbol.asyncDispose]: () => carrier[Symbol.asyncDispose](),
   };
 }

@@ -6,7 +6,7 @@ import { Data, type DataType } from "apache-arrow";
 
 import { inUnit } from "./timestamp-unit.ts";
 
-/** Lays out values of a column; `arrow` is what `arrowType` answers of `type`. */
+/** Lays out values of a column; `arrow` is the type in `arrowSchema`. */
 export function arrowData(type: ColumnType, arrow: DataType, values: readonly Value[]): Data {
   const { length } = values;
   const { bitmap, nullCount } = validity(values);

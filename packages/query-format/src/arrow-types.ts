@@ -37,7 +37,7 @@ export function arrowSchema(columns: readonly OutputColumn[]): Schema {
 }
 
 /** The Arrow type of a column type: UUID and VARIANT are text. */
-export function arrowType(type: ColumnType): DataType {
+function arrowType(type: ColumnType): DataType {
   switch (type.kind) {
     case "boolean":
       return new Bool();
