@@ -15,6 +15,7 @@ import {
 import { datagen } from "@tidemark/connector-datagen";
 import { fileInput, fileOutput } from "@tidemark/connector-file";
 import { httpPush } from "@tidemark/connector-http";
+import { groupObservers } from "@tidemark/connector-kafka";
 import {
   postgresCdcInput,
   postgresInput,
@@ -37,7 +38,10 @@ const SOURCES: readonly SourceFactory[] = [
   postgresCdcInput(SYSTEM_CLOCK),
   postgresInput(SYSTEM_CLOCK),
 ];
-const OBSERVERS: readonly ObserverFactory[] = [slotObservers("postgres_cdc_input")];
+const OBSERVERS: readonly ObserverFactory[] = [
+  groupObservers("kafka_input"),
+  slotObservers("postgres_cdc_input"),
+];
 const SINKS: readonly SinkFactory[] = [fileOutput, nullOutput, postgresOutput];
 
 /** All connectors and formats. */

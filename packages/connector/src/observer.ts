@@ -36,6 +36,8 @@ export interface Observed {
   readonly frontier: Frontier;
   /** Input strictly below is gone from the source; see `Observation`. */
   readonly dropped?: Frontier;
+  /** What is claimed wholly below is gone from the source; see `Observation`. */
+  readonly expired?: Frontier;
   /** Partitions that were cut back; see `Observation`. */
   readonly cut?: ReadonlyMap<Partition, Offset>;
   /** Earlier incarnations that can still be judged (a database's timeline before a switch). */

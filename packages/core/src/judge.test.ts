@@ -159,6 +159,10 @@ describe("ended incarnations", () => {
         reason: "dropped",
       });
     }
+    const expired = observationOf({ "1": 9 }, { expired: frontierOf([["0", 5n]]) });
+    expect(judge(claimOf({ "0": 5 }), expired)).toMatchObject({ kind: "lost", reason: "dropped" });
+    expect(judge(claimOf({ "0": 6 }), expired).kind).toBe("pending");
+    expect(judge(claimOf({ "1": 9 }), expired).kind).toBe("complete");
     const cut = observationOf({ "0": 3, "1": 9 }, { cut: new Map([["0", 4n]]) });
     expect(judge(claimOf({ "0": 3 }), cut).kind).toBe("complete");
     expect(judge(claimOf({ "0": 4 }), cut).kind).toBe("pending");

@@ -58,20 +58,21 @@ export function standing(claim: Claim, reading: Reading): Standing {
 }
 
 /** True where a reading says that input is gone which its own frontier does not cover. */
-export function tellsOfLoss({ frontier, dropped, cut }: Observation): boolean {
+export function tellsOfLoss({ frontier, dropped, expired, cut }: Observation): boolean {
   if (cut !== undefined && cut.size > 0) return true;
-  return dropped !== undefined && !lessEqual(dropped, frontier);
+  return [dropped, expired].some((gone) => gone !== undefined && !lessEqual(gone, frontier));
 }
 
 /** Why input of the claim that is not covered yet can't be processed any more, where that is so. */
 function goneFrom(claim: Claim, reading: Observation): "dropped" | "cut-back" | undefined {
   if (!tellsOfLoss(reading)) return undefined;
-  const { frontier, dropped, cut } = reading;
+  const { frontier, dropped, expired, cut } = reading;
   for (const [partition, target] of claim.frontier.positions) {
     const at = offsetAt(frontier, partition);
     if (target <= at) continue;
     if (target > (cut?.get(partition) ?? target)) return "cut-back";
     if (dropped !== undefined && offsetAt(dropped, partition) > at) return "dropped";
+    if (expired !== undefined && offsetAt(expired, partition) >= target) return "dropped";
   }
   return undefined;
 }

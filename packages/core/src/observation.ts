@@ -48,6 +48,8 @@ export interface Observation {
   readonly level: Level;
   /** Input strictly below it is gone from the source: what is not covered of it never will be. */
   readonly dropped?: Frontier;
+  /** What is claimed wholly below is gone from the source, where it was not covered; beyond, nothing is said. */
+  readonly expired?: Frontier;
   /** Partitions that were cut back, and the offset each then ended at: input from there on is gone. */
   readonly cut?: ReadonlyMap<Partition, bigint>;
   /** When the reading began, in milliseconds of a monotonic clock. */

@@ -135,6 +135,7 @@ export class ObservedInput {
         incarnation: observed.incarnation,
         frontier: observed.frontier,
         ...(observed.dropped === undefined ? {} : { dropped: observed.dropped }),
+        ...(observed.expired === undefined ? {} : { expired: observed.expired }),
         ...(observed.cut === undefined ? {} : { cut: observed.cut }),
         level: observer.tells.level,
         atMs,

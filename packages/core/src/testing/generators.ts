@@ -87,6 +87,7 @@ export const observations: fc.Arbitrary<Observation> = fc
     level: levels,
     ended: fc.array(ends, { maxLength: 2 }),
     dropped: fc.option(smallFrontiers, { freq: 3, nil: EMPTY }),
+    expired: fc.option(smallFrontiers, { freq: 3, nil: EMPTY }),
     cut: fc.array(fc.tuple(partitions, fc.bigInt({ min: 0n, max: 4n })), { maxLength: 1 }),
     reasons: fc.subarray([
       { code: "pipeline-paused", message: "the pipeline is paused" },

@@ -1,0 +1,305 @@
+/** Progress of others, seen in the commits of consumer groups of a real Kafka. */
+
+import { randomUUID } from "node:crypto";
+
+import { type Observer } from "@tidemark/connector";
+import { type Claim, connectorId, EMPTY, judge, type Verdict } from "@tidemark/core";
+import { type ConnectorDeclaration, parseProgram, type Table } from "@tidemark/program";
+import { type Kafka, withKafka } from "@tidemark/systems";
+import { expect, test } from "vitest";
+
+import { groupObservers } from "./group-observing.ts";
+
+const { signal } = new AbortController();
+const CONNECTOR = connectorId("c");
+
+function tableOf(): Table {
+  const parsed = parseProgram("CREATE TABLE t (id BIGINT)");
+  const table = parsed.kind === "program" ? parsed.program.tables[0] : undefined;
+  if (table === undefined) throw new TypeError("the program parses");
+  return table;
+}
+
+function declared(config: Readonly<Record<string, string>>): ConnectorDeclaration {
+  return {
+    name: "c",
+    transport: { name: "kafka_input", config },
+    paused: false,
+    labels: [],
+    startAfter: [],
+    maxQueuedRecords: 1000,
+    maxQueuedBytes: 1_000_000,
+    sendSnapshot: false,
+    declared: {},
+  };
+}
+
+interface Watched extends AsyncDisposable {
+  readonly observer: Observer;
+  readonly topic: string;
+  readonly group: string;
+  write(partition?: number): Promise<string>;
+  commit(...offsets: readonly (readonly [number, bigint])[]): Promise<void>;
+}
+
+async function watched(
+  { bootstrap, operator }: Kafka,
+  {
+    partitions = 1,
+    ...other
+  }: { readonly partitions?: number } & Readonly<Record<string, unknown>> = {},
+): Promise<Watched> {
+  const topic = await operator.createTopic({ partitions });
+  const group = `g-${randomUUID()}`;
+  const config: Record<string, string> = {
+    "bootstrap.servers": bootstrap,
+    topic,
+    "group.id": group,
+    level: "processed",
+    "isolation.level": "read_committed",
+  };
+  for (const [name, value] of Object.entries(other)) config[name] = String(value);
+  const factory = groupObservers("kafka_input");
+  const connector = declared(config);
+  factory.validate(connector, tableOf());
+  const observer = await factory.open({ table: tableOf(), connector, endpoint: "t.c", life: "p" });
+  return {
+    observer,
+    topic,
+    group,
+    async write(partition = 0) {
+      const [offset] = await operator.produce(topic, [{ value: "x", partition }]);
+      return `${topic}-${partition}-${offset}`;
+    },
+    commit: (...offsets) => operator.commitGroup(group, topic, new Map(offsets)),
+    [Symbol.asyncDispose]: () => observer[Symbol.asyncDispose](),
+  };
+}
+
+async function receiptClaim({ observer }: Watched, receipt: string): Promise<Claim> {
+  const progress = await observer.receipt?.(receipt, { signal });
+  if (progress === undefined) throw new TypeError("the observer takes receipts");
+  return { connector: CONNECTOR, ...progress, level: "processed" };
+}
+
+async function headClaim({ observer }: Watched): Promise<Claim> {
+  return { connector: CONNECTOR, ...(await observer.head({ signal })), level: "processed" };
+}
+
+function nothing(): undefined {}
+
+async function verdict({ observer }: Watched, claim: Claim): Promise<Verdict> {
+  const observed = await observer.observe({ wanted: claim.frontier, signal });
+  const { level } = observer.tells;
+  return judge(claim, { connector: CONNECTOR, atMs: 0, level, ended: nothing, ...observed });
+}
+
+async function codes(on: Watched, claim: Claim): Promise<readonly string[]> {
+  const told = await verdict(on, claim);
+  return told.kind === "pending" ? told.reasons.map(({ code }) => code) : [told.kind];
+}
+
+withKafka((kafka) => {
+  test("a write is complete once the group has committed beyond it, and not before", async () => {
+    await using on = await watched(kafka());
+    const claim = await receiptClaim(on, await on.write());
+    await on.commit([0, 0n]);
+    expect(await codes(on, claim)).toEqual(["consumer-inactive"]);
+    await on.commit([0, 1n]);
+    expect(await verdict(on, claim)).toEqual({ kind: "complete" });
+  });
+
+  test("K11: a committed offset is the next one to be read, so that the record at it is not covered", async () => {
+    await using on = await watched(kafka());
+    await on.write();
+    const second = await receiptClaim(on, await on.write());
+    await on.commit([0, 1n]);
+    expect((await verdict(on, second)).kind).toBe("pending");
+  });
+
+  test("K1: markers at the end of the log are no records that anybody would wait for", async () => {
+    await using on = await watched(kafka());
+    const { operator } = kafka();
+    const transaction = await operator.beginTransaction();
+    await transaction.send(on.topic, [{ value: "a" }, { value: "b" }]);
+    await transaction.commit();
+    // Markers are written after the commit has been answered.
+    while ((await operator.end(on.topic)) < 3n);
+    const claim = await headClaim(on);
+    await on.commit([0, 1n]);
+    expect((await verdict(on, claim)).kind).toBe("pending");
+    await on.commit([0, 2n]);
+    expect(await verdict(on, claim)).toEqual({ kind: "complete" });
+  });
+
+  test("K1: aborted records at the end of the log are given to nobody who reads what is committed", async () => {
+    await using on = await watched(kafka());
+    const { operator } = kafka();
+    await on.write();
+    const transaction = await operator.beginTransaction();
+    await transaction.send(on.topic, [{ value: "never" }]);
+    await transaction.abort();
+    const claim = await headClaim(on);
+    await on.commit([0, 1n]);
+    expect(await verdict(on, claim)).toEqual({ kind: "complete" });
+    await using reads = await watched(kafka(), {
+      topic: on.topic,
+      "isolation.level": "read_uncommitted",
+    });
+    await operator.commitGroup(reads.group, on.topic, new Map([[0, 1n]]));
+    expect((await verdict(reads, await headClaim(reads))).kind).toBe("pending");
+  });
+
+  test("K2: one's own transaction that has just been committed is covered by the head", async () => {
+    await using on = await watched(kafka());
+    for (let i = 0; i < 5; i += 1) {
+      const transaction = await kafka().operator.beginTransaction();
+      await transaction.send(on.topic, [{ value: "mine" }]);
+      await transaction.commit();
+      const claim = await headClaim(on);
+      await on.commit([0, BigInt(2 * i)]);
+      expect((await verdict(on, claim)).kind).toBe("pending");
+      await on.commit([0, BigInt(2 * i + 1)]);
+    }
+  });
+
+  test("K3: a hanging transaction is said to be what holds the group up, and is never complete", async () => {
+    await using on = await watched(kafka());
+    const transaction = await kafka().operator.beginTransaction();
+    await transaction.send(on.topic, [{ value: "open" }]);
+    await transaction.crash();
+    const claim = await receiptClaim(on, await on.write());
+    await on.commit([0, 0n]);
+    expect(await codes(on, claim)).toEqual(["consumer-inactive", "transaction-open"]);
+    const again = await kafka().operator.beginTransaction(transaction.transactionalId);
+    await again.crash();
+    await on.commit([0, 2n]);
+    expect(await verdict(on, claim)).toEqual({ kind: "complete" });
+  });
+
+  test.each([1, 9])(
+    "K4: a topic that was deleted and made anew, with %i records, loses the tokens on the one before",
+    async (records) => {
+      await using on = await watched(kafka());
+      for (let i = 0; i < 3; i += 1) await on.write();
+      const claim = await headClaim(on);
+      await on.commit([0, 3n]);
+      await kafka().operator.recreateTopic(on.topic);
+      for (let i = 0; i < records; i += 1) await on.write();
+      expect((await verdict(on, claim)).kind).toBe("lost");
+    },
+  );
+
+  test("K6: a new token includes partitions that the group has not discovered yet, an old one does not", async () => {
+    await using on = await watched(kafka());
+    await on.write();
+    const old = await headClaim(on);
+    await kafka().operator.setPartitions(on.topic, 2);
+    await on.write(1);
+    const young = await headClaim(on);
+    expect(young.frontier.positions.map(([partition]) => partition)).toEqual(["0", "1"]);
+    await on.commit([0, 1n]);
+    expect(await verdict(on, old)).toEqual({ kind: "complete" });
+    expect(await codes(on, young)).toEqual(["consumer-inactive", "never-committed"]);
+  });
+
+  test("K7: a partition without a commit is not complete, a partition without records is nothing to wait for", async () => {
+    await using on = await watched(kafka(), { partitions: 3 });
+    await on.write(0);
+    await on.write(1);
+    const claim = await headClaim(on);
+    expect(claim.frontier.positions).toHaveLength(2);
+    expect(await codes(on, claim)).toEqual(["consumer-inactive", "never-committed"]);
+    await on.commit([0, 1n]);
+    expect((await verdict(on, claim)).kind).toBe("pending");
+    await on.commit([1, 1n]);
+    expect(await verdict(on, claim)).toEqual({ kind: "complete" });
+  });
+
+  test("K9: a group that is reset or deleted takes completion back", async () => {
+    await using on = await watched(kafka());
+    const claim = await receiptClaim(on, await on.write());
+    await on.commit([0, 1n]);
+    expect((await verdict(on, claim)).kind).toBe("complete");
+    await on.commit([0, 0n]);
+    expect((await verdict(on, claim)).kind).toBe("pending");
+    await on.commit([0, 1n]);
+    await kafka().operator.deleteGroup(on.group);
+    expect(await codes(on, claim)).toEqual(["consumer-inactive", "never-committed"]);
+  });
+
+  test("K10: what a group commits is received, unless the operator vouches for more", async () => {
+    await using on = await watched(kafka(), { level: "received" });
+    const claim = await receiptClaim(on, await on.write());
+    await on.commit([0, 1n]);
+    expect((await verdict(on, claim)).kind).toBe("unknown");
+    expect((await verdict(on, { ...claim, level: "received" })).kind).toBe("complete");
+  });
+
+  test("K12: what retention dropped before the group came to it is lost", async () => {
+    await using on = await watched(kafka());
+    for (let i = 0; i < 4; i += 1) await on.write();
+    const claim = await headClaim(on);
+    const early = await receiptClaim(on, `${on.topic}-0-0`);
+    await on.commit([0, 1n]);
+    await kafka().operator.deleteRecords(on.topic, 0, 3n);
+    expect(await verdict(on, early)).toEqual({ kind: "complete" });
+    expect(await verdict(on, claim)).toMatchObject({ kind: "lost", reason: "dropped" });
+    await expect(on.observer.receipt?.(`${on.topic}-0-2`, { signal })).rejects.toMatchObject({
+      kind: "gone",
+    });
+  });
+
+  test("K12: of a group that never committed, only what is wholly gone is lost", async () => {
+    await using on = await watched(kafka());
+    for (let i = 0; i < 4; i += 1) await on.write();
+    const half = await receiptClaim(on, `${on.topic}-0-1`);
+    const whole = await headClaim(on);
+    await kafka().operator.deleteRecords(on.topic, 0, 2n);
+    expect((await verdict(on, half)).kind).toBe("lost");
+    expect((await verdict(on, whole)).kind).toBe("pending");
+  });
+
+  test("H2: all who ask at once cost one round of requests", async () => {
+    await using on = await watched(kafka());
+    await on.write();
+    const before = on.observer;
+    const heads = await Promise.all(Array.from({ length: 10_000 }, () => before.head({ signal })));
+    expect(new Set(heads.map(({ incarnation }) => incarnation)).size).toBe(1);
+  });
+
+  test("receipts of elsewhere and of what is not written yet are refused, each by its kind", async () => {
+    await using on = await watched(kafka());
+    const refused = (text: string): Promise<unknown> =>
+      Promise.resolve(on.observer.receipt?.(text, { signal })).then(
+        () => "taken",
+        (error: unknown) => (error instanceof Error && "kind" in error ? error.kind : error),
+      );
+    expect(await refused("nonsense")).toBe("malformed");
+    expect(await refused("other-0-0")).toBe("elsewhere");
+    expect(await refused(`${on.topic}-7-0`)).toBe("elsewhere");
+    expect(await refused(`${on.topic}-0-0`)).toBe("beyond-head");
+  });
+
+  test("what the operator must mend is said at the start, and no secret is shown", async () => {
+    await expect(watched(kafka(), { topic: "no-such-topic" })).rejects.toThrow(
+      "'topic' names a topic",
+    );
+    await expect(watched(kafka(), { "bootstrap.servers": "127.0.0.1:1" })).rejects.toThrow(
+      "'bootstrap.servers' can't be reached: 127.0.0.1:1",
+    );
+    await expect(watched(kafka(), { "bootstrap.servers": "nowhere" })).rejects.toThrow("host:port");
+    await expect(watched(kafka(), { level: "perhaps" })).rejects.toThrow("'level'");
+    const secured = { "security.protocol": "sasl_plaintext", "sasl.username": "u" };
+    await expect(watched(kafka(), secured)).rejects.toThrow("'sasl.password' is missing");
+  });
+
+  test("a reading that fails is followed by one that does not", async () => {
+    await using on = await watched(kafka());
+    const { observer } = on;
+    await expect(
+      observer.observe({ wanted: EMPTY, signal: AbortSignal.abort(new Error("left")) }),
+    ).rejects.toThrow("left");
+    expect((await observer.observe({ wanted: EMPTY, signal })).frontier).toEqual(EMPTY);
+  });
+});

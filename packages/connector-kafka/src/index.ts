@@ -1,0 +1,1 @@
+export { groupObservers } from "./group-observing.ts";

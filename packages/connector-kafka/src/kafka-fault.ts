@@ -1,0 +1,61 @@
+/** Faults of Kafka: those that the operator must mend told apart from those that pass. */
+
+import { ConfigError } from "@tidemark/connector";
+
+import { invalid } from "./connection.ts";
+
+/** What the fault is about. */
+export interface FaultPlace {
+  readonly topic: string;
+  readonly brokers: readonly string[];
+}
+
+/** Error codes of the protocol that only the operator can mend, with the setting at fault. */
+const OPERATORS: ReadonlyMap<number, readonly [field: string, said: string]> = new Map([
+  [3, ["topic", "names a topic that the cluster does not have"]],
+  [17, ["topic", "is no name that a topic can have"]],
+  [24, ["group.id", "is no name that a group can have"]],
+  [29, ["topic", "names a topic that this user may not read"]],
+  [30, ["group.id", "names a group that this user may not read"]],
+  [31, ["sasl.username", "is of a user whom the cluster does not permit this"]],
+  [33, ["sasl.mechanism", "is not offered by the cluster"]],
+  [58, ["sasl.password", "or the user's name was refused by the cluster"]],
+]);
+
+/** A `ConfigError` where the operator must mend something, else the error as it is. */
+export function asConfigError(error: unknown, { brokers }: FaultPlace): unknown {
+  if (error instanceof ConfigError) return error;
+  const all = innerErrors(error);
+  for (const each of all) {
+    const code = "apiCode" in each ? Number(each.apiCode) : undefined;
+    const known = code === undefined ? undefined : OPERATORS.get(code);
+    if (known !== undefined) return invalid(known[0], `${known[1]} (at ${brokers.join(", ")})`);
+    if (each.message.startsWith("Unknown topic")) {
+      return invalid(
+        "topic",
+        `names a topic that the cluster does not have (at ${brokers.join(", ")})`,
+      );
+    }
+    if (/authenticat/iu.test(each.message)) {
+      return invalid(
+        "sasl.password",
+        `or the user's name was refused by the cluster (at ${brokers.join(", ")})`,
+      );
+    }
+  }
+  const network = all.find(
+    (each) => "code" in each && /^(?:ECONN|ENOTFOUND|EAI|ETIMEDOUT)/u.test(String(each.code)),
+  );
+  if (network === undefined) return error;
+  return invalid(
+    "bootstrap.servers",
+    `can't be reached: ${brokers.join(", ")} (${network.message})`,
+  );
+}
+
+/** An error with everything that it wraps. */
+function innerErrors(error: unknown): readonly Error[] {
+  if (!(error instanceof Error)) return [];
+  const wrapped: unknown[] = "errors" in error && Array.isArray(error.errors) ? error.errors : [];
+  return [error, ...[...wrapped, error.cause].flatMap(innerErrors)];
+}

@@ -1,0 +1,6 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: { include: ["src/**/*.test.ts"], setupFiles: ["../../tools/property-seed.mjs"] },
+  ssr: { resolve: { conditions: ["@tidemark/source", "node"] } },
+});
