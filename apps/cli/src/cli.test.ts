@@ -137,8 +137,11 @@ describe("the main job by the command line", () => {
     });
     let lines = "";
     const output = child.stdout.setEncoding("utf8");
+    output.on("data", (text: string) => {
+      lines += text;
+    });
     const until = async (text: string): Promise<void> => {
-      while (!lines.includes(text)) lines += String(await once(output, "data"));
+      while (!lines.includes(text)) await once(output, "data");
     };
     await until('{"insert":{"sales":5004,"amount":6253.00}}\n');
     const file = await fileWith("last.csv", "-5,1\n");
