@@ -29,6 +29,21 @@ export function engineQueryLaws(makeFactory: () => EngineFactory): void {
       expect(await rowsOf(engine, "SELECT COUNT(*) FROM t")).toEqual(['["2n"]']);
     }));
 
+  test("an answer that is being read holds one step's state, whatever is committed meanwhile", () =>
+    withEngine(async (engine) => {
+      const many = Array.from({ length: 20_000 }, (_, i) => [i, "many"]);
+      await engine.commit(step({ t: { rows: many } }));
+      const { signal } = new AbortController();
+      const { rows } = await engine.query("SELECT a FROM t UNION ALL SELECT a FROM t", { signal });
+      let read = 0;
+      for await (const piece of rows) {
+        if (read === 0) await engine.commit(step({ t: { rows: many } }));
+        read += piece.length;
+      }
+      expect(read).toBe(2 * 20_001);
+      expect(await rowsOf(engine, "SELECT COUNT(*) FROM t")).toEqual(['["40001n"]']);
+    }));
+
   test("columns are named as SQL reads names", () =>
     withEngine(async (engine) => {
       const { signal } = new AbortController();

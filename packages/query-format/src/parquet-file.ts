@@ -8,7 +8,7 @@ import { parquetValue } from "./parquet-values.ts";
 import { roughBytes } from "./rough-bytes.ts";
 
 /** A row group ends at whichever it reaches first. */
-const GROUP_ROWS = 32_768;
+const GROUP_ROWS = 16_384;
 const GROUP_BYTES = 16 * 1024 * 1024;
 
 /** The bytes of a Parquet file, a row group at a time; what is held is one row group and the footer. */
