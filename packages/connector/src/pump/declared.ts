@@ -8,6 +8,7 @@ import { type SinkFactory } from "../sink.ts";
 import { type OwnFormat, type SourceContext, type SourceFactory } from "../source.ts";
 import { type OutputColumn } from "../value.ts";
 import { type PipelineOptions } from "./options.ts";
+import { asksSoftDelete, softDeleting } from "./soft-delete.ts";
 
 /** A connector of a table. */
 export interface DeclaredInput {
@@ -39,7 +40,8 @@ export function declaredInputs(
         const factory = lookUp(sources, "transport", declaration.transport.name);
         const decoder: SourceContext["decoder"] = (given) => {
           const { name, config } = ownFormat(factory) ?? formatOf(declaration);
-          return lookUp(inputFormats, "format", name).decoder({ table, config, ...given });
+          const plain = lookUp(inputFormats, "format", name).decoder({ table, config, ...given });
+          return asksSoftDelete(declaration, table) ? softDeleting(plain) : plain;
         };
         factory.validate(declaration, table);
         if (needsFormat(factory, declaration)) decoder();
