@@ -85,6 +85,13 @@ const rowOf = (id: number): string =>
 const NULLS = `{"id":99,${COLUMNS.map(([name]) => `"${name}":null`).join(",")}}`;
 const ROWS = [...Array.from({ length: 10 }, (_, id) => rowOf(id)), NULLS];
 
+/** The CSV field of a JSON value: a text without its own quotes. */
+function csvField(json: string): string {
+  const value: unknown = JSON.parse(json);
+  const text = typeof value === "string" ? value : json;
+  return `"${text.replaceAll('"', '""')}"`;
+}
+
 /** A text with numbers as written and names in one order. */
 function plain(text: string): unknown {
   return parse(text, undefined, { parseNumber: (number) => new LosslessNumber(number) });
@@ -153,21 +160,47 @@ describe("values as keys", () => {
   });
 });
 
+/** Values that are at an edge of some type, or beyond it. */
+const ODD = [
+  "1e400",
+  "null",
+  '"9999-12-31 00:00:00"',
+  '"\\ud800"',
+  "[[[[]]]]",
+  '{"":1,"\\u0000":{}}',
+  "-0",
+  "1E5",
+  "true",
+  '"true"',
+  "-1",
+  "1.5",
+  '"1.5"',
+  "256",
+  "1e39",
+  '"NaN"',
+  '"inf"',
+  '"24:00:00"',
+  '"0000-01-01"',
+  '"1677-09-21 23:59:59"',
+  '"2262-04-11 23:47:16.854775807"',
+  "[null]",
+  '{"1":null}',
+  '{"a":{}}',
+  '""',
+  '"\\u0000"',
+  '"-0"',
+  '"2020-02-30"',
+  "99999999999999999999999999999999999999",
+  '"1e38"',
+  "[[1]]",
+];
+
 describe("no pushed body can stop a pipeline", () => {
   const anyJson = fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.stringify(value));
   const given = fc.oneof(
     ...COLUMNS.map(([, { values }]) => fc.constantFrom(...values)),
     anyJson,
-    fc.constantFrom(
-      "1e400",
-      "null",
-      '"9999-12-31 00:00:00"',
-      '"\\ud800"',
-      "[[[[]]]]",
-      '{"":1,"\\u0000":{}}',
-      "-0",
-      "1E5",
-    ),
+    fc.constantFrom(...ODD),
   );
   const names = ["id", ...COLUMNS.map(([name]) => name), "unknown"];
   const record = fc
@@ -197,6 +230,24 @@ describe("no pushed body can stop a pipeline", () => {
       text: fc.string({ unit: "binary" }),
     }),
   );
+
+  test("of any value in any column", async () => {
+    const values = [...COLUMNS.flatMap(([, one]) => one.values), ...ODD];
+    const pairs = COLUMNS.flatMap(([name]) => values.map((value) => [name, value] as const));
+    const json = pairs.map(([name, value], id) => `{"id":${id + 1000},"${name}":${value}}\n`);
+    const csv = pairs.map(([name, value], id) => {
+      const fields = COLUMNS.map(([column]) => (column === name ? csvField(value) : "NULL"));
+      return `${id + 100_000},${fields.join(",")}\n`;
+    });
+    const path = `${server.http}/v0/pipelines/p/ingress/t?durable=true`;
+    const raw = `${path}&format=json&update_format=raw&lines=single`;
+    expect((await send(raw, { method: "POST", body: json.join("") })).status).toBe(400);
+    expect((await send(`${path}&format=csv`, { method: "POST", body: csv.join("") })).status).toBe(
+      400,
+    );
+    await until(`${server.http}/v0/pipelines/p`, "deployment_status", "Running");
+    expect((await rowsOf("t")).length).toBeGreaterThan(500);
+  });
 
   test("of any table and format, and what was taken can be read", async () => {
     await fc.assert(
