@@ -111,6 +111,9 @@ async function rowsOf(table: string): Promise<readonly unknown[]> {
   return (await answer.text()).trimEnd().split("\n").map(plain);
 }
 
+const byText = (a: unknown, b: unknown): number =>
+  (stringify(a) ?? "") < (stringify(b) ?? "") ? -1 : 1;
+
 describe("nothing is rounded or reformatted", () => {
   test("from pushed JSON to a query", async () => {
     await push("t", "format=json", ROWS.map((row) => `{"insert":${row}}\n`).join(""));
@@ -119,8 +122,6 @@ describe("nothing is rounded or reformatted", () => {
 
   test("to a file of JSON", async () => {
     const lines = (await readFile(files.json, "utf8")).trimEnd().split("\n").map(plain);
-    const byText = (a: unknown, b: unknown): number =>
-      (stringify(a) ?? "") < (stringify(b) ?? "") ? -1 : 1;
     expect(lines.toSorted(byText)).toEqual(
       ROWS.map((row) => plain(`{"insert":${row}}`)).toSorted(byText),
     );
@@ -235,16 +236,16 @@ describe("no pushed body can stop a pipeline", () => {
     const values = [...COLUMNS.flatMap(([, one]) => one.values), ...ODD];
     const pairs = COLUMNS.flatMap(([name]) => values.map((value) => [name, value] as const));
     const json = pairs.map(([name, value], id) => `{"id":${id + 1000},"${name}":${value}}\n`);
-    const csv = pairs.map(([name, value], id) => {
+    const records = pairs.map(([name, value], id) => {
       const fields = COLUMNS.map(([column]) => (column === name ? csvField(value) : "NULL"));
       return `${id + 100_000},${fields.join(",")}\n`;
     });
     const path = `${server.http}/v0/pipelines/p/ingress/t?durable=true`;
     const raw = `${path}&format=json&update_format=raw&lines=single`;
     expect((await send(raw, { method: "POST", body: json.join("") })).status).toBe(400);
-    expect((await send(`${path}&format=csv`, { method: "POST", body: csv.join("") })).status).toBe(
-      400,
-    );
+    expect(
+      (await send(`${path}&format=csv`, { method: "POST", body: records.join("") })).status,
+    ).toBe(400);
     await until(`${server.http}/v0/pipelines/p`, "deployment_status", "Running");
     expect((await rowsOf("t")).length).toBeGreaterThan(500);
   });

@@ -13,7 +13,7 @@ import { ValueFault, wrongType } from "./value-fault.ts";
 export type ParquetReader = (value: unknown) => Value;
 
 /** Builds the reader of a type for a node of a file's schema; throws `ValueFault` where it does not fit. */
-export function parquetReader(type: ColumnType, node: SchemaTree): ParquetReader {
+function parquetReader(type: ColumnType, node: SchemaTree): ParquetReader {
   switch (type.kind) {
     case "array":
       return readArray(type, node);
