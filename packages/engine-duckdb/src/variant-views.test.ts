@@ -10,7 +10,14 @@ import { duckdbEngines } from "./index.ts";
 
 const SINK = `WITH ('connectors' = '[{"transport": {"name": "null_output"}}]')`;
 
-const VALUES = ['{"a":1}', '{"a":"x"}', '{"a":[1,"y",null]}', '{"a":{"b":true}}', '{"a":null}', "[]"];
+const VALUES = [
+  '{"a":1}',
+  '{"a":"x"}',
+  '{"a":[1,"y",null]}',
+  '{"a":{"b":true}}',
+  '{"a":null}',
+  "[]",
+];
 const PARTS = ["1", '"x"', '[1,"y",null]', '{"b":true}', "null", "null"];
 
 function step(changes: Changes): Step {
@@ -32,7 +39,7 @@ test.each([
   });
   const rows = VALUES.map((value) => [value]);
   const seen = new Map<string, number>();
-  for (const operation of ["insert", "delete"] as const) {
+  const commit = async (operation: "insert" | "delete"): Promise<void> => {
     const operations = rows.map(() => operation);
     const committed = await engine.commit(step({ rows, operations }));
     for await (const piece of engine.changes("w", committed.step)) {
@@ -41,9 +48,9 @@ test.each([
         seen.set(key, (seen.get(key) ?? 0) + weight);
       }
     }
-    if (operation === "insert") {
-      expect([...seen.keys()].toSorted()).toEqual([...new Set(PARTS)].toSorted());
-    }
-  }
+  };
+  await commit("insert");
+  expect([...seen.keys()].toSorted()).toEqual([...new Set(PARTS)].toSorted());
+  await commit("delete");
   expect([...seen.values()].every((weight) => weight === 0)).toBe(true);
 });

@@ -1,8 +1,10 @@
 /** The `json` format of output connectors. */
 
 import { ConfigError, type Encoder, type OutputFormat, type ViewChange } from "@tidemark/connector";
+import { type JsonObject } from "@tidemark/program";
 
 import { booleanOption, choiceOption } from "./config-fields.ts";
+import { type JsonStyle, jsonStyles } from "./json-style.ts";
 import { jsonRowEncoder } from "./json-text.ts";
 
 /** Writes changes as lines of insert/delete events, or a line of rows; with `array` one array a call. */
@@ -20,19 +22,32 @@ export const jsonOutput: OutputFormat = {
         "unsupported",
       );
     }
-    const flavor = config["json_flavor"] ?? "default";
-    if (flavor !== "default") {
-      throw new ConfigError(
-        "json_flavor",
-        `JSON flavor \`${JSON.stringify(flavor)}\` is not supported for output; supported is default`,
-        "unsupported",
-      );
-    }
-    const encodeRow = jsonRowEncoder(columns);
+    refuseKeyFields(config);
+    const encodeRow = jsonRowEncoder(columns, readStyle(config));
     const encodeChange = updateFormat === "raw" ? rawEvent(encodeRow) : insertDelete(encodeRow);
     return booleanOption(config, "array", false) ? arrays(encodeChange) : lines(encodeChange);
   },
 };
+
+function readStyle(config: JsonObject): JsonStyle {
+  const flavor = config["json_flavor"] ?? "default";
+  const style = typeof flavor === "string" ? jsonStyles.get(flavor) : undefined;
+  if (style !== undefined) return style;
+  const known = [...jsonStyles.keys()].join(", ");
+  throw new ConfigError(
+    "json_flavor",
+    `JSON flavor \`${JSON.stringify(flavor)}\` is not supported for output; supported are ${known}`,
+    "unsupported",
+  );
+}
+
+function refuseKeyFields(config: JsonObject): void {
+  if ((config["key_fields"] ?? null) === null) return;
+  throw new ConfigError(
+    "key_fields",
+    "'key_fields' property is only supported for the 'debezium' or 'redis' update format",
+  );
+}
 
 type ChangeEncoder = (change: ViewChange) => string;
 

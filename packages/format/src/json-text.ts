@@ -5,6 +5,7 @@ import { type ColumnType } from "@tidemark/program";
 
 import { formatDate, formatTime, formatTimestamp } from "./date-time.ts";
 import { formatDecimal } from "./decimal.ts";
+import { type JsonStyle, standardStyle } from "./json-style.ts";
 
 /** Writes a value of one type as JSON text. */
 type JsonWriter = (value: Value) => string;
@@ -12,10 +13,11 @@ type JsonWriter = (value: Value) => string;
 /** Writes rows of these columns as JSON objects. */
 export function jsonRowEncoder(
   columns: readonly OutputColumn[],
+  style: JsonStyle = standardStyle,
 ): (row: readonly Value[]) => string {
   const writers = columns.map(({ id, type }) => ({
     key: `${JSON.stringify(id.name)}:`,
-    write: jsonWriter(type),
+    write: jsonWriter(type, style),
   }));
   return (row) => {
     let text = "{";
@@ -34,32 +36,34 @@ export function encodeRowJson(columns: readonly OutputColumn[], row: readonly Va
 }
 
 /** Builds the writer of a type. */
-function jsonWriter(type: ColumnType): JsonWriter {
-  const write = presentWriter(type);
+function jsonWriter(type: ColumnType, style: JsonStyle): JsonWriter {
+  const write = presentWriter(type, style);
   return (value) => (value === null ? "null" : write(value));
 }
 
-function presentWriter(type: ColumnType): JsonWriter {
+function presentWriter(type: ColumnType, style: JsonStyle): JsonWriter {
   switch (type.kind) {
     case "decimal":
-      return (value) => plain(typeof value === "bigint" ? formatDecimal(value, type.scale) : value);
+      return decimalWriter(type.scale, style);
     case "real":
       return (value) => (typeof value === "number" ? floatText(value) : plain(value));
     case "variant":
-      return plain;
+      return style.variant === "json" ? plain : (value) => JSON.stringify(plain(value));
     case "binary":
-      return (value) => `[${value instanceof Uint8Array ? value.join(",") : ""}]`;
+      return (value) => style.binary(value instanceof Uint8Array ? value : new Uint8Array());
     case "array": {
-      const write = jsonWriter(type.element);
+      const write = jsonWriter(type.element, style);
       return (value) => `[${elements(value).map(write).join(",")}]`;
     }
     case "row":
-      return rowWriter(type);
+      return rowWriter(type, style);
     case "map":
-      return mapWriter(type);
+      return mapWriter(type, style);
+    case "timestamp":
+      return (value) =>
+        JSON.stringify(typeof value === "bigint" ? style.timestamp(value) : plain(value));
     case "date":
     case "time":
-    case "timestamp":
     case "text":
     case "uuid":
       return (value) => JSON.stringify(scalarText(type, value));
@@ -71,19 +75,26 @@ function presentWriter(type: ColumnType): JsonWriter {
   return plain;
 }
 
-function rowWriter(type: Extract<ColumnType, { kind: "row" }>): JsonWriter {
+function decimalWriter(scale: number, style: JsonStyle): JsonWriter {
+  const quote = style.decimal === "text" ? '"' : "";
+  return (value) =>
+    `${quote}${typeof value === "bigint" ? formatDecimal(value, scale) : plain(value)}${quote}`;
+}
+
+function rowWriter(type: Extract<ColumnType, { kind: "row" }>, style: JsonStyle): JsonWriter {
   const encode = jsonRowEncoder(
     type.fields.map((field) => ({
       id: { name: field.name, quoted: field.quoted },
       type: field.type,
       nullable: field.nullable,
     })),
+    style,
   );
   return (value) => encode(elements(value));
 }
 
-function mapWriter(type: Extract<ColumnType, { kind: "map" }>): JsonWriter {
-  const writeValue = jsonWriter(type.value);
+function mapWriter(type: Extract<ColumnType, { kind: "map" }>, style: JsonStyle): JsonWriter {
+  const writeValue = jsonWriter(type.value, style);
   return (value) => {
     const entries = elements(value).map((entry) => {
       const [key = null, one = null] = elements(entry);
@@ -100,7 +111,7 @@ export function scalarText(type: ColumnType, value: Value): string {
   if (type.kind === "date" && typeof value === "number") return formatDate(value);
   if (type.kind === "time" && typeof value === "bigint") return formatTime(value);
   if (type.kind === "timestamp" && typeof value === "bigint") return formatTimestamp(value);
-  return presentWriter(type)(value);
+  return presentWriter(type, standardStyle)(value);
 }
 
 /** The shortest text that reads back as the same 32-bit float; `null` for what JSON can't write. */

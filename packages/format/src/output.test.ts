@@ -39,6 +39,7 @@ describe("json", () => {
     [{ update_format: "debezium" }, "unsupported"],
     [{ update_format: "x" }, "invalid"],
     [{ json_flavor: "pandas" }, "unsupported"],
+    [{ key_fields: ["id"] }, "invalid"],
   ])("the configuration %j is refused as %s", (config, kind) => {
     expect(() => write("json", config)).toThrow(expect.objectContaining({ kind }));
   });

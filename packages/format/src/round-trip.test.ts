@@ -33,6 +33,11 @@ const layouts: readonly (readonly [string, Record<string, string | boolean>])[] 
   ["json", {}],
   ["json", { array: true }],
   ["json", { update_format: "raw", lines: "single" }],
+  ["json", { json_flavor: "datagen" }],
+  ["json", { json_flavor: "snowflake" }],
+  ["json", { json_flavor: "blockchain" }],
+  ["json", { json_flavor: "c_hex" }],
+  ["json", { json_flavor: "postgres" }],
   ["csv", {}],
   ["csv", { delimiter: ";" }],
 ];
