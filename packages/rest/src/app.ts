@@ -26,6 +26,7 @@ import { challenge } from "./challenge.ts";
 import { credentialsOf } from "./credentials.ts";
 import { healthOperations, type VersionInfo } from "./health.ts";
 import { ingressOperations } from "./ingress.ts";
+import { awaitLateBody } from "./late-body.ts";
 import { lifecycleOperations } from "./lifecycle.ts";
 import { notOfferedRoutes } from "./not-offered.ts";
 import { type Call, type Operation } from "./operation.ts";
@@ -102,6 +103,7 @@ export function createRestApp(options: RestOptions): Koa {
     });
   }
   const notOffered = notOfferedRoutes(authenticate);
+  app.use(awaitLateBody);
   app.use(answerFaults(log));
   app.use(refuseMalformedPath);
   app.use(router.routes());
