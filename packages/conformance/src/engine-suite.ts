@@ -5,6 +5,7 @@ import { describe } from "vitest";
 
 import { engineFollowingLaws } from "./engine-suite-following.ts";
 import { engineModelLaws } from "./engine-suite-model.ts";
+import { engineNameLaws } from "./engine-suite-names.ts";
 import { engineQueryLaws } from "./engine-suite-queries.ts";
 import { engineStorageLaws } from "./engine-suite-storage.ts";
 import { engineTableLaws } from "./engine-suite-tables.ts";
@@ -18,6 +19,7 @@ export function engineSuite(name: string, makeFactory: () => EngineFactory): voi
     engineViewLaws(makeFactory);
     engineFollowingLaws(makeFactory);
     engineQueryLaws(makeFactory);
+    engineNameLaws(makeFactory);
     engineModelLaws(makeFactory);
   });
 }

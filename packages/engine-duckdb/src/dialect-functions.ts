@@ -2,6 +2,8 @@
 
 import { type DuckDBConnection } from "@duckdb/node-api";
 
+import { logicalTextSql } from "./naming.ts";
+
 /** How a function's calls are renamed. */
 export interface RenamedFunction {
   /** The macro that does it. */
@@ -128,7 +130,7 @@ const MACROS: Readonly<Record<string, readonly string[]>> = {
   tidemark_now: ["() AS make_timestamp(epoch_us(now()))"],
   tidemark_typeof: [`(v) AS ${TYPE_NAMES}`],
   tidemark_parse_json: ["(t) AS CAST(TRY_CAST(t AS JSON) AS VARIANT)"],
-  tidemark_to_json: ["(v) AS CAST(CAST(v AS JSON) AS VARCHAR)"],
+  tidemark_to_json: [`(v) AS ${logicalTextSql("CAST(CAST(v AS JSON) AS VARCHAR)")}`],
   tidemark_variantnull: ["() AS CAST('null' AS JSON)"],
   tidemark_format_date: ["(f, t) AS strftime(CAST(t AS DATE), f)"],
   tidemark_parse_date: ["(f, t) AS CAST(try_strptime(t, f) AS DATE)"],

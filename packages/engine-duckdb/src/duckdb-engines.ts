@@ -7,7 +7,7 @@ import {
   type EngineFactory,
   type OutputColumn,
 } from "@tidemark/connector";
-import { type Program } from "@tidemark/program";
+import { type Program, type ProgramError } from "@tidemark/program";
 
 import { type Functions, readFunctions } from "./catalog.ts";
 import {
@@ -22,7 +22,10 @@ import { DuckdbEngine } from "./duckdb-engine.ts";
 import { type FollowedView, openFollowed } from "./followed-view.ts";
 import { openKeyedBodies } from "./keyed-bodies.ts";
 import { LiveRelations } from "./live-relations.ts";
+import { logicalViews, NamedEngine, namedFault } from "./named-engine.ts";
+import { EXACT_NAMES, type Naming } from "./naming.ts";
 import { openOutbox } from "./outbox.ts";
+import { physicalProgram } from "./physical-program.ts";
 import { readable } from "./query.ts";
 import { readSessions } from "./read-session.ts";
 import { createRelations, type Relations } from "./relations.ts";
@@ -70,16 +73,21 @@ async function compile(program: Program, functions: ReadFunctions): Promise<Comp
   const instance = await scratchDatabase();
   const connection = await instance.connect();
   try {
-    const relations = await createRelations(connection, program, {
+    const naming = EXACT_NAMES;
+    const relations = await createRelations(connection, physicalProgram(program, naming), {
       functions: await functions(connection),
     });
     return relations.errors.length > 0
-      ? { kind: "invalid", errors: relations.errors }
-      : { kind: "compiled", views: columnsByView(relations) };
+      ? { kind: "invalid", errors: relations.errors.map((error) => logicalError(error, naming)) }
+      : { kind: "compiled", views: logicalViews(columnsByView(relations), naming) };
   } finally {
     connection.closeSync();
     instance.closeSync();
   }
+}
+
+function logicalError(error: ProgramError, { logical }: Naming): ProgramError {
+  return { ...error, message: logical(error.message), snippet: logical(error.snippet) };
 }
 
 async function openEngine(
@@ -96,10 +104,11 @@ async function openEngine(
     const { schema, followed } = await reconcile(database, program, shared.functions);
     await syncDirectory(database.folder);
     await syncDirectory(directory);
-    return await assemble(database, program, { schema, followed, readerTurns: shared.readerTurns });
+    const engine = await assemble(database, { schema, followed, readerTurns: shared.readerTurns });
+    return new NamedEngine(engine, schema.naming);
   } catch (fault) {
     await database[Symbol.asyncDispose]();
-    throw fault;
+    throw namedFault(fault, EXACT_NAMES);
   }
 }
 
@@ -110,14 +119,13 @@ async function reconcile(
 ): Promise<{ readonly schema: OpenedSchema; readonly followed: readonly FollowedView[] }> {
   await writer.run("BEGIN TRANSACTION");
   const schema = await openSchema(writer, program, await functions(writer));
-  const followed = await openFollowed(writer, program.tables, schema.relations);
+  const followed = await openFollowed(writer, schema.program.tables, schema.relations);
   await writer.run("COMMIT");
   return { schema, followed };
 }
 
 async function assemble(
   database: Database,
-  program: Program,
   parts: {
     readonly schema: OpenedSchema;
     readonly followed: readonly FollowedView[];
@@ -126,7 +134,8 @@ async function assemble(
 ): Promise<Engine> {
   const { writer } = database;
   const { schema, followed } = parts;
-  const writers = await openWriters(database, program, parts);
+  const { program } = schema;
+  const writers = await openWriters(database, parts);
   const { deliveredStep, ...recovered } = await recover(writer);
   const byName = new Map(followed.map((view) => [view.name, view]));
   const { relations } = schema;
@@ -158,7 +167,6 @@ async function assemble(
 
 async function openWriters(
   { writer }: Database,
-  program: Program,
   {
     schema,
     followed,
@@ -166,7 +174,7 @@ async function openWriters(
 ): Promise<ReadonlyMap<string, TableWriter>> {
   const { functions } = schema.relations;
   const writers = new Map<string, TableWriter>();
-  for (const table of program.tables) {
+  for (const table of schema.program.tables) {
     const name = table.id.name.toLowerCase();
     const follow = followed.some(({ lineage }) => lineage?.table === name);
     writers.set(name, await openTableWriter(writer, { table, functions, follow }));

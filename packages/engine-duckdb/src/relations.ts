@@ -165,7 +165,7 @@ function claimName(state: State, relation: Table | View): string {
   const name = relation.id.name.toLowerCase();
   if (state.tables.has(name) || state.views.has(name)) {
     throw new Error(
-      `Name ${spell(relation.id)} is taken: names that differ only by case are the same to the embedded engine`,
+      `Name ${spell(relation.id)} is taken: to storage of an earlier version names that differ only by case are the same; clear it`,
     );
   }
   return name;

@@ -8,28 +8,38 @@ import { type Program, type Table } from "@tidemark/program";
 
 import { type Functions } from "./catalog.ts";
 import { sqlType } from "./column-types.ts";
+import { EXACT_NAMES, FOLDED_NAMES, type Naming } from "./naming.ts";
+import { physicalProgram } from "./physical-program.ts";
 import { createRelations, type Relations } from "./relations.ts";
 import { INTERNAL, internalTable, quoteName } from "./sql-text.ts";
 
 /** Storage that fits its program. */
 export interface OpenedSchema {
+  readonly naming: Naming;
+  /** The program with the names that storage has for it. */
+  readonly program: Program;
   readonly life: string;
   readonly epoch: Epoch;
   readonly relations: Relations;
 }
 
-/** How values are laid out in storage: changes whenever a type is stored as another one. */
-const LAYOUT = "2";
+/** How storage is laid out: changes whenever a type is stored as another one, or under another name. */
+const LAYOUT = "3";
+
+/** The layout of before, when names were stored as spelled. */
+const FOLDED_LAYOUT = "2";
 
 /** Creates or checks everything stored, and begins a new epoch; part of the caller's transaction. */
 export async function openSchema(
   connection: DuckDBConnection,
-  program: Program,
+  declared: Program,
   functions: Functions,
 ): Promise<OpenedSchema> {
   await createInternals(connection);
   const stored = await readMeta(connection);
-  refuseOtherLayout(stored);
+  const layout = layoutFor(declared, stored.get("layout"), stored.size > 0);
+  const naming = layout === LAYOUT ? EXACT_NAMES : FOLDED_NAMES;
+  const program = physicalProgram(declared, naming);
   const definition = JSON.stringify(program.tables.map(definitionOf));
   const existing = stored.get("tables");
   if (existing !== undefined && existing !== definition) {
@@ -51,16 +61,21 @@ export async function openSchema(
     life: meta.life,
     epoch: String(meta.epoch),
     tables: definition,
-    layout: LAYOUT,
+    layout,
   });
-  return { ...meta, relations };
+  return { ...meta, naming, program, relations };
 }
 
-function refuseOtherLayout(stored: ReadonlyMap<string, string>): void {
-  if (stored.size === 0 || stored.get("layout") === LAYOUT) return;
-  throw new Error(
-    "the storage was written by a version that stores times, timestamps and variants otherwise; clear it",
-  );
+/** Storage keeps the names that it was begun with, unless the program's are the same in both layouts. */
+function layoutFor(program: Program, stored: string | undefined, begun: boolean): string {
+  if (!begun || stored === LAYOUT) return LAYOUT;
+  if (stored !== FOLDED_LAYOUT) {
+    throw new Error(
+      "the storage was written by a version that stores times, timestamps and variants otherwise; clear it",
+    );
+  }
+  const isSame = JSON.stringify(physicalProgram(program, EXACT_NAMES)) === JSON.stringify(program);
+  return isSame ? LAYOUT : FOLDED_LAYOUT;
 }
 
 async function createInternals(connection: DuckDBConnection): Promise<void> {

@@ -126,17 +126,3 @@ test("storage of another layout is refused and left as it is", async () => {
     ["1"],
   ]);
 });
-
-test("names that differ only by case are refused, with the reason", async () => {
-  const [table] = CRASH_PROGRAM.tables;
-  if (table === undefined) throw new Error("no table");
-  const other = { ...table, id: { name: "T", quoted: true } };
-  const compiled = await duckdbEngines().compile({
-    tables: [...CRASH_PROGRAM.tables, other],
-    views: [],
-  });
-  if (compiled.kind === "compiled") throw new Error("it compiled");
-  expect(compiled.errors.map(({ message }) => message)).toEqual([
-    'Name "T" is taken: names that differ only by case are the same to the embedded engine',
-  ]);
-});

@@ -10,11 +10,17 @@ import {
   DuckDBVariantValue,
 } from "@duckdb/node-api";
 
+import { logicalText } from "./naming.ts";
+
 /** Writes a value as JSON: bytes as a list of numbers, dates, times and UUIDs as texts. */
 export function variantText(value: DuckDBValue): string {
   if (value instanceof DuckDBVariantValue) return variantText(value.value);
   if (value instanceof DuckDBListValue) return `[${value.items.map(variantText).join(",")}]`;
-  if (value instanceof DuckDBStructValue) return objectText(Object.entries(value.entries));
+  if (value instanceof DuckDBStructValue) {
+    return objectText(
+      Object.entries(value.entries).map(([name, field]) => [logicalText(name), field]),
+    );
+  }
   if (value instanceof DuckDBMapValue) {
     return objectText(value.entries.map((entry) => [String(entry.key), entry.value]));
   }

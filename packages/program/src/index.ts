@@ -15,6 +15,7 @@ export {
   type Table,
   type View,
 } from "./program.ts";
+export { mapQuotedNames } from "./quoted-names.ts";
 export { parseProgram } from "./parse-program.ts";
 export { renderColumnType } from "./render-column-type.ts";
 export { programInfo, type ViewColumns } from "./program-info.ts";
