@@ -5,6 +5,7 @@ import {
   declaredInputs,
   declaredObservers,
   declaredOutputs,
+  emptyInput,
   nullOutput,
   type ObserverFactory,
   type PipelineOptions,
@@ -35,6 +36,7 @@ export type Connectors = Pick<
 const SOURCES: readonly SourceFactory[] = [
   fileInput(),
   datagen(SYSTEM_CLOCK),
+  emptyInput,
   postgresCdcInput(SYSTEM_CLOCK),
   postgresInput(SYSTEM_CLOCK),
 ];
