@@ -2,7 +2,8 @@
 
 import { expect, test } from "vitest";
 
-import { type ApiChunk, type ApiFace, type ApiSubscription, valueOf } from "./api-face.ts";
+import { withData } from "./api-changes.ts";
+import { type ApiFace, valueOf } from "./api-face.ts";
 import { deployed, stop } from "./api-pipeline.ts";
 
 /** What a subscriber gets, from its beginning to its end. */
@@ -85,13 +86,4 @@ export function egressCases(face: () => ApiFace): void {
     expect((await withData(changes))?.data).toEqual([{ insert: { label: "last", n: 1 } }]);
     expect(await withData(changes)).toBeUndefined();
   });
-}
-
-/** The next chunk that has data; undefined at the end of the stream. */
-async function withData(changes: ApiSubscription): Promise<ApiChunk | undefined> {
-  for (;;) {
-    // oxlint-disable-next-line no-await-in-loop -- each chunk decides whether another is needed
-    const chunk = await changes.next();
-    if (chunk === undefined || chunk.data !== undefined) return chunk;
-  }
 }

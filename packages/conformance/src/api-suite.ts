@@ -6,6 +6,7 @@ import { keyedCases } from "./api-cases-keyed.ts";
 import { egressCases } from "./api-cases-egress.ts";
 import { lifecycleCases } from "./api-cases-lifecycle.ts";
 import { mainJobCases } from "./api-cases-main-job.ts";
+import { nameCases } from "./api-cases-names.ts";
 import { programCases } from "./api-cases-programs.ts";
 import { pushCases } from "./api-cases-pushes.ts";
 import { fullCases, waitingCases } from "./api-cases-waiting.ts";
@@ -22,6 +23,7 @@ export function apiSuite(name: string, face: () => ApiFace): void {
     pushCases(face);
     keyedCases(face);
     egressCases(face);
+    nameCases(face);
     programCases(face);
     refusalCases(face);
   });
