@@ -18,6 +18,7 @@ export {
 export { mapQuotedNames } from "./quoted-names.ts";
 export { parseProgram } from "./parse-program.ts";
 export { renderColumnType } from "./render-column-type.ts";
+export { REDACTED, redactedText, secretsIn, secretsOfUrl } from "./secrets.ts";
 export { programInfo, type ViewColumns } from "./program-info.ts";
 export { type TypeInSql, typeInSql } from "./type-in-sql.ts";
 export { type Token, tokenize } from "./tokenizer.ts";

@@ -14,7 +14,7 @@ export function parseJson(text: string): ParsedJson {
     if (isJson(value)) return { kind: "json", value };
     return { kind: "broken", reason: "not JSON" };
   } catch (error) {
-    return { kind: "broken", reason: error instanceof Error ? error.message : String(error) };
+    return { kind: "broken", reason: withoutExcerpt(String(error)) };
   }
 }
 
@@ -33,4 +33,11 @@ export function jsonKind(value: JsonValue): string {
 
 function isJson(value: unknown): value is JsonValue {
   return value === null || ["boolean", "number", "string", "object"].includes(typeof value);
+}
+
+/** What can't be read may hold a secret, so the reason does not repeat it. */
+function withoutExcerpt(reason: string): string {
+  return reason
+    .replace(/^SyntaxError: /u, "")
+    .replace(/, (?:\.\.\.)?"[^]*"(?:\.\.\.)? is not valid JSON$/u, "");
 }

@@ -12,6 +12,7 @@ import {
   type Table,
   type View,
 } from "./program.ts";
+import { redactedObject, redactedText } from "./secrets.ts";
 
 /** The columns of the views, by name: what only an engine knows. */
 export type ViewColumns = ReadonlyMap<string, readonly Pick<Column, "id" | "type" | "nullable">[]>;
@@ -141,7 +142,11 @@ function properties(declared: Table | View): JsonObject {
   return Object.fromEntries(
     Object.entries(declared.properties).map(([key, value]) => [
       key,
-      { value, key_position: position(key, "key"), value_position: position(key, "value") },
+      {
+        value: redactedText(value),
+        key_position: position(key, "key"),
+        value_position: position(key, "value"),
+      },
     ]),
   );
 }
@@ -166,13 +171,13 @@ function connectors(relations: readonly (Table | View)[]): JsonObject {
   );
 }
 
-/** The entry as written, with the defaults of what it leaves out. */
+/** The entry as written but for its secrets, with the defaults of what it leaves out. */
 function endpointConfig(stream: Identifier, connector: ConnectorDeclaration): JsonObject {
   return {
     stream: spell(stream),
     format: null,
     max_batch_size: null,
-    ...connector.declared,
+    ...redactedObject(connector.declared),
     name: connector.name,
     paused: connector.paused,
     labels: connector.labels,

@@ -8,6 +8,7 @@ import {
   type Program,
   type ProgramError,
   programInfo,
+  redactedText,
   spell,
   type Table,
   type View,
@@ -30,8 +31,26 @@ export interface CompilePorts {
   ) => void;
 }
 
-/** Parses the text, checks every connector and has the engine check the rest. */
+/**
+ * Parses the text, checks every connector and has the engine check the rest. What is wrong is told
+ * without the secrets that stand in the text.
+ */
 export async function compileProgram(
+  sql: string,
+  engine: EngineKind,
+  ports: CompilePorts,
+): Promise<CompileOutcome> {
+  const outcome = await compiledProgram(sql, engine, ports);
+  if (outcome.kind === "compiled") return outcome;
+  const errors = outcome.errors.map((error) => ({
+    ...error,
+    message: redactedText(error.message),
+    snippet: redactedText(error.snippet),
+  }));
+  return { kind: "invalid", errors };
+}
+
+async function compiledProgram(
   sql: string,
   engine: EngineKind,
   ports: CompilePorts,
