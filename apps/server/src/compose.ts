@@ -18,6 +18,7 @@ import { openKeys } from "./keys.ts";
 import { joinListeners, type Ports } from "./listeners.ts";
 import { logEvent } from "./log.ts";
 import { pipelineHost } from "./pipelines.ts";
+import { secretLookup } from "./secret-lookup.ts";
 import { type Config } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
@@ -46,6 +47,7 @@ export async function compose(
         maxPushKeys: config.maxPushKeys,
         maxPushKeyAgeMs: config.pushKeyHours * 3_600_000,
       },
+      secrets: secretLookup(process.env, config.secretsDir),
       log,
     }),
     registry,

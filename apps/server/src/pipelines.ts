@@ -12,6 +12,7 @@ import {
   openPipeline,
   type PipelineLimits,
   type RunningPipeline,
+  type SecretLookup,
   SYSTEM_CLOCK,
 } from "@tidemark/connector";
 import { type Deployment, engineOf, type ServiceOptions } from "@tidemark/service";
@@ -26,16 +27,17 @@ export function pipelineHost(parts: {
   readonly directory: string;
   readonly engines: EngineFactory;
   readonly limits: PipelineLimits;
+  readonly secrets: SecretLookup;
   readonly log: Logger;
 }): Pick<ServiceOptions, "compile" | "deploy" | "clear" | "validateConnector"> {
-  const { engines, limits, log } = parts;
+  const { engines } = parts;
   const folderOf = (id: string): string => join(parts.directory, id);
   return {
     compile: (program, engine) =>
       engine === "external" ? compileObserved() : engines.compile(program),
     validateConnector,
     deploy: (deployment) =>
-      deploy(deployment, { engines, limits, log, folder: folderOf(deployment.record.id) }),
+      deploy(deployment, { ...parts, folder: folderOf(deployment.record.id) }),
     async clear(id) {
       await engines.clear(folderOf(id));
       await rm(folderOf(id), { recursive: true, force: true });
@@ -48,16 +50,18 @@ async function deploy(
   parts: {
     readonly engines: EngineFactory;
     readonly limits: PipelineLimits;
+    readonly secrets: SecretLookup;
     readonly log: Logger;
     readonly folder: string;
   },
 ): Promise<RunningPipeline> {
-  const { engines, limits, folder } = parts;
+  const { engines, limits, secrets, folder } = parts;
   const log = parts.log.child({ pipeline: record.name });
   if (engineOf(record) === "external") {
     return openObserved({
       program,
       observers: OBSERVED,
+      secrets,
       life: record.id,
       clock: SYSTEM_CLOCK,
       random: Math.random,
@@ -69,6 +73,7 @@ async function deploy(
   await makeDurableDirectory(folder);
   return openPipeline({
     ...CONNECTORS,
+    secrets,
     program,
     engine: await engines.open({ directory: folder, program }),
     cell: (name) => fileCell(join(folder, "cells"), digest(name)),

@@ -14,6 +14,7 @@ export interface Config extends AccessConfig {
   readonly grpc: Address;
   readonly dataDir: string;
   readonly keysFile?: string | undefined;
+  readonly secretsDir?: string | undefined;
   readonly insecure: boolean;
   readonly logLevel: (typeof LEVELS)[number];
   readonly logFile?: string | undefined;
@@ -43,6 +44,10 @@ const SETTINGS = z.strictObject({
   keysFile: text("a file's path").optional().register(help, {
     value: "PATH",
     help: "token keys that replicas share; without it, one is created in the data folder",
+  }),
+  secretsDir: text("a folder's path").optional().register(help, {
+    value: "PATH",
+    help: "where connectors find ${secret:kubernetes:<name>/<key>}, as the file kubernetes/<name>/<key>",
   }),
   ...ACCESS_SETTINGS,
   insecure: toggle().default(false).register(help, {

@@ -74,6 +74,7 @@ export {
   UnknownRelationError,
   UnknownTableError,
 } from "./running-pipeline.ts";
+export { type Lookup, type Reference, type SecretLookup } from "./secrets/reference.ts";
 export {
   type DurableCell,
   type Sink,

@@ -40,6 +40,7 @@ function opened(log: MemoryLog, transport = "kafka_input"): Promise<RunningPipel
   return openObserved({
     program: programOf(transport),
     observers: new Map([["kafka_input", log.factory("kafka_input")]]),
+    secrets: ({ name }) => ({ kind: "missing", why: `nobody knows '${name}'` }),
     life: "p",
     clock: CLOCK,
     random: () => 0.5,

@@ -9,6 +9,7 @@ import { type Log } from "../log.ts";
 import { type ObserverFactory } from "../observer.ts";
 import { named } from "../pump/declared.ts";
 import { type RunningPipeline } from "../running-pipeline.ts";
+import { type SecretLookup } from "../secrets/reference.ts";
 import { type DeclaredObserver, declaredObservers } from "./declared-observers.ts";
 import { ObservedInput } from "./observed-input.ts";
 import { ObservedPipeline } from "./observed-pipeline.ts";
@@ -19,6 +20,8 @@ export interface ObservedOptions {
   readonly program: Program;
   /** By the transport's name. */
   readonly observers: ReadonlyMap<string, ObserverFactory>;
+  /** What connectors refer to. */
+  readonly secrets: SecretLookup;
   /** The same for every start of the same pipeline, so that its tokens outlive restarts. */
   readonly life: string;
   readonly clock: Clock;
@@ -35,8 +38,8 @@ export interface ObservedOptions {
  * reached, with a `ConfigError` where its configuration is at fault.
  */
 export async function openObserved(options: ObservedOptions): Promise<RunningPipeline> {
-  const { program, observers, life, clock, signal } = options;
-  const declared = declaredObservers(program, observers);
+  const { program, observers, secrets, life, clock, signal } = options;
+  const declared = declaredObservers(program, observers, secrets);
   await using opening = new AsyncDisposableStack();
   const board = new Board();
   const closing = new AbortController();
@@ -63,7 +66,7 @@ export async function openObserved(options: ObservedOptions): Promise<RunningPip
 }
 
 async function open(
-  { table, declaration, endpoint, factory }: DeclaredObserver,
+  { table, declaration, connector, endpoint, factory }: DeclaredObserver,
   { life, clock, random, pacing, log, signal }: ObservedOptions,
   to: {
     readonly board: Board;
@@ -72,7 +75,7 @@ async function open(
   },
 ): Promise<ObservedInput> {
   try {
-    const observer = await factory.open({ table, connector: declaration, endpoint, life });
+    const observer = await factory.open({ table, connector, endpoint, life });
     to.opening.use(observer);
     const id = connectorIdOf(table.id.name, declaration.name);
     const { board, closed } = to;

@@ -4,6 +4,9 @@ import { type ConnectorDeclaration, type Program, type Table, type View } from "
 
 import { ConfigError } from "../config-error.ts";
 import { type Encoder } from "../format.ts";
+import { concealingSinks, concealingSources } from "../secrets/concealing.ts";
+import { type SecretLookup } from "../secrets/reference.ts";
+import { type Resolved, resolved } from "../secrets/resolve.ts";
 import { type SinkFactory } from "../sink.ts";
 import { type OwnFormat, type SourceContext, type SourceFactory } from "../source.ts";
 import { type OutputColumn } from "../value.ts";
@@ -13,7 +16,10 @@ import { asksSoftDelete, softDeleting } from "./soft-delete.ts";
 /** A connector of a table. */
 export interface DeclaredInput {
   readonly table: Table;
+  /** As it is written. */
   readonly declaration: ConnectorDeclaration;
+  /** With the values that it refers to: for its factory, and nobody else. */
+  readonly connector: ConnectorDeclaration;
   readonly endpoint: string;
   readonly factory: SourceFactory;
   readonly decoder: SourceContext["decoder"];
@@ -22,56 +28,80 @@ export interface DeclaredInput {
 /** A connector of a view. */
 export interface DeclaredOutput {
   readonly view: View;
+  /** As it is written. */
   readonly declaration: ConnectorDeclaration;
+  /** With the values that it refers to: for its factory, and nobody else. */
+  readonly connector: ConnectorDeclaration;
   readonly endpoint: string;
   readonly factory: SinkFactory;
   readonly encoder: (columns: readonly OutputColumn[]) => Encoder;
 }
 
-/** The inputs of a program in order; throws the `ConfigError` of the first that can't be used. */
+/**
+ * The inputs of a program in order; throws the `ConfigError` of the first that can't be used. Without
+ * `secrets`, what refers to values is checked only as far as it can be without them.
+ */
 export function declaredInputs(
   program: Program,
-  { sources, inputFormats }: Pick<PipelineOptions, "sources" | "inputFormats">,
+  options: Pick<PipelineOptions, "sources" | "inputFormats"> & { readonly secrets?: SecretLookup },
 ): readonly DeclaredInput[] {
   return program.tables.flatMap((table) =>
     table.connectors.map((declaration) => {
       const endpoint = `${table.id.name}.${declaration.name}`;
-      return naming(endpoint, () => {
-        const factory = lookUp(sources, "transport", declaration.transport.name);
-        const decoder: SourceContext["decoder"] = (given) => {
-          const { name, config } = ownFormat(factory) ?? formatOf(declaration);
-          const plain = lookUp(inputFormats, "format", name).decoder({ table, config, ...given });
-          return asksSoftDelete(declaration, table) ? softDeleting(plain) : plain;
-        };
-        factory.validate(declaration, table);
-        if (needsFormat(factory, declaration)) decoder();
-        return { table, declaration, endpoint, factory, decoder };
-      });
+      return withSecrets(endpoint, declaration, options.secrets, (given) =>
+        declaredInput(table, { declaration, endpoint, ...given }, options),
+      );
     }),
   );
 }
 
-/** The outputs of a program in order; throws the `ConfigError` of the first that can't be used. */
+function declaredInput(
+  table: Table,
+  { declaration: written, endpoint, connector, concealer, complete }: Given,
+  { sources, inputFormats }: Pick<PipelineOptions, "sources" | "inputFormats">,
+): DeclaredInput {
+  const factory = lookUp(sources, "transport", connector.transport.name);
+  const decoder: SourceContext["decoder"] = (given) => {
+    const { name, config } = ownFormat(factory) ?? formatOf(connector);
+    const plain = lookUp(inputFormats, "format", name).decoder({ table, config, ...given });
+    return asksSoftDelete(connector, table) ? softDeleting(plain) : plain;
+  };
+  if (complete) factory.validate(connector, table);
+  if (needsFormat(factory, connector) && complete) decoder();
+  const concealed = concealingSources(factory, concealer);
+  return { table, declaration: written, connector, endpoint, factory: concealed, decoder };
+}
+
+/** The outputs of a program in order; as `declaredInputs`. */
 export function declaredOutputs(
   program: Program,
-  { sinks, outputFormats }: Pick<PipelineOptions, "sinks" | "outputFormats">,
+  options: Pick<PipelineOptions, "sinks" | "outputFormats"> & { readonly secrets?: SecretLookup },
 ): readonly DeclaredOutput[] {
   return program.views.flatMap((view) =>
     view.connectors.map((declaration) => {
       const endpoint = `${view.id.name}.${declaration.name}`;
-      return naming(endpoint, () => {
-        const factory = lookUp(sinks, "transport", declaration.transport.name);
-        const encoder = (columns: readonly OutputColumn[]): Encoder => {
-          const { name, config } = ownFormat(factory) ?? formatOf(declaration);
-          return lookUp(outputFormats, "format", name).encoder({ columns, config });
-        };
-        factory.validate(declaration);
-        needsFormat(factory, declaration);
-        if (declaration.sendSnapshot && !view.materialized) throw noSnapshot(view);
-        return { view, declaration, endpoint, factory, encoder };
-      });
+      return withSecrets(endpoint, declaration, options.secrets, (given) =>
+        declaredOutput(view, { declaration, endpoint, ...given }, options),
+      );
     }),
   );
+}
+
+function declaredOutput(
+  view: View,
+  { declaration, endpoint, connector, concealer, complete }: Given,
+  { sinks, outputFormats }: Pick<PipelineOptions, "sinks" | "outputFormats">,
+): DeclaredOutput {
+  const factory = lookUp(sinks, "transport", connector.transport.name);
+  const encoder = (columns: readonly OutputColumn[]): Encoder => {
+    const { name, config } = ownFormat(factory) ?? formatOf(connector);
+    return lookUp(outputFormats, "format", name).encoder({ columns, config });
+  };
+  if (complete) factory.validate(connector);
+  needsFormat(factory, connector);
+  if (connector.sendSnapshot && !view.materialized) throw noSnapshot(view);
+  const concealed = concealingSinks(factory, concealer);
+  return { view, declaration, connector, endpoint, factory: concealed, encoder };
 }
 
 /** An output has all rows of its view in any case; the contract asks all the same that such a view be materialized. */
@@ -80,10 +110,26 @@ function noSnapshot({ id }: View): ConfigError {
   return new ConfigError("send_snapshot", message);
 }
 
-/** Runs what may throw a `ConfigError` so that its message says of which connector. */
-function naming<T>(endpoint: string, use: () => T): T {
+/** A connector on its way to be declared. */
+interface Given extends Resolved {
+  readonly declaration: ConnectorDeclaration;
+  readonly endpoint: string;
+}
+
+/** Runs what may throw a `ConfigError` so that its message says of which connector, and no secret. */
+export function withSecrets<T>(
+  endpoint: string,
+  declaration: ConnectorDeclaration,
+  secrets: SecretLookup | undefined,
+  use: (resolved: Resolved) => T,
+): T {
   try {
-    return use();
+    const given = resolved(declaration, secrets);
+    try {
+      return use(given);
+    } catch (error) {
+      throw given.concealer.error(error);
+    }
   } catch (error) {
     throw named(endpoint, error);
   }

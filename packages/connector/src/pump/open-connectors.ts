@@ -56,7 +56,7 @@ export async function openConnectors(
 }
 
 async function openSink(
-  { view, declaration, endpoint, factory, encoder }: DeclaredOutput,
+  { view, declaration, connector, endpoint, factory, encoder }: DeclaredOutput,
   { engine, cell, clock, random, log, limits }: PipelineOptions,
   stack: AsyncDisposableStack,
 ): Promise<Omit<OutputOptions, "changed">> {
@@ -66,7 +66,7 @@ async function openSink(
     .open({
       view: view.id.name,
       columns,
-      connector: declaration,
+      connector,
       endpoint,
       encoder: () => encoder(columns),
       cell: cell(`output:${endpoint}`),
@@ -107,7 +107,7 @@ async function openSource(
   { engine, clock, connectorPaused }: PipelineOptions,
   stack: AsyncDisposableStack,
 ): Promise<readonly [Input, Source]> {
-  const { table, declaration, endpoint, factory, decoder } = declared;
+  const { table, declaration, connector, endpoint, factory, decoder } = declared;
   const id = connectorIdOf(table.id.name, declaration.name);
   const resume = engine.recovered.progress.get(id);
   const early: string[] = [];
@@ -116,7 +116,7 @@ async function openSource(
   const source = await factory
     .open({
       table,
-      connector: declaration,
+      connector,
       endpoint,
       decoder,
       life,

@@ -6,6 +6,7 @@ import { type Clock } from "../clock.ts";
 import { type Engine } from "../engine.ts";
 import { type InputFormat, type OutputFormat } from "../format.ts";
 import { type Log } from "../log.ts";
+import { type SecretLookup } from "../secrets/reference.ts";
 import { type DurableCell, type SinkFactory } from "../sink.ts";
 import { type PushSourceFactory, type SourceFactory } from "../source.ts";
 
@@ -61,6 +62,8 @@ export interface PipelineOptions {
   readonly inputFormats: ReadonlyMap<string, InputFormat>;
   readonly outputFormats: ReadonlyMap<string, OutputFormat>;
   readonly pushSource: PushSourceFactory;
+  /** What connectors refer to. */
+  readonly secrets: SecretLookup;
   /** A durable text per name, gone when the engine's storage is cleared. */
   readonly cell: (name: string) => DurableCell;
   readonly clock: Clock;

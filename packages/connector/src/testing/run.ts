@@ -33,6 +33,7 @@ export function run({ world, program, logs = [], ...given }: RunOptions): Promis
     inputFormats: new Map([["lines", linesFormat]]),
     outputFormats: new Map([["lines", linesOutput]]),
     pushSource: pushSources,
+    secrets: ({ name }) => ({ kind: "missing", why: `nobody knows '${name}'` }),
     cell: (name) => world.cell(name),
     clock: new FakeClock(),
     random: () => 0.5,
