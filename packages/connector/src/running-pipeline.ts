@@ -103,7 +103,7 @@ export interface PipelineTotals {
   readonly outputStallMs: number;
   readonly storageBytes: number;
   readonly startedAtMs: number;
-  /** Every declared input is at its end and everything it gave is delivered. */
+  /** Every declared input is at its end, and everything received, pushed records too, is delivered. */
   readonly complete: boolean;
 }
 

@@ -332,3 +332,34 @@ test("a pipeline is complete when every declared input is at its end and deliver
   expect(totals).toMatchObject({ complete: true, totalInputRecords: 1, totalCompletedRecords: 1 });
   expect(totals.completedSteps).toBe(totals.processedSteps);
 });
+
+/** A world in which nothing becomes durable until it is let go on. */
+class HeldWorld extends World {
+  readonly #hold = Promise.withResolvers<void>();
+  held = false;
+
+  goOn(): void {
+    this.#hold.resolve();
+  }
+
+  override async durably<T>(effect: () => T): Promise<T> {
+    if (this.held) await this.#hold.promise;
+    return super.durably(effect);
+  }
+}
+
+test("a pipeline is not complete while pushed records wait to be processed, or are in a step", async () => {
+  const world = new HeldWorld();
+  await using pipeline = await run({ world, program: program([table("t")]) });
+  await push(pipeline, "x\n");
+  await turn();
+  expect((await pipeline.totals()).complete).toBe(true);
+  world.held = true;
+  await push(pipeline, "y\n");
+  expect((await pipeline.totals()).complete).toBe(false);
+  await turn();
+  expect(await pipeline.totals()).toMatchObject({ complete: false, bufferedInputRecords: 0 });
+  world.goOn();
+  await turn();
+  expect((await pipeline.totals()).complete).toBe(true);
+});

@@ -114,7 +114,10 @@ export class EmbeddedPipeline implements RunningPipeline {
       outputStallMs: stepper.stallMs,
       storageBytes,
       startedAtMs: this.#startedAtMs,
-      complete: log.delivered === log.processed && declared.every(({ finished }) => finished),
+      complete:
+        log.delivered === stepper.initiated &&
+        inputs.all.every(({ queue }) => queue.isEmpty) &&
+        declared.every(({ finished }) => finished),
     };
   }
 
