@@ -138,11 +138,9 @@ async function untilResumed(
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const abort = (): void => reject(signal.reason);
   const look = (): void => {
-    try {
-      if (!host.gate().paused) resolve();
-    } catch (error) {
-      reject(error);
-    }
+    const { running, record } = host;
+    if (running === undefined || record.resourcesStatus !== "Provisioned") reject(terminating());
+    else if (!running.paused) resolve();
   };
   signal.addEventListener("abort", abort);
   const unsubscribe = host.subscribe(look);

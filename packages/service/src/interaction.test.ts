@@ -92,7 +92,7 @@ test("a push into a paused pipeline waits until it is resumed, goes on by force,
 
   const stopped = refusal(() => parts.service.ingest(CALLER, push(), CALL));
   await parts.service.pipelines.stop(CALLER, "p", { force: true });
-  expect((await stopped).reason).toBe("PipelineInteractionNotDeployed");
+  expect((await stopped).reason).toBe("Terminating");
 });
 
 test("a query answers rows, or the engine's own sentence", async () => {
