@@ -254,14 +254,18 @@ test("start is idempotent, but not with another way of bootstrapping, which last
   expect((await pipelines.get(CALLER, "p")).bootstrap).toBeUndefined();
 });
 
-test("the initial state is checked before the name", async () => {
-  const { service } = await harness();
-  const start = (initial: string) => () =>
-    service.pipelines.start(CALLER, "nobody", { initial, dismissError: true });
+test("an initial state that does not exist is told before the name, standby after it", async () => {
+  const parts = await harness();
+  await started(parts);
+  const start =
+    (initial: string, name = "nobody") =>
+    () =>
+      parts.service.pipelines.start(CALLER, name, { initial, dismissError: true });
   expect((await refusal(start("flying"))).message).toBe(
     "Unsupported pipeline action '/start?initial=flying': unknown initial runtime desired status: flying",
   );
-  expect((await refusal(start("standby"))).reason).toBe("InitialStandbyNotAllowed");
+  expect((await refusal(start("standby", "p"))).reason).toBe("InitialStandbyNotAllowed");
+  expect((await refusal(start("standby"))).reason).toBe("UnknownPipelineName");
   expect((await refusal(start("paused"))).reason).toBe("UnknownPipelineName");
 });
 

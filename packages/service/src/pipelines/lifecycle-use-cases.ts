@@ -25,6 +25,7 @@ export function lifecycleUseCases(
     start: async (caller, name, options) => {
       const initial = initialStatus(options.initial);
       const { host, driver } = directory.entry(caller.tenant, name);
+      if (initial === "Standby") throw initialStandbyNotAllowed();
       await host.update((record) =>
         start(record, initial, {
           bootstrap: options.bootstrap ?? DEFAULT_BOOTSTRAP,
@@ -70,14 +71,14 @@ async function setPaused(
   return { from, to };
 }
 
-function initialStatus(initial: string): Initial {
+function initialStatus(initial: string): Initial | "Standby" {
   switch (initial) {
     case "running":
       return "Running";
     case "paused":
       return "Paused";
     case "standby":
-      throw initialStandbyNotAllowed();
+      return "Standby";
     default:
       throw unsupportedPipelineAction(
         `/start?initial=${initial}`,
