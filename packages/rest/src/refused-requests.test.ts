@@ -185,6 +185,10 @@ test("a body with wrong fields names each of them", async () => {
   expect((await refused(served, "/v0/pipelines", post("[]"))).message).toBe(
     "Invalid parameter: the body must be an object.",
   );
+  const key = await refused(served, "/v0/api_keys", post('{"role": 1}'));
+  expect(key.message).toBe(
+    "Invalid parameter: field 'name' is missing; field 'role' must be a string.",
+  );
 });
 
 test("a body of another content type or encoding is refused", async () => {

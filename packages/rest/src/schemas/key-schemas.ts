@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 
+import { expected, TEXT } from "./sent-values.ts";
 import { UUID } from "./values.ts";
 
 const ROLE = z
@@ -18,10 +19,13 @@ export const NEW_API_KEY: z.ZodType<{
   readonly name: string;
   readonly role?: string | null | undefined;
 }> = z
-  .object({
-    name: z.string().describe("At most 100 letters, digits, `-` and `_`; new within the tenant."),
-    role: z.string().nullish().describe("`read`, which is the default, or `write`."),
-  })
+  .object(
+    {
+      name: TEXT.describe("At most 100 letters, digits, `-` and `_`; new within the tenant."),
+      role: TEXT.nullish().describe("`read`, which is the default, or `write`."),
+    },
+    { error: expected("an object") },
+  )
   .meta({ id: "NewApiKeyRequest", description: "A key to be made." });
 
 /** A new key, with the key itself. */

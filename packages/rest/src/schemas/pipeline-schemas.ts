@@ -6,10 +6,9 @@ import { type JsonObject } from "../service-answers.ts";
 import { PROGRAM_CONFIG, RUNTIME_CONFIG } from "./config-schemas.ts";
 import { ERROR_RESPONSE } from "./error-schema.ts";
 import { PROGRAM_ERROR, PROGRAM_INFO } from "./program-schemas.ts";
+import { expected, TEXT, TEXTS } from "./sent-values.ts";
 import { COUNT, INSTANT, UUID } from "./values.ts";
 
-const TEXT = z.string({ error: (issue) => expected("a string", issue.input) });
-const TEXTS = z.array(TEXT, { error: (issue) => expected("an array of strings", issue.input) });
 /** A pipeline as it is sent in, whole or in part. */
 export interface Sent {
   readonly name?: string | null | undefined;
@@ -33,7 +32,7 @@ const PARTIAL = z.object(
     runtime_config: RUNTIME_CONFIG.nullish(),
     program_config: PROGRAM_CONFIG.nullish(),
   },
-  { error: (issue) => expected("an object", issue.input) },
+  { error: expected("an object") },
 );
 
 /** A change of a pipeline: what is absent or null stays as it is. */
@@ -44,7 +43,7 @@ export const PATCH_PIPELINE: z.ZodType<Sent> = PARTIAL.meta({
 
 /** A whole pipeline, to be created or put in the place of another. */
 export const POST_PUT_PIPELINE: z.ZodType<Sent> = PARTIAL.extend({
-  name: TEXT.describe("Letters, digits, hyphens and underscores; at most 100 bytes."),
+  name: TEXT.describe("Letters, digits, hyphens and underscores; at most 63 bytes."),
   program_code: TEXT.describe("The SQL program."),
   description: TEXT.optional(),
   tags: TEXTS.optional(),
@@ -166,7 +165,3 @@ export const PIPELINE_SELECTED_INFO: z.ZodType = z
     id: "PipelineSelectedInfo",
     description: "A pipeline; the selector decides which of the optional fields are there.",
   });
-
-function expected(what: string, input: unknown): string {
-  return input === undefined ? "is missing" : `must be ${what}`;
-}
