@@ -24,6 +24,7 @@ import { type GroupConfig } from "./group-config.ts";
 import { type GroupReading, type GroupReadings, type PartitionReading } from "./group-reading.ts";
 import { groupReasons } from "./group-reasons.ts";
 import { readableFrom } from "./readable.ts";
+import { receiptOf } from "./receipt.ts";
 
 /** What an observer is made of. */
 export interface GroupObserverParts {
@@ -192,23 +193,4 @@ function least(a: bigint, b: bigint): bigint {
 
 function frontierOf(partitions: readonly (readonly [number, PartitionReading])[]): Frontier {
   return frontier(partitions.map(([index, { end }]) => [String(index), offset(end)]));
-}
-
-/** Reads `topic-partition-offset`; topics may have hyphens. Throws `ReceiptError`. */
-function receiptOf(
-  text: string,
-  topic: string,
-): { readonly partition: number; readonly written: bigint } {
-  const match = /^(.+)-(\d{1,9})-(\d{1,19})$/u.exec(text);
-  if (match === null) {
-    throw new ReceiptError(
-      "malformed",
-      `'${text.slice(0, 60)}' is no receipt of Kafka: give topic-partition-offset as a producer is answered, such as ${topic}-0-41`,
-    );
-  }
-  if (match[1] !== topic) {
-    const message = `the receipt is of topic '${match[1]}', and the connector reads '${topic}'`;
-    throw new ReceiptError("elsewhere", message);
-  }
-  return { partition: Number(match[2]), written: BigInt(match[3] ?? "") };
 }
