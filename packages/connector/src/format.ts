@@ -35,7 +35,8 @@ export interface Decoder {
   push(bytes: Uint8Array): Decoded;
   /**
    * No more bytes: what is left is the last record. Formats that can be read only as a whole take
-   * their time here; nothing else is to be called before they answer.
+   * their time here; nothing else is to be called before they answer. What is pushed afterwards
+   * begins another stream.
    */
   finish(): Decoded | Promise<Decoded>;
 }

@@ -1,6 +1,12 @@
 /** Sources: where the input of a table comes from. */
 
-import { type ConnectorId, type Epoch, type Frontier, type Incarnation } from "@tidemark/core";
+import {
+  type ConnectorId,
+  type Epoch,
+  type Frontier,
+  type Incarnation,
+  type PendingReason,
+} from "@tidemark/core";
 import { type ConnectorDeclaration, type JsonObject, type Table } from "@tidemark/program";
 
 import { type Decoded, type Decoder, type RecordError } from "./format.ts";
@@ -48,8 +54,11 @@ export interface SourceContext {
   readonly epoch: Epoch;
   /** What the last commit kept of this connector; absent on a first start. */
   readonly resume?: Progress;
-  /** Tells of trouble that the source gets over by itself (retrying, a file that is not there yet). */
-  readonly trouble: (message: string) => void;
+  /**
+   * Tells of trouble that the source gets over by itself (retrying, a file that is not there yet);
+   * `undefined` says that it is over, as the next batch does.
+   */
+  readonly trouble: (message: string | undefined) => void;
 }
 
 /** A source that is read: pulling the next batch is the back-pressure. */
@@ -70,6 +79,8 @@ export interface Source extends AsyncDisposable {
    * may let go of what lies below. Must not throw.
    */
   committed?(progress: Progress): void;
+  /** What is at fault, where the source has nothing to give now although there is more. No I/O. */
+  holdup?(): PendingReason | undefined;
   /**
    * The source's own end, by a reading that begins after the call, on the number line that `batches`
    * is reading.

@@ -47,7 +47,9 @@ export class Place implements AsyncDisposable {
       decoder: (given) => input.decoder({ table: TABLE, config: format.config, ...given }),
       life,
       epoch: epoch(options.epoch ?? 1),
-      trouble: (message) => this.troubles.push(message),
+      trouble: (message) => {
+        if (message !== undefined) this.troubles.push(message);
+      },
       ...(resume === undefined ? {} : { resume }),
     });
   }

@@ -50,7 +50,7 @@ export interface Opening {
   readonly resume?: Progress;
   readonly life?: string;
   readonly epoch?: number;
-  readonly trouble?: (message: string) => void;
+  readonly trouble?: (message: string | undefined) => void;
 }
 
 /** Opens a source as the pump does. */

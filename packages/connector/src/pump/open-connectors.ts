@@ -111,7 +111,9 @@ async function openSource(
   const id = connectorIdOf(table.id.name, declaration.name);
   const resume = engine.recovered.progress.get(id);
   const early: string[] = [];
-  let tell = (message: string): void => void early.push(message);
+  let tell = (message: string | undefined): void => {
+    if (message !== undefined) early.push(message);
+  };
   const { life, epoch } = engine;
   const source = await factory
     .open({

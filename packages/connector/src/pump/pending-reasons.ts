@@ -15,8 +15,15 @@ export interface Surroundings {
   readonly processed: bigint;
 }
 
-/** Everything that holds up one input now, what is nearest to completion first. */
-export function pendingReasons(input: Input, around: Surroundings): readonly PendingReason[] {
+/**
+ * Everything that holds up one input now, what is nearest to completion first; `holdup` is what its
+ * source says.
+ */
+export function pendingReasons(
+  input: Input,
+  around: Surroundings,
+  holdup: PendingReason | undefined,
+): readonly PendingReason[] {
   const reasons = [...outputReasons(around)];
   if (!input.queue.isEmpty || input.inStep) {
     reasons.push({
@@ -26,6 +33,7 @@ export function pendingReasons(input: Input, around: Surroundings): readonly Pen
   }
   const stopped = stopReason(input, around);
   if (stopped !== undefined) reasons.push(stopped);
+  else if (holdup !== undefined) reasons.push(holdup);
   if (reasons.length > 0) return reasons;
   const { endpoint, trouble } = input;
   const waits = trouble === undefined ? "" : `: ${trouble}`;

@@ -155,12 +155,14 @@ export class Pump {
     this.publisher.publishAll();
   }
 
-  /** Takes what a source tells of trouble that it is getting over. */
-  tellTrouble(input: Input, message: string): void {
-    input.trouble = message;
-    input.addTransportError(message);
+  /** Takes what a source tells of trouble that it is getting over, or that it is over it. */
+  tellTrouble(input: Input, error: string | undefined): void {
+    input.trouble = error;
     const { endpoint } = input;
-    this.#options.log({ level: "warn", message: "an input has trouble", endpoint, error: message });
+    if (error !== undefined) {
+      input.addTransportError(error);
+      this.#options.log({ level: "warn", message: "an input has trouble", endpoint, error });
+    }
     this.publisher.publish(input.id);
   }
 
@@ -277,7 +279,8 @@ export class Pump {
     const { processed } = this.#log;
     const { egress } = this;
     const around = { paused: this.#paused, outputs: this.#outputs, egress, processed };
-    return input === undefined ? outputReasons(around) : pendingReasons(input, around);
+    if (input === undefined) return outputReasons(around);
+    return pendingReasons(input, around, this.#sources.get(input.id)?.holdup?.());
   }
 }
 

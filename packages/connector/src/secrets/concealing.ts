@@ -1,5 +1,7 @@
 /** Concealing connectors: the same connectors, with nothing of their secrets in what they say. */
 
+import { type PendingReason } from "@tidemark/core";
+
 import { type Observer, type ObserverFactory } from "../observer.ts";
 import { type Sink, type SinkFactory } from "../sink.ts";
 import { type Batch, type Source, type SourceFactory } from "../source.ts";
@@ -14,8 +16,9 @@ export function concealingSources(factory: SourceFactory, concealer: Concealer):
     format: factory.format,
     validate: (connector, table) => factory.validate(connector, table),
     async open(context) {
-      const trouble = (message: string): void => context.trouble(concealer.text(message));
-      return sourceOf(await conceal(factory.open({ ...context, trouble })), conceal);
+      const trouble = (message: string | undefined): void =>
+        context.trouble(message === undefined ? undefined : concealer.text(message));
+      return sourceOf(await conceal(factory.open({ ...context, trouble })), concealer, conceal);
     },
   };
 }
@@ -55,8 +58,9 @@ function concealing(concealer: Concealer): Conceal {
     });
 }
 
-function sourceOf(source: Source, conceal: Conceal): Source {
+function sourceOf(source: Source, concealer: Concealer, conceal: Conceal): Source {
   const committed = source.committed?.bind(source);
+  const holdup = source.holdup?.bind(source);
   const head = source.head?.bind(source);
   const receipt = source.receipt?.bind(source);
   return {
@@ -64,12 +68,20 @@ function sourceOf(source: Source, conceal: Conceal): Source {
     start: source.start,
     batches: (options) => batchesOf(source.batches(options), conceal),
     ...(committed === undefined ? {} : { committed }),
+    ...(holdup === undefined ? {} : { holdup: () => concealedReason(holdup(), concealer) }),
     ...(head === undefined ? {} : { head: (options) => conceal(head(options)) }),
     ...(receipt === undefined
       ? {}
       : { receipt: (text, options) => conceal(receipt(text, options)) }),
     [Symbol.asyncDispose]: () => conceal(Promise.resolve(source[Symbol.asyncDispose]())),
   };
+}
+
+function concealedReason(
+  reason: PendingReason | undefined,
+  concealer: Concealer,
+): PendingReason | undefined {
+  return reason && { ...reason, message: concealer.text(reason.message) };
 }
 
 function batchesOf(batches: AsyncIterable<Batch>, conceal: Conceal): AsyncIterable<Batch> {

@@ -57,7 +57,9 @@ const GLOBAL_METRICS = z
     total_completed_steps: COUNT,
     pipeline_complete: z
       .boolean()
-      .describe("All connectors have ended, and all records, pushed ones too, are processed and delivered."),
+      .describe(
+        "All connectors have ended, and all records, pushed ones too, are processed and delivered.",
+      ),
   })
   .meta({ id: "GlobalControllerMetrics", description: "The pipeline's own figures." });
 
