@@ -16,7 +16,7 @@ import {
 import { datagen } from "@tidemark/connector-datagen";
 import { fileInput, fileOutput } from "@tidemark/connector-file";
 import { httpPush } from "@tidemark/connector-http";
-import { groupObservers } from "@tidemark/connector-kafka";
+import { groupObservers, kafkaInput } from "@tidemark/connector-kafka";
 import {
   postgresCdcInput,
   postgresInput,
@@ -37,6 +37,7 @@ const SOURCES: readonly SourceFactory[] = [
   fileInput(),
   datagen(SYSTEM_CLOCK),
   emptyInput,
+  kafkaInput(SYSTEM_CLOCK, Math.random),
   postgresCdcInput(SYSTEM_CLOCK),
   postgresInput(SYSTEM_CLOCK),
 ];

@@ -1,1 +1,2 @@
 export { groupObservers } from "./group-observing.ts";
+export { kafkaInput } from "./kafka-input.ts";

@@ -43,14 +43,33 @@ export function asConfigError(error: unknown, { brokers }: FaultPlace): unknown 
       );
     }
   }
+  const tls = all.find(({ message }) => /\bTLS\b/u.test(message));
+  if (tls !== undefined) {
+    return invalid("security.protocol", `does not fit ${brokers.join(", ")}: ${tls.message}`);
+  }
   const network = all.find(
     (each) => "code" in each && /^(?:ECONN|ENOTFOUND|EAI|ETIMEDOUT)/u.test(String(each.code)),
   );
-  if (network === undefined) return error;
-  return invalid(
-    "bootstrap.servers",
-    `can't be reached: ${brokers.join(", ")} (${network.message})`,
-  );
+  const silent = all.find(({ message }) => /^Connection closed|timed out/iu.test(message));
+  const met = network ?? silent;
+  if (met === undefined) return error;
+  const said = `can't be reached: ${brokers.join(", ")} (${met.message})`;
+  return invalid("bootstrap.servers", said, { cause: new UnreachableError(met.message) });
+}
+
+/** Whether a fault is of brokers that may be there again later. */
+export function isUnreachable(fault: unknown): boolean {
+  return fault instanceof ConfigError && fault.cause instanceof UnreachableError;
+}
+
+class UnreachableError extends Error {}
+
+/** What went wrong, in the words of whatever it began with. */
+export function faultText(error: unknown): string {
+  const all = innerErrors(error);
+  const first = all.at(-1)?.message ?? String(error);
+  const place = all.find(({ message }) => message.startsWith("Connection to "))?.message;
+  return place === undefined || place === first ? first : `${place} ${first}`;
 }
 
 /** An error with everything that it wraps. */

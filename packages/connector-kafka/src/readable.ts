@@ -81,13 +81,48 @@ export async function readableFrom(
 /** The same of batches in their order, as they were fetched from `from` on. */
 export function firstReadable(
   batches: readonly FetchedBatch[],
-  aborted: readonly { readonly producerId: bigint; readonly firstOffset: bigint }[],
+  aborted: readonly AbortedTransaction[],
   from: bigint,
 ): Readable {
+  let proven = from;
+  for (const { batch, given, end } of eachBatch(batches, aborted)) {
+    if (given) {
+      const readable = batch.records
+        .map(({ offsetDelta }) => batch.firstOffset + BigInt(offsetDelta))
+        .find((offset) => offset >= from);
+      if (readable !== undefined) return { until: readable, found: true };
+    }
+    if (end > proven) proven = end;
+  }
+  return { until: proven, found: false };
+}
+
+/** A transaction that was aborted, from its first record on. */
+export interface AbortedTransaction {
+  readonly producerId: bigint;
+  readonly firstOffset: bigint;
+}
+
+/** A batch, and what a consumer has of it. */
+export interface SiftedBatch<B> {
+  readonly batch: B;
+  /** Whether its records are given to consumers. */
+  readonly given: boolean;
+  /** The next offset behind it, which its last record need not stand before. */
+  readonly end: bigint;
+}
+
+/**
+ * Tells of each batch in order whether consumers are given it, where `aborted` is what the fetch
+ * answered; nothing is aborted for those who read what is not committed.
+ */
+export function* eachBatch<B extends FetchedBatch>(
+  batches: readonly B[],
+  aborted: readonly AbortedTransaction[],
+): Generator<SiftedBatch<B>> {
   const begun = aborted.toSorted((a, b) => (a.firstOffset < b.firstOffset ? -1 : 1));
   const aborting = new Set<bigint>();
   let next = 0;
-  let proven = from;
   for (const batch of batches) {
     const last = batch.firstOffset + BigInt(batch.lastOffsetDelta);
     // Each aborted transaction counts from its first record to its marker, once: its producer may
@@ -96,17 +131,11 @@ export function firstReadable(
       aborting.add(one.producerId);
       next += 1;
     }
-    if ((batch.attributes & IS_CONTROL) !== 0) {
-      if (isAbort(batch)) aborting.delete(batch.producerId);
-    } else if ((batch.attributes & IS_TRANSACTIONAL) === 0 || !aborting.has(batch.producerId)) {
-      const readable = batch.records
-        .map(({ offsetDelta }) => batch.firstOffset + BigInt(offsetDelta))
-        .find((offset) => offset >= from);
-      if (readable !== undefined) return { until: readable, found: true };
-    }
-    if (last + 1n > proven) proven = last + 1n;
+    const isControl = (batch.attributes & IS_CONTROL) !== 0;
+    if (isControl && isAbort(batch)) aborting.delete(batch.producerId);
+    const isAborted = (batch.attributes & IS_TRANSACTIONAL) !== 0 && aborting.has(batch.producerId);
+    yield { batch, given: !isControl && !isAborted, end: last + 1n };
   }
-  return { until: proven, found: false };
 }
 
 /** A control record's key is its version and its type, each of two bytes. */

@@ -1,0 +1,193 @@
+/** Sources of Kafka topics: every record once, each partition in its order, from the engine's own frontier on. */
+
+import {
+  type Batch,
+  type Clock,
+  NextReading,
+  type Progress,
+  ReceiptError,
+  type Source,
+  type SourceContext,
+  type SourceTells,
+} from "@tidemark/connector";
+import { frontier, offset, offsetAt, type PendingReason } from "@tidemark/core";
+
+import { type ClusterLink, type TopicLayout } from "./cluster-link.ts";
+import { FetchLink } from "./fetch-link.ts";
+import { type FetchedPartition } from "./fetched.ts";
+import { type KafkaInputConfig } from "./kafka-input-config.ts";
+import { LinePosition } from "./line-position.ts";
+import { MessageDecoder } from "./message-decoder.ts";
+import { nextPosition } from "./next-position.ts";
+import { portionsOf } from "./portions.ts";
+import { receiptOf } from "./receipt.ts";
+import { type Epochs, type TopicLine } from "./topic-line.ts";
+import { readTopicEnds, type TopicEnds } from "./topic-ends.ts";
+import { TopicReader } from "./topic-reader.ts";
+
+const TELLS: SourceTells = {
+  head: true,
+  incarnationFrom: "the cluster's id, the topic's id and where reading it began",
+};
+
+/** Taking up so many records does not keep anything else waiting for long. */
+const MOST_RECORDS = 10_000;
+
+/** What a source is made with. */
+export interface KafkaSourceParts {
+  readonly context: SourceContext;
+  readonly config: KafkaInputConfig;
+  readonly link: ClusterLink;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly line: TopicLine;
+  readonly start: Progress;
+  readonly epochs: Epochs;
+}
+
+/** Reads one topic, and whatever topic takes its name. */
+export class KafkaSource implements Source {
+  readonly tells: SourceTells = TELLS;
+  readonly start: Progress;
+  readonly #parts: KafkaSourceParts;
+  readonly #fetches: FetchLink;
+  readonly #decoder: MessageDecoder;
+  readonly #heads: NextReading<undefined, TopicEnds>;
+  #at: LinePosition;
+  #reader: TopicReader | undefined;
+
+  constructor(parts: KafkaSourceParts) {
+    const { context, config, line, start, epochs, link } = parts;
+    this.start = start;
+    this.#parts = parts;
+    this.#at = new LinePosition(context, line, { frontier: start.frontier, epochs });
+    const { connection, fetch: limits, isolation, topic } = config;
+    this.#fetches = new FetchLink(connection, { limits, isolation });
+    const { format } = context.connector;
+    this.#decoder = new MessageDecoder({ topic, fresh: () => context.decoder(), format });
+    this.#heads = new NextReading(() => readTopicEnds(link, topic));
+  }
+
+  async *batches({ signal }: { readonly signal: AbortSignal }): AsyncIterable<Batch> {
+    for (;;) {
+      const { gone } = this.#at.line;
+      if (gone !== undefined) throw new Error(gone);
+      using stack = new DisposableStack();
+      const stop = new AbortController();
+      stack.defer(() => stop.abort(new Error("the line has ended")));
+      const reader = this.#open(AbortSignal.any([signal, stop.signal]));
+      let found = await reader.next();
+      for (; found.kind === "records"; found = await reader.next()) {
+        yield* this.#batchesOf(found.fetched);
+      }
+      if (found.kind === "ended") return;
+      this.#at = await nextPosition(found, { ...this.#parts, at: this.#at, signal });
+      yield { ...NOTHING, ...this.#at.progress };
+    }
+  }
+
+  holdup(): PendingReason | undefined {
+    const held = [...(this.#reader?.held ?? [])];
+    if (held.length === 0) return undefined;
+    const where = held.map(([partition, at]) => `${partition} at offset ${at}`).join(", ");
+    const message = `a transaction is open in topic '${this.#parts.config.topic}', partition ${where}: what follows can't be read before it ends`;
+    return { code: "transaction-open", message };
+  }
+
+  async head({ signal }: { readonly signal: AbortSignal }): Promise<Progress> {
+    const { ends } = await this.#ends(signal);
+    const positions = [...ends].map(([partition, { end }]): [string, bigint] => [
+      String(partition),
+      end,
+    ]);
+    return { incarnation: this.#at.progress.incarnation, frontier: frontier(positions) };
+  }
+
+  async receipt(text: string, { signal }: { readonly signal: AbortSignal }): Promise<Progress> {
+    const { topic } = this.#parts.config;
+    const { partition, written } = receiptOf(text, topic);
+    const { ends, layout } = await this.#ends(signal);
+    const found = ends.get(partition);
+    if (found === undefined) {
+      const has = layout.partitions.length;
+      const message =
+        partition < has
+          ? `partition ${partition} of topic '${topic}' is not among those that the connector reads`
+          : `topic '${topic}' has no partition ${partition}; it has 0 to ${has - 1}`;
+      throw new ReceiptError("elsewhere", message);
+    }
+    if (written >= found.end) {
+      const message = `partition ${partition} of topic '${topic}' ends at ${found.end}: nothing was written at ${written} yet`;
+      throw new ReceiptError("beyond-head", message);
+    }
+    const name = String(partition);
+    const { line, progress } = this.#at;
+    const origin = offsetAt(line.origin, name);
+    if (written < origin) {
+      const message = `the connector began to read partition ${partition} of topic '${topic}' at offset ${origin}: it never gets what was written at ${written}`;
+      throw new ReceiptError("gone", message);
+    }
+    if (written < found.start && written >= offsetAt(progress.frontier, name)) {
+      const message = `topic '${topic}' has dropped what was written at ${written} of partition ${partition}`;
+      throw new ReceiptError("gone", message);
+    }
+    const covers = frontier([[name, offset(written + 1n)]]);
+    return { incarnation: progress.incarnation, frontier: covers };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#fetches[Symbol.asyncDispose]();
+    await this.#parts.link[Symbol.asyncDispose]();
+  }
+
+  #open(signal: AbortSignal): TopicReader {
+    const { config, link, clock, random, context } = this.#parts;
+    const { topic, partitions: only, ends, refreshMs } = config;
+    this.#reader = new TopicReader({
+      topic,
+      topicId: this.#at.line.topicId,
+      only,
+      offsets: this.#at.offsets,
+      epochs: this.#at.epochs,
+      ends,
+      refreshMs,
+      link,
+      fetches: this.#fetches,
+      clock,
+      random,
+      trouble: context.trouble,
+      signal,
+    });
+    return this.#reader;
+  }
+
+  async *#batchesOf(fetched: readonly FetchedPartition[]): AsyncGenerator<Batch> {
+    const most = this.#parts.context.connector.maxBatchSize ?? MOST_RECORDS;
+    for (const { messages, reached } of portionsOf(fetched, most)) {
+      const decoded = await this.#decoder.decode(messages);
+      this.#at.advance(reached);
+      yield { ...this.#at.progress, ...decoded };
+    }
+  }
+
+  /** The topic's ends; rejects where they are of another topic than the one that is being read. */
+  async #ends(signal: AbortSignal): Promise<TopicEnds> {
+    const { config } = this.#parts;
+    const read = await this.#heads.ask(undefined, { signal });
+    this.#reader?.notice(read.layout);
+    if (isSame(read.layout, this.#at.line)) {
+      const { partitions: only } = config;
+      const ends = [...read.ends].filter(([partition]) => only?.has(partition) ?? true);
+      return { ...read, ends: new Map(ends) };
+    }
+    throw new Error(
+      `topic '${config.topic}' was replaced by another of its name, which is being taken up`,
+    );
+  }
+}
+
+const NOTHING = { changes: { rows: [] }, records: 0, bytes: 0, errors: [] };
+
+function isSame({ clusterId, topicId }: TopicLayout, line: TopicLine): boolean {
+  return clusterId === line.clusterId && topicId === line.topicId;
+}
