@@ -16,7 +16,7 @@ import {
 import { datagen } from "@tidemark/connector-datagen";
 import { fileInput, fileOutput } from "@tidemark/connector-file";
 import { httpPush } from "@tidemark/connector-http";
-import { groupObservers, kafkaInput } from "@tidemark/connector-kafka";
+import { groupObservers, kafkaInput, kafkaOutput } from "@tidemark/connector-kafka";
 import {
   postgresCdcInput,
   postgresInput,
@@ -45,7 +45,12 @@ const OBSERVERS: readonly ObserverFactory[] = [
   groupObservers("kafka_input"),
   slotObservers("postgres_cdc_input"),
 ];
-const SINKS: readonly SinkFactory[] = [fileOutput, nullOutput, postgresOutput];
+const SINKS: readonly SinkFactory[] = [
+  fileOutput,
+  kafkaOutput(SYSTEM_CLOCK),
+  nullOutput,
+  postgresOutput,
+];
 
 /** All connectors and formats. */
 export const CONNECTORS: Connectors = {

@@ -16,6 +16,6 @@ export { restFace } from "./api-rest-face.ts";
 export { apiAgreementSuite, apiSuite, apiWaitersSuite } from "./api-suite.ts";
 export { engineSuite } from "./engine-suite.ts";
 export { type RegistryStore, registrySuite } from "./registry-suite.ts";
-export { type SinkOpening, type SinkSetup, sinkSuite } from "./sink-suite.ts";
+export { type SinkKind, type SinkOpening, type SinkSetup, sinkSuite } from "./sink-suite.ts";
 export { pushSourceSuite } from "./source-suite-push.ts";
 export { type SourceHarness, type SourceSetup, sourceSuite, take } from "./source-suite.ts";

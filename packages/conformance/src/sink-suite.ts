@@ -19,6 +19,16 @@ export interface SinkSetup extends AsyncDisposable {
   contents?(): Promise<readonly string[]>;
 }
 
+/** What sinks differ in. */
+export interface SinkKind {
+  /**
+   * `in-place`: the number of the last step is in the place itself, in one commit with its changes, so
+   * that the cell decides nothing, other lives leave each other's changes alone, and an older writer is
+   * fenced out.
+   */
+  readonly progress: "in-cell" | "in-place";
+}
+
 const COLUMNS: readonly OutputColumn[] = [
   {
     id: { name: "n", quoted: false },
@@ -30,7 +40,13 @@ const COLUMNS: readonly OutputColumn[] = [
 const DIED = "the process has died";
 
 /** Runs the suite; `setUp` makes a new, empty place. Rows have one integer column, `n`. */
-export function sinkSuite(name: string, setUp: () => Promise<SinkSetup>): void {
+export function sinkSuite(
+  name: string,
+  setUp: () => Promise<SinkSetup>,
+  { progress }: SinkKind = { progress: "in-cell" },
+): void {
+  const inPlace = progress === "in-place";
+
   /** A place, and a cell that outlives sinks, with what goes wrong at its next write. */
   async function start(): Promise<Stage> {
     return new Stage(await setUp());
@@ -79,9 +95,10 @@ export function sinkSuite(name: string, setUp: () => Promise<SinkSetup>): void {
         }
         await using again = await stage.open(2n);
         if (!stage.hasContents) return;
-        expect(again.takenStep).toBe(when === "after" ? 2n : 1n);
-        await stage.expectContents(...(when === "after" ? ["+1", "+2", "+3"] : ["+1"]));
-        if (when === "before") await again.take(2n, changes([2], [3]));
+        const holds = inPlace || when === "after";
+        expect(again.takenStep).toBe(holds ? 2n : 1n);
+        await stage.expectContents(...(holds ? ["+1", "+2", "+3"] : ["+1"]));
+        if (inPlace || !holds) await again.take(2n, changes([2], [3]));
         await again.take(3n, changes([4]));
         await stage.expectContents("+1", "+2", "+3", "+4");
       },
@@ -108,7 +125,45 @@ export function sinkSuite(name: string, setUp: () => Promise<SinkSetup>): void {
       await using other = await stage.open(0n, "other life");
       expect(other.takenStep ?? 0n).toBe(0n);
       await other.take(1n, changes([2]));
-      await stage.expectContents("+2");
+      await stage.expectContents(...(inPlace ? ["+1"] : []), "+2");
+    });
+
+    describe.runIf(inPlace)("with its progress in place", () => {
+      test("without its cell it knows the last step all the same", async () => {
+        await using stage = await start();
+        {
+          await using sink = await stage.open(0n);
+          await sink.take(7n, changes([1]));
+        }
+        stage.forget();
+        await using again = await stage.open(7n);
+        expect(again.takenStep).toBe(7n);
+      });
+
+      test("a step without changes is taken too", async () => {
+        await using stage = await start();
+        {
+          await using sink = await stage.open(0n);
+          expect(await sink.take(1n, changes())).toEqual({ records: 0, bytes: 0 });
+        }
+        await using again = await stage.open(1n);
+        expect(again.takenStep).toBe(1n);
+        await stage.expectContents();
+      });
+
+      test("a writer that is opened later fences the older one out for good", async () => {
+        await using stage = await start();
+        await using older = await stage.open(0n);
+        await older.take(1n, changes([1]));
+        await using younger = await stage.open(1n);
+        for (let times = 0; times < 2; times += 1) {
+          await expect(older.take(2n, changes([2]))).rejects.toThrow("another writer");
+        }
+        await younger.take(2n, changes([2], [3]));
+        await expect(older.take(3n, changes([4]))).rejects.toThrow("another writer");
+        await younger.take(3n, changes([4]));
+        await stage.expectContents("+1", "+2", "+3", "+4");
+      });
     });
   });
 }
@@ -139,6 +194,11 @@ class Stage implements AsyncDisposable {
       write: (text) => this.#write(text),
     };
     return this.#setup.open({ columns: COLUMNS, cell, life, step });
+  }
+
+  /** Loses what the cell holds. */
+  forget(): void {
+    this.#text = undefined;
   }
 
   async expectContents(...expected: readonly string[]): Promise<void> {

@@ -1,2 +1,3 @@
 export { groupObservers } from "./group-observing.ts";
 export { kafkaInput } from "./kafka-input.ts";
+export { kafkaOutput } from "./sink.ts";

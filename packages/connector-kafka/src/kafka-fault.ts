@@ -73,7 +73,7 @@ export function faultText(error: unknown): string {
 }
 
 /** An error with everything that it wraps. */
-function innerErrors(error: unknown): readonly Error[] {
+export function innerErrors(error: unknown): readonly Error[] {
   if (!(error instanceof Error)) return [];
   const wrapped: unknown[] = "errors" in error && Array.isArray(error.errors) ? error.errors : [];
   return [error, ...[...wrapped, error.cause].flatMap(innerErrors)];

@@ -1,5 +1,6 @@
 export { type ColumnType, type Field } from "./column-type.ts";
 export { foldNames } from "./fold-names.ts";
+export { isJsonObject } from "./json.ts";
 export { type Identifier, identifier, spell } from "./identifier.ts";
 export {
   type Column,
