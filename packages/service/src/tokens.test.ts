@@ -64,6 +64,19 @@ test("a basis that the source can't tell is refused", async () => {
   expect(message).toContain("can't tell its head position");
 });
 
+test("a source that can't be reached is no fault of ours, passes, and does not speak to callers", async () => {
+  const parts = await harness();
+  const running = await started(parts);
+  running.sourceFault = new Error("connect ECONNREFUSED");
+  const refused = await refusal(() =>
+    parts.service.tokens.issue(CALLER, ADDRESS, { ...CALL, basis: "head" }),
+  );
+  expect(refused.reason).toBe("PipelineInteractionUnreachable");
+  expect(refused.message).toContain("the source of connector 'c' of table 't' could not be read");
+  expect(refused.message).not.toContain("ECONNREFUSED");
+  expect(refused.cause).toBe(running.sourceFault);
+});
+
 test("the gate comes before the token", async () => {
   const parts = await harness();
   const { tokens, pipelines } = parts.service;

@@ -51,11 +51,13 @@ export function pipelineInteractionUnreachable(
   name: string,
   request: string,
   error: string,
+  options?: ErrorOptions,
 ): ServiceError {
   return new ServiceError(
     "PipelineInteractionUnreachable",
     `Error sending HTTP request to pipeline: ${error} Failed request: ${request} ${of(name)}`,
     { pipeline_name: name, request, error },
+    options,
   );
 }
 

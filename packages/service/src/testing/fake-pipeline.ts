@@ -45,6 +45,8 @@ export class FakePipeline implements RunningPipeline {
   drainHangs = false;
   /** How many records of every push don't fit. */
   errorCount = 0;
+  /** What its sources answer when their heads are asked for. */
+  sourceFault: Error | undefined;
   /** What the next push is refused with. */
   pushFault: Error | undefined;
 
@@ -78,6 +80,7 @@ export class FakePipeline implements RunningPipeline {
   }
 
   async position(input: ConnectorId, basis: Basis): Promise<Progress | undefined> {
+    if (basis === "head" && this.sourceFault !== undefined) throw this.sourceFault;
     return basis === "head" ? undefined : this.#progress(input);
   }
 
