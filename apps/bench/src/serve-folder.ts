@@ -1,6 +1,10 @@
 /** Our own server over a given folder in a process of its own, for measuring how it starts and idles. */
 
-import { loadConfig, startServer } from "@tidemark/server";
+import { enableCompileCache } from "node:module";
+
+// As the server's own program does.
+enableCompileCache();
+const { loadConfig, startServer } = await import("@tidemark/server");
 
 const flags = {
   http: "127.0.0.1:0",

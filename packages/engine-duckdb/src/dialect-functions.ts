@@ -1,5 +1,7 @@
 /** Functions of programs that DuckDB lacks or counts otherwise, as macros. */
 
+import { createHash } from "node:crypto";
+
 import { type DuckDBConnection } from "@duckdb/node-api";
 
 import { logicalTextSql } from "./naming.ts";
@@ -143,10 +145,14 @@ export const PURE_MACROS: readonly string[] = Object.keys(MACROS).filter(
   (name) => name !== "tidemark_now",
 );
 
-/** Makes the macros that rewritten calls name, where they are not there. */
+const STATEMENTS = Object.entries(MACROS)
+  .map(([name, overloads]) => `CREATE OR REPLACE MACRO ${name} ${overloads.join(", ")};`)
+  .join("\n");
+
+/** Identity of the macros: changes when one of them does. */
+export const MACROS_DIGEST: string = createHash("sha256").update(STATEMENTS).digest("base64url");
+
+/** Makes the macros that rewritten calls name, in place of those that are there. */
 export async function createMacros(connection: DuckDBConnection): Promise<void> {
-  const statements = Object.entries(MACROS).map(
-    ([name, overloads]) => `CREATE OR REPLACE MACRO ${name} ${overloads.join(", ")};`,
-  );
-  await connection.run(statements.join("\n"));
+  await connection.run(STATEMENTS);
 }

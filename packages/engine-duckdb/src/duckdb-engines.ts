@@ -18,6 +18,7 @@ import {
   scratchDatabase,
   syncDirectory,
 } from "./database.ts";
+import { createMacros } from "./dialect-functions.ts";
 import { DuckdbEngine } from "./duckdb-engine.ts";
 import { type FollowedView, openFollowed } from "./followed-view.ts";
 import { openKeyedBodies } from "./keyed-bodies.ts";
@@ -65,14 +66,22 @@ export function duckdbEngines(options: DuckdbOptions = {}): EngineFactory {
 type ReadFunctions = (connection: DuckDBConnection) => Promise<Functions>;
 
 function functionsOnce(): ReadFunctions {
-  let known: Functions | undefined;
-  return async (connection) => (known ??= await readFunctions(connection));
+  let reading: Promise<Functions> | undefined;
+  return async (connection) => {
+    // Engines that open at the same time share one reading; one that failed is tried again.
+    reading ??= readFunctions(connection).catch((fault: unknown) => {
+      reading = undefined;
+      throw fault;
+    });
+    return reading;
+  };
 }
 
 async function compile(program: Program, functions: ReadFunctions): Promise<Compiled> {
   const instance = await scratchDatabase();
   const connection = await instance.connect();
   try {
+    await createMacros(connection);
     const naming = EXACT_NAMES;
     const relations = await createRelations(connection, physicalProgram(program, naming), {
       functions: await functions(connection),

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 
 import { readFunctions } from "./catalog.ts";
 import { scratchDatabase } from "./database.ts";
+import { createMacros } from "./dialect-functions.ts";
 import { lineageOf } from "./linear.ts";
 import { createRelations } from "./relations.ts";
 
@@ -16,6 +17,7 @@ async function isLinear(views: string): Promise<boolean> {
   const connection = await instance.connect();
   try {
     const functions = await readFunctions(connection);
+    await createMacros(connection);
     const { views: created, errors } = await createRelations(connection, parsed.program, {
       functions,
     });

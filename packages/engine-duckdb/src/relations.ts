@@ -8,7 +8,6 @@ import { type Functions } from "./catalog.ts";
 import { sqlType } from "./column-types.ts";
 import { defaultQuery } from "./default-query.ts";
 import { databaseMessage } from "./database-message.ts";
-import { createMacros } from "./dialect-functions.ts";
 import { duckdbSql } from "./dialect.ts";
 import { forbidden } from "./reading-rules.ts";
 import { outputColumn, readableName } from "./output-columns.ts";
@@ -45,7 +44,10 @@ function createTableSql(table: Table): string {
   return `CREATE TABLE ${quoteName(table.id.name)} (${columns.join(", ")})`;
 }
 
-/** Creates the tables that are not in `existing`, and all views; collects what is wrong instead of throwing. */
+/**
+ * Creates the tables that are not in `existing`, and all views; collects what is wrong instead of
+ * throwing. The dialect's macros must be there.
+ */
 export async function createRelations(
   connection: DuckDBConnection,
   program: Program,
@@ -60,7 +62,6 @@ export async function createRelations(
     errors: [],
     variants: new Set(),
   };
-  await createMacros(connection);
   for (const table of program.tables) {
     await attempt(state, table, () => createTable(state, table, existing));
   }

@@ -10,6 +10,7 @@ import { type Functions } from "./catalog.ts";
 import { sqlType } from "./column-types.ts";
 import { EXACT_NAMES, FOLDED_NAMES, type Naming } from "./naming.ts";
 import { physicalProgram } from "./physical-program.ts";
+import { createMacros, MACROS_DIGEST } from "./dialect-functions.ts";
 import { createRelations, type Relations } from "./relations.ts";
 import { INTERNAL, internalTable, quoteName } from "./sql-text.ts";
 
@@ -46,6 +47,7 @@ export async function openSchema(
     throw new Error(differentTables(existing, definition));
   }
   await dropViews(connection);
+  if (stored.get("macros") !== MACROS_DIGEST) await createMacros(connection);
   const present = existing === undefined ? [] : program.tables.map((t) => t.id.name.toLowerCase());
   const relations = await createRelations(connection, program, {
     functions,
@@ -62,6 +64,7 @@ export async function openSchema(
     epoch: String(meta.epoch),
     tables: definition,
     layout,
+    macros: MACROS_DIGEST,
   });
   return { ...meta, naming, program, relations };
 }

@@ -105,24 +105,39 @@ test("changes that were delivered are dropped from the file", async () => {
   expect(told).toEqual([200n]);
 });
 
+/** Runs SQL on closed storage. */
+async function onStorage(directory: string, sql: string): Promise<unknown> {
+  const instance = await DuckDBInstance.create(join(directory, "engine", "engine.duckdb"));
+  const connection = await instance.connect();
+  const result = await connection.runAndReadAll(sql);
+  connection.closeSync();
+  instance.closeSync();
+  return result.getRows();
+}
+
 test("storage of another layout is refused and left as it is", async () => {
   const directory = await temporaryDirectory();
   {
     await using engine = await open(directory);
     await engine.commit(step({ rows: [[1n, 1]] }));
   }
-  const path = join(directory, "engine", "engine.duckdb");
-  const layout = async (sql: string): Promise<unknown> => {
-    const instance = await DuckDBInstance.create(path);
-    const connection = await instance.connect();
-    const result = await connection.runAndReadAll(sql);
-    connection.closeSync();
-    instance.closeSync();
-    return result.getRows();
-  };
+  const layout = (sql: string): Promise<unknown> => onStorage(directory, sql);
   await layout("UPDATE tidemark_internal.meta SET value = '1' WHERE key = 'layout'");
   await expect(open(directory)).rejects.toThrow(/stores times, timestamps and variants otherwise/u);
   expect(await layout("SELECT value FROM tidemark_internal.meta WHERE key = 'layout'")).toEqual([
     ["1"],
   ]);
+});
+
+test("functions that an earlier version stored are made anew", async () => {
+  const directory = await temporaryDirectory();
+  await (await open(directory))[Symbol.asyncDispose]();
+  await onStorage(
+    directory,
+    "CREATE OR REPLACE MACRO tidemark_dow(t) AS 0; UPDATE tidemark_internal.meta SET value = 'of before' WHERE key = 'macros'",
+  );
+  await using engine = await open(directory);
+  const { signal } = new AbortController();
+  const { rows } = await engine.query("SELECT DAYOFWEEK(DATE '2026-11-27')", { signal });
+  for await (const piece of rows) expect(piece).toEqual([[6n]]);
 });
