@@ -82,14 +82,15 @@ function fieldGenerators(
   );
 }
 
-/** Unquoted columns are found in any case. */
+/** Unquoted columns are found in any case, but under the name of another column. */
 function lowerCased(given: JsonValue, table: Table): JsonValue {
   if (typeof given !== "object" || given === null || Array.isArray(given)) return given;
+  const names = new Set(table.columns.map(({ id }) => id.name));
   const unquoted = new Set(table.columns.filter(({ id }) => !id.quoted).map(({ id }) => id.name));
   return Object.fromEntries(
     Object.entries(given).map(([name, value]) => {
       const lower = name.toLowerCase();
-      return [unquoted.has(lower) ? lower : name, value];
+      return [!names.has(name) && unquoted.has(lower) ? lower : name, value];
     }),
   );
 }

@@ -100,6 +100,13 @@ describe("generated rows", () => {
     ]);
   });
 
+  test("settings find quoted columns by their names, and others in any case", async () => {
+    const fields = { A: { values: [7] }, B: { values: [8] } };
+    const columns = { a: integer, A: integer, b: integer };
+    const { batches } = await open({ plan: [{ limit: 1, fields }] }, columns);
+    expect(await rowsOf(batches)).toEqual([[0, 7, 8]]);
+  });
+
   test("resuming at any row makes exactly the rest", async () => {
     const plan = {
       plan: [

@@ -129,3 +129,9 @@ test("bytes that are no file, or a damaged one, are errors and nothing worse", a
   const { errors } = await decode("i BIGINT", Buffer.from("no parquet at all"));
   expect(errors[0]?.suggestion).toBe("Make sure the provided file is a valid parquet file.");
 });
+
+test("a column that differs from another only by case is found by its own name", async () => {
+  const bytes = await fileOf("SELECT 1 AS \"ID\", {'F': 2} AS r");
+  const { changes } = await decode('"ID" INT, id INT, r ROW("F" INT, f INT)', bytes);
+  expect(changes.rows).toEqual([[1, undefined, [2, null]]]);
+});

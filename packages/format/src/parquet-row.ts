@@ -11,7 +11,7 @@ import { ValueFault, wrongType } from "./value-fault.ts";
 
 /** Builds the reader of one file's rows; throws `ValueFault` where a column does not fit. */
 export function parquetRowReader(table: Table, root: SchemaTree): ParquetRowReader {
-  const columns = table.columns.map((column) => columnReader(column, root));
+  const columns = table.columns.map((column) => columnReader(column, table, root));
   return (row) => {
     if (!isJsonObject(row)) throw wrongType(row, "a row");
     return columns.map((read): Value | undefined => read(row));
@@ -20,9 +20,10 @@ export function parquetRowReader(table: Table, root: SchemaTree): ParquetRowRead
 
 type ColumnReader = (row: Readonly<Record<string, unknown>>) => Value | undefined;
 
-function columnReader(column: Column, root: SchemaTree): ColumnReader {
+function columnReader(column: Column, { columns }: Table, root: SchemaTree): ColumnReader {
   const { name } = column.id;
-  const node = childNamed(root, column.id);
+  const ids = columns.map(({ id }) => id);
+  const node = childNamed(root, column.id, ids);
   if (node === undefined) {
     if (column.nullable || column.defaultSql !== undefined) return () => undefined;
     throw new ValueFault(`the file has no column '${name}'`, name);

@@ -85,7 +85,7 @@ function keyText(name: string): string {
 function readRow(type: ColumnType & { kind: "row" }, node: SchemaTree): ParquetReader {
   const fields = type.fields.map((field) => {
     const id = { name: field.name, quoted: field.quoted };
-    const child = childNamed(node, id);
+    const child = childNamed(node, id, type.fields);
     if (child === undefined && !field.nullable) throw misfit(type, node);
     return { child, read: child && fieldReader({ ...field, id }, child) };
   });
@@ -120,9 +120,19 @@ export function fieldReader(
   };
 }
 
-/** The child that a name stands for: exactly for quoted names, in any case for others. */
-export function childNamed(node: SchemaTree, id: Identifier): SchemaTree | undefined {
+/**
+ * The child that a name among others stands for: exactly for quoted names; for others in any case, but
+ * for a child that has just the name of another.
+ */
+export function childNamed(
+  node: SchemaTree,
+  id: Identifier,
+  all: readonly Pick<Identifier, "name">[],
+): SchemaTree | undefined {
   const exact = node.children.find((child) => child.element.name === id.name);
   if (exact !== undefined || id.quoted) return exact;
-  return node.children.find((child) => child.element.name.toLowerCase() === id.name);
+  return node.children.find(
+    ({ element }) =>
+      element.name.toLowerCase() === id.name && !all.some(({ name }) => name === element.name),
+  );
 }

@@ -7,13 +7,13 @@ import {
   type Table,
 } from "@tidemark/program";
 
-/** A table of these columns. */
+/** A table of these columns; those with capitals are quoted. */
 export function table(columns: Readonly<Record<string, ColumnType>>): Table {
   return {
     kind: "table",
     id: { name: "t", quoted: false },
     columns: Object.entries(columns).map(([name, type]) => ({
-      id: { name, quoted: false },
+      id: { name, quoted: name !== name.toLowerCase() },
       type,
       nullable: true,
     })),
