@@ -52,6 +52,9 @@ export function engineQueryLaws(makeFactory: () => EngineFactory): void {
       });
       expect(columns.map(({ id }) => id.name)).toEqual(["low", "High", "a", "Case"]);
       for await (const piece of rows) expect(piece).toEqual([[1, 1, 1, "x"]]);
+      const counted = await engine.query("SELECT COUNT(*), count( * ) + 1 FROM t", { signal });
+      expect(counted.columns.map(({ id }) => id.name)).toEqual(["count(*)", "(count(*) + 1)"]);
+      for await (const piece of counted.rows) expect(piece).toEqual([[1n, 2n]]);
     }));
 
   test("unquoted names are folded by Unicode rules in views and queries, quoted ones are exact", async () => {
