@@ -1,6 +1,7 @@
 import { type IngestRequest, type IssueOptions, type TokenStatus } from "@tidemark/service";
 import { expect, test } from "vitest";
 
+import { CONTRACT_VERSION } from "./contract-version.ts";
 import { type QueryResult } from "./service-answers.ts";
 import { rawExchange } from "./testing/raw-exchange.ts";
 import { aRecord, anInput, anOutput, RUNNING, someStats } from "./testing/samples.ts";
@@ -410,7 +411,8 @@ test("the server tells its health, version and session", async () => {
   expect([health.status, health.headers.get("retry-after")]).toEqual([503, "1"]);
   expect(await (await served.ask("/v0/config")).json()).toMatchObject({
     edition: "Open source",
-    version: "1.2.3",
+    version: CONTRACT_VERSION,
+    tidemark_version: "1.2.3",
     license_validity: null,
   });
   expect(await (await served.ask("/v0/config/session")).json()).toEqual({

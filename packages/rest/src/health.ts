@@ -3,6 +3,7 @@
 import { initializing, type Service } from "@tidemark/service";
 
 import { json } from "./answer.ts";
+import { CONTRACT_VERSION } from "./contract-version.ts";
 import { type Operation, operation } from "./operation.ts";
 import { CONFIGURATION, HEALTH_STATUS, HEALTHY } from "./schemas/platform-schemas.ts";
 import { type JsonObject } from "./service-answers.ts";
@@ -101,7 +102,7 @@ function configJson(version: VersionInfo): JsonObject {
     conceptualhq: "",
     product_fruits: "",
     edition: "Open source",
-    version: version.version,
+    version: CONTRACT_VERSION,
     revision: version.revision,
     runtime_revision: version.revision,
     unstable_features: null,
@@ -110,6 +111,7 @@ function configJson(version: VersionInfo): JsonObject {
     update_info: null,
     build_info: Object.fromEntries(BUILD_INFO_KEYS.map((key) => [key, ""])),
     build_source: version.buildSource,
+    tidemark_version: version.version,
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { deploymentStatus } from "@tidemark/service";
 
+import { CONTRACT_VERSION } from "./contract-version.ts";
 import { type JsonObject, type PipelineRecord } from "./service-answers.ts";
 
 /** Which fields are asked for. */
@@ -48,7 +49,7 @@ function statusFields(record: PipelineRecord): JsonObject {
     tags: record.tags,
     created_at: time(record.createdAtMs),
     version: record.version,
-    platform_version: record.platformVersion,
+    platform_version: CONTRACT_VERSION,
     program_config: record.programConfig,
     program_version: record.programVersion,
     program_status: record.programStatus,

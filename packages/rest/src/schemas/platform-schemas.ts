@@ -31,7 +31,7 @@ export const CONFIGURATION: z.ZodType = z
     conceptualhq: z.string(),
     product_fruits: z.string(),
     edition: z.string(),
-    version: z.string().describe("This server's version."),
+    version: z.string().describe("The version of the documented API that it answers as."),
     revision: z.string().describe("What it was built from."),
     runtime_revision: z.string(),
     unstable_features: z.string().nullable(),
@@ -52,6 +52,7 @@ export const CONFIGURATION: z.ZodType = z
       })
       .meta({ id: "BuildInformation", description: "Empty: this server is not built that way." }),
     build_source: z.string(),
+    tidemark_version: z.string().describe("The version of this server itself."),
   })
   .meta({ id: "Configuration", description: "What this server is." });
 
