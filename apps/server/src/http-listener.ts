@@ -23,12 +23,14 @@ export function httpServer(
       keepAliveTimeout: KEEP_ALIVE_MS,
       // Pushed bodies and long polls may last; what idles is ended by the other two.
       requestTimeout: 0,
+      // Who sends no Host is told so in the same envelope as everybody.
+      requireHostHeader: false,
       // Any other upgrade that is asked for is answered as the plain request that it also is.
       shouldUpgradeCallback: isQueryUpgrade,
     },
     listener,
   );
-  server.on("clientError", refuseMalformed);
+  refuseMalformed(server);
   server.on("upgrade", (request, socket, head) => sockets.upgrade(request, socket, head));
   return server;
 }

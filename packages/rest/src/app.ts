@@ -105,7 +105,7 @@ export function createRestApp(options: RestOptions): Koa {
   const notOffered = notOfferedRoutes(authenticate);
   app.use(awaitLateBody);
   app.use(answerFaults(log));
-  app.use(refuseMalformedPath);
+  app.use(refuseMalformedHead);
   app.use(router.routes());
   app.use(notOffered.routes());
   app.use(refuseUnrouted([router, notOffered], authenticate));
@@ -212,7 +212,11 @@ function requestIdOf(request: IncomingMessage): string {
   return typeof given === "string" && /^[\w.:-]{1,128}$/u.test(given) ? given : randomUUID();
 }
 
-const refuseMalformedPath: Koa.Middleware = async (context, next) => {
+const refuseMalformedHead: Koa.Middleware = async (context, next) => {
+  const { httpVersion, headers } = context.req;
+  if (headers.host === undefined && httpVersion !== "1.0") {
+    throw invalidParam("the request has no Host header");
+  }
   if (context.path.includes("%")) requireDecodable(context.path);
   await next();
 };

@@ -1,5 +1,6 @@
-/** Requests that are not HTTP, or whose headers are too large: answered before there is a request. */
+/** What Node's HTTP server refuses without asking anybody: answered with an envelope all the same. */
 
+import { type IncomingMessage, type Server } from "node:http";
 import { type Duplex } from "node:stream";
 
 import {
@@ -7,35 +8,29 @@ import {
   invalidParam,
   requestTimeout,
   type ServiceError,
+  unknownRoute,
 } from "@tidemark/service";
 
 import { envelope } from "./envelope.ts";
+import { endWith } from "./raw-answer.ts";
 
 /**
- * Answers what Node's parser refused with an envelope and closes the connection: the listener for
- * an HTTP server's `clientError`.
- * @example server.on("clientError", refuseMalformed);
+ * Has a server answer everything as HTTP asks, in the one envelope: what its parser refuses, tunnels
+ * that are asked for, and expectations that nobody knows, which may be ignored. Requests without
+ * `Host` reach the facade only of a server made with `requireHostHeader: false`.
  */
-export function refuseMalformed(error: Error, socket: Duplex): void {
-  if (!socket.writable || codeOf(error) === "ECONNRESET") {
-    socket.destroy();
-    return;
-  }
-  const { status, headers, body } = envelope(refusal(codeOf(error)), "");
-  const text = typeof body === "string" ? body : "";
-  const fields = Object.entries({
-    ...headers,
-    "Content-Length": String(Buffer.byteLength(text)),
-    Connection: "close",
-  }).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} ${PHRASES[status] ?? "Error"}\r\n${fields.join("")}\r\n${text}`);
+export function refuseMalformed(server: Server): void {
+  server.on("clientError", (error, socket) => {
+    if (!socket.writable || codeOf(error) === "ECONNRESET") socket.destroy();
+    else endWith(socket, envelope(refusal(codeOf(error)), ""));
+  });
+  server.on("connect", ({ url = "" }: IncomingMessage, socket: Duplex) => {
+    endWith(socket, envelope(unknownRoute("CONNECT", url), ""));
+  });
+  server.on("checkExpectation", (request, response) => {
+    server.emit("request", request, response);
+  });
 }
-
-const PHRASES: Readonly<Record<number, string>> = {
-  400: "Bad Request",
-  408: "Request Timeout",
-  431: "Request Header Fields Too Large",
-};
 
 function refusal(code: unknown): ServiceError {
   switch (code) {

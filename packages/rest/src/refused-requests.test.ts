@@ -230,6 +230,22 @@ test("what is not HTTP, or has headers that are too large, gets an envelope too"
   );
   expect(large).toMatch(/^HTTP\/1\.1 431 /u);
   expect(large).toContain('"error_code":"HeadersTooLarge"');
+  const close = "Connection: close\r\n\r\n";
+  const hostless = await rawExchange(served.port, `GET /healthz HTTP/1.1\r\n${close}`);
+  expect(hostless).toMatch(/^HTTP\/1\.1 400 [^]*the request has no Host header/u);
+  const tunnel = await rawExchange(served.port, `CONNECT x:1 HTTP/1.1\r\nHost: x\r\n${close}`);
+  expect(tunnel).toMatch(/^HTTP\/1\.1 404 [^]*"error_code":"UnknownRoute"/u);
+});
+
+test("a client of HTTP/1.0, or with an expectation that nobody knows, is answered as others are", async () => {
+  await using served = await serve({});
+  const old = await rawExchange(served.port, "GET /healthz HTTP/1.0\r\n\r\n");
+  expect(old).toMatch(/^HTTP\/1\.1 200 OK\r\n/u);
+  const expecting = await rawExchange(
+    served.port,
+    "GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\nConnection: close\r\n\r\n",
+  );
+  expect(expecting).toMatch(/^HTTP\/1\.1 200 OK\r\n/u);
 });
 
 test("a fault inside is 500 with the request's id, and its cause reaches the log only", async () => {

@@ -1,6 +1,6 @@
 /** Upgrades: which requests become websockets, and the errors of those that may not. */
 
-import { type IncomingMessage, STATUS_CODES } from "node:http";
+import { type IncomingMessage } from "node:http";
 import { type Duplex } from "node:stream";
 
 import {
@@ -15,6 +15,7 @@ import {
 import { challenge } from "./challenge.ts";
 import { credentialsOf } from "./credentials.ts";
 import { asServiceError, envelope } from "./envelope.ts";
+import { endWith } from "./raw-answer.ts";
 
 const PATH = /^\/v0\/pipelines\/(?<pipeline>[^/]+)\/query$/u;
 
@@ -55,17 +56,11 @@ export function refuseUpgrade(
   requestId: string,
 ): void {
   const error = asServiceError(fault);
-  const { status, headers, body } = envelope(error, requestId);
-  const text = typeof body === "string" ? body : "";
-  const fields: Record<string, string> = {
-    ...headers,
+  const refused = envelope(error, requestId);
+  endWith(socket, refused, {
     "X-Request-Id": requestId,
-    "Content-Length": String(Buffer.byteLength(text)),
-    Connection: "close",
-  };
-  if (status === 401) fields["WWW-Authenticate"] = challenge(request, error.message);
-  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${lines.join("")}\r\n${text}`);
+    ...(refused.status === 401 ? { "WWW-Authenticate": challenge(request, error.message) } : {}),
+  });
 }
 
 function decoded(part: string): string {

@@ -22,10 +22,10 @@ export async function serve(fakes: Fakes, options: Partial<RestOptions> = {}): P
   const log = (fault: RestFault): number => faults.push(fault);
   const app = createRestApp({ ...restOptions(fakeService(fakes)), log, ...options });
   const handle = app.callback();
-  const server = createServer((request, response) => {
+  const server = createServer({ requireHostHeader: false }, (request, response) => {
     void handle(request, response);
   });
-  server.on("clientError", refuseMalformed);
+  refuseMalformed(server);
   const listening = Promise.withResolvers<undefined>();
   server.listen(0, "127.0.0.1", () => listening.resolve(undefined));
   await listening.promise;
