@@ -19,6 +19,7 @@ import { apiKeyOperations } from "./api-keys.ts";
 import { type Answer } from "./answer.ts";
 import { followStatus } from "./completion-events.ts";
 import { completionOperations } from "./completion.ts";
+import { compress } from "./compress.ts";
 import { connectorOperations } from "./connectors.ts";
 import { egressOperations } from "./egress.ts";
 import { asServiceError, envelope } from "./envelope.ts";
@@ -104,6 +105,7 @@ export function createRestApp(options: RestOptions): Koa {
   }
   const notOffered = notOfferedRoutes(authenticate);
   app.use(awaitLateBody);
+  app.use(compress);
   app.use(answerFaults(log));
   app.use(refuseMalformedHead);
   app.use(router.routes());
