@@ -90,6 +90,16 @@ test("configurations are kept with every documented default, and without unknown
   });
 });
 
+test("storage may be said just to be there or not", async () => {
+  const { service } = await harness();
+  const make = async (name: string, storage: boolean) =>
+    service.pipelines.create(CALLER, { ...FIELDS, name, runtimeConfig: { storage } });
+  expect((await make("with", true)).runtimeConfig["storage"]).toMatchObject({
+    backend: { name: "default" },
+  });
+  expect((await make("without", false)).runtimeConfig["storage"]).toBeNull();
+});
+
 test("a name is taken once, and by one of those who ask at the same time", async () => {
   const { service } = await harness();
   const outcomes = await Promise.allSettled(

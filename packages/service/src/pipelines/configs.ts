@@ -50,7 +50,7 @@ const RUNTIME: ConfigFields = {
   engine: nullable(oneOf("embedded", "external")),
   workers: field(whole, 8),
   hosts: field(whole, 1),
-  storage: nullable(objectOf(STORAGE), readFields({}, STORAGE)),
+  storage: nullable(storage, readFields({}, STORAGE)),
   fault_tolerance: field(objectOf(FAULT_TOLERANCE), {
     model: "none",
     checkpoint_interval_secs: 60,
@@ -107,6 +107,12 @@ function read(
     if (error instanceof FieldError) throw refuse(given, error.message);
     throw error;
   }
+}
+
+/** Clients also say just whether there is storage. */
+function storage(value: JsonValue, path: string): JsonValue {
+  if (value === false) return null;
+  return readObject(value === true ? {} : value, path, STORAGE);
 }
 
 function backend(value: JsonValue, path: string): JsonValue {
