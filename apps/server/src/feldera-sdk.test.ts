@@ -11,9 +11,14 @@ const PYTHON = process.env["TIDEMARK_FELDERA_PYTHON"] ?? "python3";
 const SCRIPT = join(import.meta.dirname, "testing", "feldera_sdk.py");
 const hasSdk = spawnSync(PYTHON, ["-c", "import feldera"]).status === 0;
 const PARTS = [
+  "connecting",
+  "configuring",
   "creating",
   "lifecycle",
   "pushing",
+  "values",
+  "waiting",
+  "failing",
   "connectors",
   "querying",
   "listening",
