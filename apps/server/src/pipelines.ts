@@ -77,6 +77,7 @@ async function deploy(
     program,
     engine: await engines.open({ directory: folder, program }),
     cell: (name) => fileCell(join(folder, "cells"), digest(name)),
+    directory: (name) => join(folder, "directories", digest(name)),
     clock: SYSTEM_CLOCK,
     random: Math.random,
     log: (event) => logEvent(log, event),
@@ -91,7 +92,7 @@ async function compileObserved(): Promise<Compiled> {
   return { kind: "compiled", views: new Map() };
 }
 
-/** A cell's name may be longer, and of other characters, than a file's. */
+/** A name may be longer, and of other characters, than a file's. */
 function digest(name: string): string {
   return createHash("sha256").update(name).digest("hex");
 }

@@ -21,6 +21,7 @@ sourceSuite("datagen", {
           },
           life: options.life ?? "life",
           epoch: epoch(options.epoch ?? 1),
+          directory: "/nowhere",
           trouble: () => undefined,
           ...(options.resume === undefined ? {} : { resume: options.resume }),
         }),

@@ -54,6 +54,7 @@ function openSource(
     life: options.life ?? "life",
     epoch: epoch(options.epoch ?? 1),
     ...(options.resume === undefined ? {} : { resume: options.resume }),
+    directory: "/nowhere",
     trouble: () => undefined,
   };
   return datagen(options.clock ?? fakeClock()).open(context);

@@ -49,6 +49,11 @@ export interface SourceContext {
    * `continued`: its bytes go on in the middle of a stream that was decoded up to there before.
    */
   readonly decoder: (options?: { readonly continued: boolean }) => Decoder;
+  /**
+   * A folder of its own, not there before it makes it, for what has to outlive a crash; gone when the
+   * pipeline's storage is cleared.
+   */
+  readonly directory: string;
   /** Identity of the engine's storage: ends when it is cleared. To be part of every incarnation. */
   readonly life: string;
   readonly epoch: Epoch;

@@ -45,6 +45,7 @@ export class Place implements AsyncDisposable {
       connector: declaration,
       endpoint: "t.c",
       decoder: (given) => input.decoder({ table: TABLE, config: format.config, ...given }),
+      directory: this.path("own"),
       life,
       epoch: epoch(options.epoch ?? 1),
       trouble: (message) => {

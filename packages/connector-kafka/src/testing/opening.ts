@@ -70,6 +70,8 @@ export async function openSource(opening: Opening): Promise<Source> {
       return known.decoder({ table, config: format.config, ...options });
     },
     life: opening.life ?? "life",
+    // Nothing of it has to outlive a crash.
+    directory: "/nowhere",
     epoch: epoch(opening.epoch ?? 1),
     ...(resume === undefined ? {} : { resume }),
     trouble: opening.trouble ?? (() => {}),

@@ -104,7 +104,7 @@ async function openSink(
 async function openSource(
   declared: DeclaredInput,
   pump: Pump,
-  { engine, clock, connectorPaused }: PipelineOptions,
+  { engine, clock, connectorPaused, directory }: PipelineOptions,
   stack: AsyncDisposableStack,
 ): Promise<readonly [Input, Source]> {
   const { table, declaration, connector, endpoint, factory, decoder } = declared;
@@ -121,6 +121,7 @@ async function openSource(
       connector,
       endpoint,
       decoder,
+      directory: directory(`input:${endpoint}`),
       life,
       epoch,
       ...(resume === undefined ? {} : { resume }),

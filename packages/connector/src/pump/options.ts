@@ -66,6 +66,8 @@ export interface PipelineOptions {
   readonly secrets: SecretLookup;
   /** A durable text per name, gone when the engine's storage is cleared. */
   readonly cell: (name: string) => DurableCell;
+  /** The path of a folder per name, which need not be there; gone with the engine's storage as well. */
+  readonly directory: (name: string) => string;
   readonly clock: Clock;
   /** From 0 to 1, for jitter. */
   readonly random: () => number;

@@ -35,6 +35,7 @@ export function run({ world, program, logs = [], ...given }: RunOptions): Promis
     pushSource: pushSources,
     secrets: ({ name }) => ({ kind: "missing", why: `nobody knows '${name}'` }),
     cell: (name) => world.cell(name),
+    directory: (name) => `/nowhere/${name}`,
     clock: new FakeClock(),
     random: () => 0.5,
     log: () => undefined,
