@@ -34,9 +34,17 @@ export function slotField(config: JsonObject): string | undefined {
   );
 }
 
+/** A name, or two with a dot between; in double quotes where it holds a dot itself. */
+const QUALIFIED = /^(?:("(?:[^"]|"")+"|[^".]+)\.)?("(?:[^"]|"")+"|[^"]+)$/u;
+
 function qualified(text: string): CdcConfig["sourceTable"] {
-  const dot = text.indexOf(".");
-  return dot < 0
-    ? { schema: "public", name: text }
-    : { schema: text.slice(0, dot), name: text.slice(dot + 1) };
+  const [, schema, name] = QUALIFIED.exec(text) ?? [];
+  if (name === undefined) {
+    throw invalid("source_table", `has to name a table, as in public.orders; it is '${text}'`);
+  }
+  return { schema: schema === undefined ? "public" : unquoted(schema), name: unquoted(name) };
+}
+
+function unquoted(name: string): string {
+  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
 }

@@ -4,7 +4,6 @@ import {
   type Batch,
   type Clock,
   ConfigError,
-  incarnationOf,
   NextReading,
   type Progress,
   ReceiptError,
@@ -13,27 +12,30 @@ import {
   type SourceFactory,
   type SourceTells,
 } from "@tidemark/connector";
-import { EMPTY, equal, type Incarnation, type Offset } from "@tidemark/core";
+import { type Offset } from "@tidemark/core";
 
 import { type CdcConfig, cdcConfig } from "./cdc-config.ts";
 import { ChangeEvents, UnfollowableError } from "./change-events.ts";
 import { type Changes, ChangeStream } from "./change-stream.ts";
-import { type Cluster, clusterOf } from "./cluster.ts";
-import { endBefore, lsnAt, lsnOf, walFrontier } from "./lsn.ts";
+import { clusterOf } from "./cluster.ts";
+import { endBefore, formatLsn, lsnAt, lsnOf, walFrontier } from "./lsn.ts";
 import { receiptOffset } from "./receipt.ts";
+import { type Place, type Resuming, resumeOf } from "./resume.ts";
+import { rowsAsJson } from "./rows-as-json.ts";
 import { asConfigError, Session } from "./session.ts";
-import { createSlot, dropSlot, saysSlotIsGone, slotState } from "./slot.ts";
-import { snapshotBatch } from "./snapshot.ts";
-import { type SourceTable, sourceTable } from "./source-table.ts";
+import { createSlot, dropSlot, slotState } from "./slot.ts";
+import { snapshotAt, snapshotBatches, withSnapshot } from "./snapshot.ts";
+import { sourceTable } from "./source-table.ts";
+import { type FullSpool } from "./spool.ts";
 
 const TELLS: SourceTells = {
   head: true,
-  incarnationFrom: "the cluster's system identifier, the database and the replication slot",
+  incarnationFrom:
+    "the cluster's system identifier and timeline, the database, the table and the replication slot",
 };
 
 /** A statement that reads the whole table may take its time. */
 const SNAPSHOT_QUERY_MS = 0;
-const PEEK_MS = 120_000;
 const RETRY_MS = { first: 100, longest: 10_000 };
 
 /** Sources of the changes of a table; the clock sets the pace of idle readings and of retries. */
@@ -59,78 +61,21 @@ async function openCdc(context: SourceContext, clock: Clock): Promise<Source> {
         .replaceAll(/[^a-z0-9]/giu, "")
         .slice(-12)
         .toLowerCase()}_${table.oid}`;
-    const resuming = await resumeOf(context, { config, cluster, slot, session });
+    const place = { cluster, table, slot, slotIsOurs: config.slot === undefined, session };
+    const resuming = await resumeOf(context, place);
     opening.move();
-    return new CdcSource({ context, config, table, slot, clock, session, ...resuming });
+    return new CdcSource({ context, config, clock, place, resuming });
   } catch (error) {
     throw asConfigError(error, config.target);
   }
 }
 
-/** Where the source starts, and why it can't go on, where it can't. */
-interface Resuming {
-  readonly start: Progress;
-  /** The incarnation that ends the changes for good, so that what was not taken by then is lost. */
-  readonly gone: Incarnation;
-  readonly fault: string | undefined;
-}
-
-async function resumeOf(
-  { life, resume, endpoint }: SourceContext,
-  at: {
-    readonly config: CdcConfig;
-    readonly cluster: Cluster;
-    readonly slot: string;
-    readonly session: Session;
-  },
-): Promise<Resuming> {
-  const { systemIdentifier, databaseOid } = at.cluster;
-  const parts = ["postgres", endpoint, systemIdentifier, databaseOid, at.slot];
-  const incarnation = incarnationOf(life, ...parts);
-  const gone = incarnationOf(life, "gone", endpoint);
-  if (resume === undefined || equal(resume.frontier, EMPTY)) {
-    return { start: { incarnation, frontier: EMPTY }, gone, fault: undefined };
-  }
-  const fault = await resumeFault(resume, { incarnation, gone, ...at });
-  if (fault === undefined) return { start: resume, gone, fault };
-  return { start: { incarnation: gone, frontier: walFrontier(1n) }, gone, fault };
-}
-
-/** Why the changes after `resume` can't all be had. */
-async function resumeFault(
-  resume: Progress,
-  at: {
-    readonly incarnation: Incarnation;
-    readonly gone: Incarnation;
-    readonly session: Session;
-    readonly slot: string;
-  },
-): Promise<string | undefined> {
-  const { session, slot } = at;
-  if (resume.incarnation === at.gone) return "the changes were lost track of earlier";
-  if (resume.incarnation !== at.incarnation) {
-    return "the database is another one than the rows here came from";
-  }
-  const from = lsnAt(resume.frontier);
-  const state = await slotState(session, slot);
-  if (state === undefined) return `replication slot '${slot}' is gone`;
-  if (state.lost !== undefined) return `replication slot '${slot}' is of no use: ${state.lost}`;
-  if (state.confirmed > from) {
-    return `replication slot '${slot}' was made anew or moved on by someone else: it lacks changes`;
-  }
-  const [row] = await session.rows("SELECT pg_current_wal_flush_lsn() AS lsn");
-  return lsnOf(row?.["lsn"]) < from
-    ? "the database is at an earlier point than the rows here: it was restored, or failed over to a standby that lagged"
-    : undefined;
-}
-
-interface CdcParts extends Resuming {
+interface CdcParts {
   readonly context: SourceContext;
   readonly config: CdcConfig;
-  readonly table: SourceTable;
-  readonly slot: string;
   readonly clock: Clock;
-  readonly session: Session;
+  readonly place: Place;
+  readonly resuming: Resuming;
 }
 
 class CdcSource implements Source {
@@ -140,57 +85,68 @@ class CdcSource implements Source {
   readonly #stream: ChangeStream;
   readonly #asking: Session;
   readonly #heads: NextReading<undefined, Offset>;
+  /** Where the copy of the snapshot ends; 0 before there is one. */
+  #snapshotEnd: bigint;
+  #snapshotIsTaken = false;
 
   constructor(parts: CdcParts) {
-    const { context, config, table, slot, clock } = parts;
-    this.start = parts.start;
+    const { context, config, clock, place } = parts;
+    const { target, publication } = config;
+    this.start = parts.resuming.start;
     this.#parts = parts;
-    this.#asking = new Session(config.target, "tidemark head");
+    this.#snapshotEnd = parts.resuming.full?.end ?? snapshotAt(this.start.frontier);
+    this.#asking = new Session(target, "tidemark head");
     this.#heads = new NextReading(() => this.#readHead());
-    const session = new Session(config.target, "tidemark cdc", { queryMs: PEEK_MS });
-    const events = new ChangeEvents(table.oid, { keyed: context.table.primaryKey.length > 0 });
-    const { publication } = config;
-    this.#stream = new ChangeStream({ session, slot, publication, events, clock });
+    const keyed = context.table.primaryKey.length > 0;
+    const events = new ChangeEvents({ source: place.table, keyed });
+    const { cluster, slot } = place;
+    this.#stream = new ChangeStream({ target, cluster, slot, publication, events, clock });
   }
 
   committed({ incarnation, frontier }: Progress): void {
-    if (incarnation === this.start.incarnation) this.#stream.confirm(lsnAt(frontier));
+    const safe = lsnAt(frontier);
+    if (incarnation !== this.start.incarnation || safe === 0n) return;
+    this.#stream.confirm(safe);
+    if (this.#snapshotIsTaken) return;
+    this.#snapshotIsTaken = true;
+    // What is left of it is removed at the next start.
+    this.#parts.resuming.spool.remove().catch(() => undefined);
   }
 
   async *batches({ signal }: { readonly signal: AbortSignal }): AsyncIterable<Batch> {
-    const { fault, start, gone } = this.#parts;
+    const { fault, gone } = this.#parts.resuming;
     if (fault !== undefined) throw new Error(afresh(fault));
-    let from = lsnAt(start.frontier);
-    if (equal(start.frontier, EMPTY)) {
-      const first = await this.#retried(signal, () => this.#snapshot(signal));
-      from = lsnAt(first.frontier);
-      yield first;
+    let last: Progress = this.start;
+    if (lsnAt(last.frontier) === 0n) {
+      for await (const batch of this.#snapshot(signal)) {
+        yield batch;
+        last = batch;
+      }
     }
     const decoder = this.#parts.context.decoder({ continued: true });
-    for (;;) {
+    const snapshot = snapshotAt(last.frontier);
+    for (let from = lsnAt(last.frontier); ;) {
       let changes: Changes;
       try {
-        const after = from;
-        changes = await this.#retried(signal, () => this.#stream.next(after, signal));
+        changes = await this.#changesAfter(from, signal);
       } catch (error) {
         if (signal.aborted) throw error;
         yield { ...NOTHING, incarnation: gone, frontier: walFrontier(1n) };
-        throw new Error(afresh(error instanceof Error ? error.message : String(error)), {
-          cause: error,
-        });
+        throw new Error(afresh(messageOf(error)), { cause: error });
       }
       from = changes.end;
       const encoded = Buffer.from(changes.events.map((event) => `${event}\n`).join(""));
       const { changes: decoded, records, errors } = decoder.push(encoded);
-      const frontier = walFrontier(from);
-      const { incarnation } = start;
+      const frontier = withSnapshot(walFrontier(from), snapshot);
+      const { incarnation } = this.start;
       yield { incarnation, frontier, changes: decoded, records, bytes: encoded.length, errors };
     }
   }
 
   async head({ signal }: { readonly signal: AbortSignal }): Promise<Progress> {
     const end = await this.#heads.ask(undefined, { signal });
-    return { incarnation: this.start.incarnation, frontier: walFrontier(end) };
+    const frontier = withSnapshot(walFrontier(end), this.#snapshotEnd);
+    return { incarnation: this.start.incarnation, frontier };
   }
 
   async receipt(text: string, { signal }: { readonly signal: AbortSignal }): Promise<Progress> {
@@ -208,7 +164,7 @@ class CdcSource implements Source {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stream[Symbol.asyncDispose]();
     await this.#asking[Symbol.asyncDispose]();
-    await this.#parts.session[Symbol.asyncDispose]();
+    await this.#parts.place.session[Symbol.asyncDispose]();
   }
 
   async #readHead(): Promise<Offset> {
@@ -216,9 +172,27 @@ class CdcSource implements Source {
     return endBefore(lsnOf(row?.["lsn"]));
   }
 
-  /** A slot from a try before is of no use: its snapshot is gone. */
-  async #snapshot(signal: AbortSignal): Promise<Batch> {
-    const { config, slot, session, table, context, start } = this.#parts;
+  async *#snapshot(signal: AbortSignal): AsyncGenerator<Batch> {
+    const { context, resuming } = this.#parts;
+    const { spool } = resuming;
+    const full = resuming.full ?? (await this.#retried(signal, () => this.#copied(signal)));
+    this.#snapshotEnd = full.end;
+    const begun = snapshotAt(this.start.frontier) > 0n;
+    yield* snapshotBatches({
+      spool,
+      full,
+      decoder: context.decoder({ continued: begun }),
+      from: this.start,
+      whole: walFrontier(lsnOf(full.note)),
+      signal,
+    });
+  }
+
+  /** Copies the table as it was where the slot begins. One from a try before is of no use: its snapshot is gone. */
+  async #copied(signal: AbortSignal): Promise<FullSpool> {
+    const { config, place, resuming } = this.#parts;
+    const { session, slot, table } = place;
+    await resuming.spool.announce();
     await dropSlot(session, slot);
     await using made = await createSlot(config.target, slot);
     await using reading = new Session(config.target, "tidemark snapshot", {
@@ -227,9 +201,31 @@ class CdcSource implements Source {
     const client = await reading.client();
     await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     await client.query(`SET TRANSACTION SNAPSHOT '${made.snapshot.replaceAll("'", "''")}'`);
-    const progress = { incarnation: start.incarnation, frontier: walFrontier(made.from) };
-    const select = `SELECT * FROM ${table.sql}`;
-    return await snapshotBatch(client, select, context.decoder(), { progress, signal });
+    const rows = rowsAsJson(client, `SELECT * FROM ${table.sql}`, signal);
+    return await resuming.spool.fill(formatLsn(made.from), rows);
+  }
+
+  #changesAfter(from: Offset, signal: AbortSignal): Promise<Changes> {
+    return this.#retried(signal, async () => {
+      try {
+        return await this.#stream.next(from, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof UnfollowableError)) await this.#slotIsThere();
+        throw error;
+      }
+    });
+  }
+
+  /** Throws where the slot is gone for good; a server that can't be asked says nothing of that. */
+  async #slotIsThere(): Promise<void> {
+    const { session, slot } = this.#parts.place;
+    const [row] = await session.rows("SELECT pg_is_in_recovery() AS standby");
+    if (row?.["standby"] === "t") return;
+    const state = await slotState(session, slot);
+    if (state === undefined) throw new UnfollowableError(`replication slot '${slot}' is gone`);
+    if (state.lost === undefined) return;
+    throw new UnfollowableError(`replication slot '${slot}' is of no use any more: ${state.lost}`);
   }
 
   /** Tries until it works; what can't be mended by trying again is thrown. */
@@ -241,8 +237,7 @@ class CdcSource implements Source {
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof UnfollowableError || error instanceof ConfigError) throw error;
-        if (saysSlotIsGone(error)) throw error;
-        context.trouble(error instanceof Error ? error.message : String(error));
+        context.trouble(messageOf(error));
         await clock.sleep(pauseMs, { signal });
       }
     }
@@ -250,6 +245,10 @@ class CdcSource implements Source {
 }
 
 const NOTHING = { changes: { rows: [] }, records: 0, bytes: 0, errors: [] };
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
 
 function afresh(fault: string): string {
   return `${fault}; what changed in between can't be had any more: clear the pipeline's storage to read the table afresh`;

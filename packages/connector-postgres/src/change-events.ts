@@ -1,7 +1,14 @@
 /** Change events: what a transaction changed in one table, as the JSON that its decoder reads. */
 
-import { type WireColumn, type WireMessage, type WireOldRow, type WireRow } from "./pgoutput.ts";
 import { jsonObject } from "./json-text.ts";
+import {
+  type WireColumn,
+  type WireMessage,
+  type WireOldRow,
+  type WireRelation,
+  type WireRow,
+} from "./pgoutput.ts";
+import { type ColumnType, type SourceTable } from "./source-table.ts";
 
 /** A change that can't be followed without losing something; the message says what would help. */
 export class UnfollowableError extends Error {
@@ -11,15 +18,21 @@ export class UnfollowableError extends Error {
   }
 }
 
+/** What the events are about. */
+export interface EventsOptions {
+  readonly source: SourceTable;
+  /** Our table has a primary key, so that an insert replaces the row of the same key. */
+  readonly keyed: boolean;
+}
+
 /** Turns the changes of one table into events, knowing its columns from the message before them. */
 export class ChangeEvents {
-  readonly #oid: number;
+  readonly #source: SourceTable;
   readonly #keyed: boolean;
   #columns: readonly WireColumn[] = [];
 
-  /** `keyed`: our table has a primary key, so that an insert replaces the row of the same key. */
-  constructor(oid: number, { keyed }: { readonly keyed: boolean }) {
-    this.#oid = oid;
+  constructor({ source, keyed }: EventsOptions) {
+    this.#source = source;
     this.#keyed = keyed;
   }
 
@@ -27,18 +40,18 @@ export class ChangeEvents {
   of(message: WireMessage): readonly string[] {
     switch (message.kind) {
       case "relation":
-        if (message.relation.oid === this.#oid) this.#columns = message.relation.columns;
+        this.#describe(message.relation);
         return [];
       case "insert":
-        return message.oid === this.#oid ? [this.#event("insert", message.row)] : [];
+        return message.oid === this.#source.oid ? [this.#event("insert", message.row)] : [];
       case "delete":
-        return message.oid === this.#oid ? [this.#gone(message.old)] : [];
+        return message.oid === this.#source.oid ? [this.#gone(message.old)] : [];
       case "update":
-        return message.oid === this.#oid ? this.#updated(message.old, message.row) : [];
+        return message.oid === this.#source.oid ? this.#updated(message.old, message.row) : [];
       case "truncate":
-        if (!message.oids.includes(this.#oid)) return [];
+        if (!message.oids.includes(this.#source.oid)) return [];
         throw new UnfollowableError(
-          "the source table was truncated, which can't be followed; clear the pipeline's storage to read the table afresh, and publish without truncate to keep this from happening",
+          "the source table was truncated, and which of the rows here came from it is not known; to keep this from happening, publish without truncate and delete rows instead",
         );
       case "begin":
       case "commit":
@@ -47,6 +60,31 @@ export class ChangeEvents {
       default:
         throw new TypeError(`unknown message ${String(message satisfies never)}`);
     }
+  }
+
+  /** Rows of before are not sent again when a column changes, so what they hold in it is not known. */
+  #describe({ oid, schema, name, columns }: WireRelation): void {
+    if (oid !== this.#source.oid) {
+      if (schema !== this.#source.schema || name !== this.#source.name) return;
+      throw new UnfollowableError(
+        `the source table '${schema}.${name}' was dropped and made anew, or swapped with another`,
+      );
+    }
+    const now = new Map(columns.map((column) => [column.name, column]));
+    for (const [column, type] of this.#source.columns) {
+      const found = now.get(column);
+      if (found === undefined) {
+        throw new UnfollowableError(
+          `the column '${column}' of the source table was dropped or renamed, or is not published any more`,
+        );
+      }
+      if (!sameType(type, found)) {
+        throw new UnfollowableError(
+          `the type of the column '${column}' of the source table was changed`,
+        );
+      }
+    }
+    this.#columns = columns;
   }
 
   #updated(old: WireOldRow | undefined, row: WireRow): readonly string[] {
@@ -71,5 +109,12 @@ export class ChangeEvents {
   }
 }
 
+/** Only a number's digits and scale change what is stored when they change. */
+function sameType(before: ColumnType, now: ColumnType): boolean {
+  return before.oid === now.oid && (now.oid !== NUMERIC || before.modifier === now.modifier);
+}
+
+const NUMERIC = 1700;
+
 const NEEDS_WHOLE =
-  "a change of the source table doesn't carry the whole row before it; ALTER TABLE … REPLICA IDENTITY FULL, then clear the pipeline's storage to read the table afresh";
+  "a change of the source table doesn't carry the whole row before it: ALTER TABLE … REPLICA IDENTITY FULL";

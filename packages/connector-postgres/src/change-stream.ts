@@ -2,12 +2,12 @@
 
 import { type Clock } from "@tidemark/connector";
 import { type Offset, ORIGIN } from "@tidemark/core";
-import { escapeIdentifier } from "pg";
 
-import { type ChangeEvents } from "./change-events.ts";
-import { formatLsn, lsnOf } from "./lsn.ts";
-import { parseMessage } from "./pgoutput.ts";
-import { type Session } from "./session.ts";
+import { type ChangeEvents, UnfollowableError } from "./change-events.ts";
+import { type Cluster } from "./cluster.ts";
+import { type WireMessage } from "./pgoutput.ts";
+import { ReplicationStream, type Sent } from "./replication-stream.ts";
+import { type Target } from "./target.ts";
 
 /** Some transactions, whole and in the order of their commits. */
 export interface Changes {
@@ -19,8 +19,9 @@ export interface Changes {
 
 /** What a stream is made with. */
 export interface ChangeStreamOptions {
-  /** Its own: statements may take long. */
-  readonly session: Session;
+  readonly target: Target;
+  /** The one that the changes so far are of. */
+  readonly cluster: Cluster;
   readonly slot: string;
   readonly publication: string;
   readonly events: ChangeEvents;
@@ -28,86 +29,134 @@ export interface ChangeStreamOptions {
 }
 
 /** A transaction is never cut, so it may be more. */
-const CHANGES_AT_ONCE = 20_000;
-const REST_MS = { shortest: 5, longest: 200 };
-
-const PEEK = `SELECT data FROM pg_logical_slot_peek_binary_changes($1, NULL, ${CHANGES_AT_ONCE},
-  'proto_version', '1', 'publication_names', $2)`;
+const EVENTS_AT_ONCE = 10_000;
+/** Progress without changes is told together with what comes meanwhile. */
+const REST_MS = 20;
 
 /**
- * Peeks and never gets: the slot is moved by what a commit of ours holds, and nothing else, so that a
- * crash at any point has it give again what is not here.
+ * The slot is moved by what a commit of ours holds, and nothing else, so that a crash at any point has
+ * it give again what is not here.
  */
 export class ChangeStream implements AsyncDisposable {
   readonly #options: ChangeStreamOptions;
   /** What our commits hold. */
   #safe: Offset = ORIGIN;
-  #told: Offset = ORIGIN;
+  #stream: ReplicationStream | undefined;
+  /** What was taken from the stream and is in no answer yet. */
+  #pending: readonly Sent[] = [];
+  /** Events of the transaction that has begun; undefined between two. */
+  #transaction: string[] | undefined;
+  /** Why what comes after the last answer can't be followed. */
+  #fault: UnfollowableError | undefined;
 
   constructor(options: ChangeStreamOptions) {
     this.#options = options;
   }
 
-  /** Lets the slot forget what lies before; it is told before the next reading. */
+  /** Lets the slot forget what lies before. */
   confirm(safe: Offset): void {
     this.#safe = safe;
+    this.#stream?.confirm(safe);
   }
 
   /**
    * The next transactions after `from`: waits until there are some, or until the log has grown by
-   * what is not about the table, which is worth being told as well.
+   * what is not about the table, which is worth being told as well. Once it has rejected, the next
+   * call connects again.
    */
   async next(from: Offset, signal: AbortSignal): Promise<Changes> {
-    const { clock } = this.#options;
-    for (let restMs = REST_MS.shortest; ; restMs = Math.min(restMs * 2, REST_MS.longest)) {
-      signal.throwIfAborted();
-      // Peeking begins at what the slot was told: what is not safe yet would be decoded again.
-      if (this.#safe >= from) {
-        await this.#tell();
-        const changes = await this.#peek(from);
-        const worth = changes.events.length > 0 || restMs === REST_MS.longest;
-        if (changes.end > from && worth) return changes;
+    try {
+      this.#stream ??= await this.#connected(from);
+      for (;;) {
+        if (this.#fault !== undefined) throw this.#fault;
+        if (this.#pending.length === 0) this.#pending = await this.#stream.take({ signal });
+        const changes = this.#assemble(from);
+        if (changes.events.length > 0 || this.#fault !== undefined) return changes;
+        if (changes.end === from) continue;
+        await this.#options.clock.sleep(REST_MS, { signal });
+        this.#pending = [...this.#pending, ...this.#stream.takeNow()];
+        return this.#assemble(changes.end);
       }
-      await clock.sleep(restMs, { signal });
+    } catch (error) {
+      await this.#disconnect();
+      throw error;
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#options.session[Symbol.asyncDispose]();
+    await this.#disconnect();
   }
 
-  async #tell(): Promise<void> {
-    const { session, slot } = this.#options;
-    const safe = this.#safe;
-    if (safe === this.#told || safe === ORIGIN) return;
-    await session.rows(
-      `SELECT pg_replication_slot_advance(slot_name, $2::pg_lsn) FROM pg_replication_slots
-        WHERE slot_name = $1 AND confirmed_flush_lsn < $2::pg_lsn AND $2::pg_lsn <= pg_current_wal_flush_lsn()`,
-      [slot, formatLsn(safe)],
-    );
-    this.#told = safe;
-  }
-
-  async #peek(from: Offset): Promise<Changes> {
-    const { session, slot, publication, events } = this.#options;
-    // Read before: all that was committed below it is among what is peeked.
-    const [flushed] = await session.rows("SELECT pg_current_wal_flush_lsn() AS lsn");
-    const rows = await session.rows(PEEK, [slot, escapeIdentifier(publication)]);
-    const all: string[] = [];
-    let transaction: string[] = [];
-    let end = from;
-    for (const { data } of rows) {
-      if (!Buffer.isBuffer(data))
-        throw new TypeError("the server answered changes that are no bytes");
-      const message = parseMessage(data);
-      transaction.push(...events.of(message));
-      if (message.kind !== "commit") continue;
-      if (message.end > from) for (const event of transaction) all.push(event);
-      if (message.end > end) end = message.end;
-      transaction = [];
+  async #connected(from: Offset): Promise<ReplicationStream> {
+    const { target, cluster, clock, slot, publication } = this.#options;
+    const stream = await ReplicationStream.open(target, clock, this.#safe);
+    try {
+      const { identity } = stream;
+      if (identity.systemIdentifier !== cluster.systemIdentifier) {
+        throw new UnfollowableError("the database is another one than the rows here came from");
+      }
+      if (identity.timeline !== cluster.timeline) {
+        throw new UnfollowableError(newTimeline(cluster.timeline, identity.timeline));
+      }
+      if (identity.flushed < from) throw new UnfollowableError(EARLIER);
+      stream.start(slot, publication);
+      return stream;
+    } catch (error) {
+      await stream[Symbol.asyncDispose]();
+      throw error;
     }
-    const exhausted = rows.length < CHANGES_AT_ONCE;
-    const flush = lsnOf(flushed?.["lsn"]);
-    return { events: all, end: exhausted && flush > end ? flush : end };
+  }
+
+  async #disconnect(): Promise<void> {
+    const stream = this.#stream;
+    this.#stream = undefined;
+    this.#pending = [];
+    this.#transaction = undefined;
+    await stream?.[Symbol.asyncDispose]();
+  }
+
+  /** Takes whole transactions from what is pending; what lies before `from` was taken earlier. */
+  #assemble(from: Offset): Changes {
+    const all: string[] = [];
+    let end = from;
+    let read = 0;
+    for (const sent of this.#pending) {
+      if (all.length >= EVENTS_AT_ONCE && this.#transaction === undefined) break;
+      read += 1;
+      if (sent.kind === "reached") {
+        if (this.#transaction === undefined && sent.end > end) ({ end } = sent);
+        continue;
+      }
+      if (!this.#follow(sent.message)) break;
+      if (sent.message.kind !== "commit") continue;
+      // Begun anew, the slot gives what it was not told of yet once more.
+      if (sent.message.end > from) for (const event of this.#transaction ?? []) all.push(event);
+      if (sent.message.end > end) ({ end } = sent.message);
+      this.#transaction = undefined;
+    }
+    this.#pending = this.#pending.slice(read);
+    return { events: all, end };
+  }
+
+  /** Whether a message could be followed; what came before its transaction is answered all the same. */
+  #follow(message: WireMessage): boolean {
+    try {
+      if (message.kind === "begin") this.#transaction = [];
+      for (const event of this.#options.events.of(message)) this.#transaction?.push(event);
+      return true;
+    } catch (error) {
+      if (!(error instanceof UnfollowableError)) throw error;
+      this.#fault = error;
+      return false;
+    }
   }
 }
+
+/** Why nothing can be followed beyond a switch of timelines. */
+export function newTimeline(before: number, now: number): string {
+  return `the database went from timeline ${before} to ${now}: it was restored, or failed over to a standby`;
+}
+
+/** Why a log that ends too early can't be followed. */
+export const EARLIER =
+  "the database is at an earlier point than the rows here: it was restored, or failed over to a standby that lagged";

@@ -9,6 +9,8 @@ import { type Offset, offset } from "@tidemark/core";
 export interface WireColumn {
   readonly name: string;
   readonly oid: number;
+  /** What the type was given in brackets, as the server packs it; -1 for nothing. */
+  readonly modifier: number;
   /** Part of the replica identity. */
   readonly key: boolean;
 }
@@ -83,9 +85,7 @@ function relationOf(reader: Reader): WireRelation {
   reader.skip(1);
   const columns = Array.from({ length: reader.uint16() }, () => {
     const key = (reader.uint8() & 1) === 1;
-    const column = { name: reader.text(), oid: reader.uint32(), key };
-    reader.skip(4);
-    return column;
+    return { name: reader.text(), oid: reader.uint32(), modifier: reader.int32(), key };
   });
   return { oid, schema, name, columns };
 }
@@ -128,6 +128,10 @@ class Reader {
 
   uint32(): number {
     return this.#bytes.readUInt32BE(this.#move(4));
+  }
+
+  int32(): number {
+    return this.#bytes.readInt32BE(this.#move(4));
   }
 
   uint64(): bigint {

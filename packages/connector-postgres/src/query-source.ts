@@ -13,8 +13,10 @@ import {
 } from "@tidemark/connector";
 import { EMPTY, type Frontier, frontier, offsetAt } from "@tidemark/core";
 
+import { rowsAsJson } from "./rows-as-json.ts";
 import { asConfigError, codeOf, Session } from "./session.ts";
-import { snapshotBatch } from "./snapshot.ts";
+import { snapshotAt, snapshotBatches } from "./snapshot.ts";
+import { type FullSpool, Spool } from "./spool.ts";
 import { type Target, targetOf, textField } from "./target.ts";
 
 const TELLS: SourceTells = {
@@ -22,7 +24,7 @@ const TELLS: SourceTells = {
   incarnationFrom: "the engine's storage, the database's address and the query",
 };
 
-/** The one partition: 1 once the rows are taken. */
+/** The partition that is at 1 once all rows are taken. */
 const RUNS = "query";
 const RETRY_MS = { first: 100, longest: 10_000 };
 
@@ -67,41 +69,63 @@ class QuerySource implements Source {
   readonly #clock: Clock;
   readonly #target: Target;
   readonly #query: string;
+  readonly #spool: Spool;
 
   constructor(context: SourceContext, clock: Clock, target: Target, query: string) {
-    const { life, endpoint, resume } = context;
+    const { life, endpoint, resume, directory } = context;
     const incarnation = incarnationOf(life, "postgres-query", endpoint, target.shown, query);
     this.start = resume?.incarnation === incarnation ? resume : { incarnation, frontier: EMPTY };
+    this.#spool = new Spool(directory, incarnation);
     this.#context = context;
     this.#clock = clock;
     this.#target = target;
     this.#query = query;
   }
 
+  committed(progress: Progress): void {
+    if (progress.incarnation !== this.start.incarnation) return;
+    if (offsetAt(progress.frontier, RUNS) === 0n) return;
+    // What is left of it is removed with the pipeline's storage.
+    this.#spool.remove().catch(() => undefined);
+  }
+
   async *batches({ signal }: { readonly signal: AbortSignal }): AsyncIterable<Batch> {
     if (offsetAt(this.start.frontier, RUNS) > 0n) return;
+    const begun = snapshotAt(this.start.frontier) > 0n;
+    const found = await this.#spool.find();
+    if (found === undefined && begun) {
+      throw new Error(
+        "the copy of the query's rows that was being read is gone: clear the pipeline's storage to run the query afresh",
+      );
+    }
+    yield* snapshotBatches({
+      spool: this.#spool,
+      full: found ?? (await this.#copied(signal)),
+      decoder: this.#context.decoder({ continued: begun }),
+      from: this.start,
+      whole: DONE,
+      signal,
+    });
+  }
+
+  async #copied(signal: AbortSignal): Promise<FullSpool> {
     for (let pauseMs = RETRY_MS.first; ; pauseMs = Math.min(pauseMs * 2, RETRY_MS.longest)) {
-      let batch: Batch;
       try {
-        batch = await this.#run(signal);
+        return await this.#copy(signal);
       } catch (error) {
         signal.throwIfAborted();
         if (codeOf(error).startsWith("42")) throw error;
         this.#context.trouble(error instanceof Error ? error.message : String(error));
         await this.#clock.sleep(pauseMs, { signal });
-        continue;
       }
-      yield batch;
-      return;
     }
   }
 
-  async #run(signal: AbortSignal): Promise<Batch> {
+  async #copy(signal: AbortSignal): Promise<FullSpool> {
     await using session = new Session(this.#target, "tidemark query", { queryMs: 0 });
     const client = await session.client();
     await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-    const progress = { incarnation: this.start.incarnation, frontier: DONE };
-    return await snapshotBatch(client, this.#query, this.#context.decoder(), { progress, signal });
+    return await this.#spool.fill("query", rowsAsJson(client, this.#query, signal));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

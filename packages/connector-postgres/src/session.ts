@@ -3,7 +3,7 @@
 import { ConfigError } from "@tidemark/connector";
 import { Client, types } from "pg";
 
-import { type Target } from "./target.ts";
+import { type Target, withoutSecrets } from "./target.ts";
 
 /** A row of text, by column; bytes stay bytes. */
 export type TextRow = Readonly<Record<string, unknown>>;
@@ -119,13 +119,4 @@ export function codeOf(error: unknown): string {
 function isStatementFault(error: unknown): boolean {
   const code = codeOf(error);
   return /^[0-9A-Z]{5}$/u.test(code) && !code.startsWith("57P") && !code.startsWith("08");
-}
-
-/** The same fault without its inner parts, some of which hold what it was connected with. */
-function withoutSecrets(error: unknown, { shown, uri }: Target): Error {
-  const text = error instanceof Error ? error.message : String(error);
-  const password = decodeURIComponent(new URL(uri).password);
-  const hidden = password === "" ? text : text.replaceAll(password, "…");
-  const fault = new Error(hidden === "" ? `PostgreSQL at ${shown} can't be reached` : hidden);
-  return Object.assign(fault, { code: codeOf(error) });
 }

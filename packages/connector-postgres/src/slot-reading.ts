@@ -3,6 +3,7 @@
 import { NextReading } from "@tidemark/connector";
 import { type Offset } from "@tidemark/core";
 
+import { timelineOf } from "./cluster.ts";
 import { endBefore, lsnOf, parseLsn } from "./lsn.ts";
 import { type Session, type TextRow } from "./session.ts";
 
@@ -72,7 +73,7 @@ export class SlotReadings {
     if (server?.["standby"] === "t")
       throw new Error("the server is a standby, which has no slots of its own to observe");
     const head = endBefore(lsnOf(server?.["head"]));
-    const timeline = Number.parseInt(String(server?.["segment"]).slice(0, 8), 16);
+    const timeline = timelineOf(server?.["segment"]);
     const found = new Map(rows.map((row) => [String(row["slot_name"]), observed(row)]));
     return new Map([...slots].map((slot) => [slot, { slot: found.get(slot), timeline, head }]));
   }

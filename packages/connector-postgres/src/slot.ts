@@ -4,8 +4,8 @@ import { type Offset } from "@tidemark/core";
 import { Client, escapeIdentifier } from "pg";
 
 import { lsnOf } from "./lsn.ts";
-import { codeOf, type Session } from "./session.ts";
-import { type Target } from "./target.ts";
+import { type Session } from "./session.ts";
+import { replicationTarget, type Target } from "./target.ts";
 
 /** A slot, as the server shows it. */
 export interface SlotState {
@@ -13,9 +13,6 @@ export interface SlotState {
   /** What must not be read any more, and why; absent while all is well. */
   readonly lost: string | undefined;
 }
-
-/** SQLSTATE `undefined_object`. */
-const NO_SUCH_SLOT = "42704";
 
 /** The slot; absent where the server has none of that name in this database. */
 export async function slotState(session: Session, slot: string): Promise<SlotState | undefined> {
@@ -28,14 +25,6 @@ export async function slotState(session: Session, slot: string): Promise<SlotSta
   const lost =
     row["wal_status"] === "lost" ? "the server has removed what it had yet to give" : undefined;
   return { confirmed: lsnOf(row["confirmed_flush_lsn"]), lost };
-}
-
-/** True for an error that says that the slot is gone for good. */
-export function saysSlotIsGone(error: unknown): boolean {
-  if (codeOf(error) === NO_SUCH_SLOT) return true;
-  return (
-    error instanceof Error && /can no longer (?:get changes|access) .*slot/u.test(error.message)
-  );
 }
 
 /** Drops the slot if it is there. */
@@ -55,11 +44,8 @@ export interface NewSlot extends AsyncDisposable {
 
 /** Makes a slot; only a replication connection gives its snapshot away. */
 export async function createSlot(target: Target, slot: string): Promise<NewSlot> {
-  const url = new URL(target.uri);
-  url.searchParams.set("replication", "database");
   const client = new Client({
-    connectionString: url.href,
-    ...(target.ssl === undefined ? {} : { ssl: target.ssl }),
+    ...replicationTarget(target),
     connectionTimeoutMillis: 5000,
   });
   client.on("error", () => undefined);

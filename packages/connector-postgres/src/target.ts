@@ -5,6 +5,7 @@ import { type ConnectionOptions } from "node:tls";
 
 import { ConfigError, flagField } from "@tidemark/connector";
 import { type JsonObject } from "@tidemark/program";
+import { type ClientConfig } from "pg";
 
 /** A database to connect to. */
 export interface Target {
@@ -22,8 +23,28 @@ export function targetOf(config: JsonObject): Target {
   if (url === undefined || !["postgres:", "postgresql:"].includes(url.protocol)) {
     throw invalid("uri", "has to be a URL like postgres://user:password@host:5432/database");
   }
+  if (!isDecodable(url.password) || !isDecodable(url.username)) {
+    throw invalid("uri", "has a user or password that isn't percent-encoded: write % as %25");
+  }
   const shown = `${url.hostname}:${url.port === "" ? "5432" : url.port}${url.pathname}`;
   return { uri, shown, ssl: tlsOf(config) };
+}
+
+/** How a replication connection to it is opened. */
+export function replicationTarget({ uri, ssl }: Target): ClientConfig {
+  const url = new URL(uri);
+  url.searchParams.set("replication", "database");
+  return { connectionString: url.href, ...(ssl === undefined ? {} : { ssl }) };
+}
+
+/** The same fault without its inner parts, some of which hold what it was connected with. */
+export function withoutSecrets(error: unknown, { shown, uri }: Target): Error {
+  const text = error instanceof Error ? error.message : String(error);
+  const password = decodeURIComponent(new URL(uri).password);
+  const hidden = password === "" ? text : text.replaceAll(password, "…");
+  const fault = new Error(hidden === "" ? `PostgreSQL at ${shown} can't be reached` : hidden);
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return Object.assign(fault, { code });
 }
 
 /** A text that must be there; its value is not repeated, as it may be secret. */
@@ -43,6 +64,15 @@ export function optionalTextField(config: JsonObject, field: string): string | u
 /** A field that can't be used. */
 export function invalid(field: string, message: string, options?: ErrorOptions): ConfigError {
   return new ConfigError(`transport.config.${field}`, `'${field}' ${message}`, "invalid", options);
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function tlsOf(config: JsonObject): ConnectionOptions | undefined {

@@ -4,7 +4,7 @@ import { type Offset } from "@tidemark/core";
 import { Client } from "pg";
 
 import { parseLsn } from "./lsn.ts";
-import { type Target } from "./target.ts";
+import { replicationTarget, type Target } from "./target.ts";
 
 /** The end of every timeline before a given one, by its number. */
 export type TimelineEnds = ReadonlyMap<number, Offset>;
@@ -12,11 +12,8 @@ export type TimelineEnds = ReadonlyMap<number, Offset>;
 /** Asks the server; only a replication connection answers this. The first timeline has no history. */
 export async function timelineEnds(target: Target, timeline: number): Promise<TimelineEnds> {
   if (timeline === 1) return new Map();
-  const url = new URL(target.uri);
-  url.searchParams.set("replication", "database");
   const client = new Client({
-    connectionString: url.href,
-    ...(target.ssl === undefined ? {} : { ssl: target.ssl }),
+    ...replicationTarget(target),
     connectionTimeoutMillis: 5000,
     query_timeout: 5000,
   });

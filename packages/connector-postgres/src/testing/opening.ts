@@ -1,5 +1,9 @@
 /** What sources are opened with in tests, and how their changes are followed as a pipeline would. */
 
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import {
   type Batch,
   type Progress,
@@ -8,7 +12,7 @@ import {
   type SourceFactory,
   SYSTEM_CLOCK,
 } from "@tidemark/connector";
-import { epoch } from "@tidemark/core";
+import { epoch, lessEqual } from "@tidemark/core";
 import { inputFormats } from "@tidemark/format";
 import {
   type ConnectorDeclaration,
@@ -49,6 +53,8 @@ export interface Opening {
   readonly factory?: SourceFactory;
   readonly resume?: Progress;
   readonly life?: string;
+  /** What the sources of one life share; without it, each has a folder of its own. */
+  readonly directory?: string;
   readonly epoch?: number;
   readonly trouble?: (message: string | undefined) => void;
 }
@@ -56,6 +62,7 @@ export interface Opening {
 /** Opens a source as the pump does. */
 export async function openSource(opening: Opening): Promise<Source> {
   const { table, config, factory = postgresCdcInput(SYSTEM_CLOCK), resume } = opening;
+  const { directory = mkdtempSync(join(tmpdir(), "tidemark-")) } = opening;
   const connector = declared(factory.transport, config);
   factory.validate(connector, table);
   const own = typeof factory.format === "string" ? undefined : factory.format;
@@ -68,6 +75,7 @@ export async function openSource(opening: Opening): Promise<Source> {
       if (format === undefined) throw new TypeError("the source brings no format");
       return format.decoder({ table, config: own?.config ?? {}, ...given });
     },
+    directory: join(directory, opening.life ?? "life"),
     life: opening.life ?? "life",
     epoch: epoch(opening.epoch ?? 1),
     ...(resume === undefined ? {} : { resume }),
@@ -116,9 +124,22 @@ export class Following implements AsyncDisposable {
     return all;
   }
 
+  /** Reads and commits until the number line ends, and answers the changes on the way. */
+  async untilLost(): Promise<readonly (readonly [string, Row])[]> {
+    const { incarnation } = this.source.start;
+    return await this.until((progress) => progress.incarnation !== incarnation);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort(new Error("the test has ended"));
     await this.#batches.return?.().catch(() => undefined);
     await this.source[Symbol.asyncDispose]();
   }
+}
+
+/** What progress covers the source's end as it is now. */
+export async function covering(following: Following): Promise<(progress: Progress) => boolean> {
+  const head = await following.source.head?.({ signal: new AbortController().signal });
+  if (head === undefined) throw new TypeError("the source tells its head");
+  return ({ frontier }) => lessEqual(head.frontier, frontier);
 }
