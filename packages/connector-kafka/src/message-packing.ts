@@ -46,16 +46,17 @@ export async function* packed(
   let bytes = 0;
   for await (const value of encoded(changes, encoder, { ...packing, limit })) {
     const size = value.bytes.length + framing;
-    if (
-      values.length > 0 &&
-      (bytes + size > limit + framing || values.length >= packing.maxInflight)
-    ) {
+    if (values.length > 0 && bytes + size > packing.maxMessageBytes - BATCH_BYTES) {
       yield batch(values, packing.topic, headers);
       values = [];
       bytes = 0;
     }
     values.push(value);
     bytes += size;
+    if (values.length < packing.maxInflight) continue;
+    yield batch(values, packing.topic, headers);
+    values = [];
+    bytes = 0;
   }
   if (values.length > 0) yield batch(values, packing.topic, headers);
 }

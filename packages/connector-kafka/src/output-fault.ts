@@ -69,8 +69,17 @@ export function isFenced(error: unknown): boolean {
     .some((code) => code === CODE.fenced || code === CODE.oldEpoch);
 }
 
+/** What keeps an output from being opened, as a `ConfigError` wherever it is of Kafka. */
+export function asOpeningError(error: unknown, config: OutputConfig): unknown {
+  const known = asOutputError(error, config);
+  if (known instanceof ConfigError || !isOfKafka(error)) return known;
+  const brokers = config.connection.bootstrapBrokers.join(", ");
+  const { message } = asTrouble(error, config);
+  return invalid("topic", `can't be opened: ${message} (at ${brokers})`, { cause: error });
+}
+
 /** A `ConfigError` where the operator must mend something, else the error as it is. */
-export function asOutputError(
+function asOutputError(
   error: unknown,
   { topic, connection, transactionTimeoutMs }: OutputConfig,
 ): unknown {
@@ -92,7 +101,11 @@ export function asOutputError(
       return invalid("transaction.timeout.ms", `${allowed}; it is ${transactionTimeoutMs} ${at}`);
     }
   }
-  return asConfigError(error, { topic, brokers: connection.bootstrapBrokers });
+  const known = asConfigError(error, { topic, brokers: connection.bootstrapBrokers });
+  if (known instanceof ConfigError || !isUnreachable(error)) return known;
+  const met = innerErrors(error).at(-1)?.message ?? String(error);
+  const brokers = connection.bootstrapBrokers.join(", ");
+  return invalid("bootstrap.servers", `can't be reached: ${brokers} (${met})`);
 }
 
 /** That the topic may not be written. */
@@ -104,7 +117,7 @@ export function forbidden({
   return invalid("topic", `names the topic '${topic}', which this user may not write (at ${at})`);
 }
 
-/** Whether the fault is of the cluster or of the way there, rather than of what is to be written. */
+/** Whether a fault is of the cluster or of the way there, rather than of what is to be written. */
 export function isOfKafka(error: unknown): boolean {
   return innerErrors(error).some(
     (each) => "code" in each && /^(?:PLT_KFK_|E[A-Z]+$)/u.test(String(each.code)),

@@ -1,26 +1,170 @@
 /** Views written to topics of a real Kafka. */
 
-import { sinkSuite } from "@tidemark/conformance";
-import { type Kafka, withKafka } from "@tidemark/systems";
+import { sinkSuite, type SinkSetup } from "@tidemark/conformance";
+import {
+  KAFKA_CREDENTIALS,
+  type KafkaCluster,
+  readCommitted,
+  withKafkaCluster,
+} from "@tidemark/systems";
+import { describe, expect, test } from "vitest";
 
-import { contents, openOutput } from "./testing/output-place.ts";
+import { changes, contents, openOutput } from "./testing/output-place.ts";
 
-withKafka((kafka) => {
-  for (const format of ["json", "csv"]) {
-    sinkSuite(`kafka (${format})`, () => setUp(kafka(), format), { progress: "in-place" });
-  }
+withKafkaCluster({}, (cluster) => {
+  sinkSuite("kafka", () => setUp(cluster()), { progress: "in-place" });
+
+  test("changes share a message up to the number that is asked for, under the connector's headers", async () => {
+    const { bootstrap, operator } = cluster();
+    const topic = await operator.createTopic({ partitions: 3 });
+    const headers = [
+      { key: "from", value: "tidemark" },
+      { key: "from", value: [0x76] },
+    ];
+    const config = { topic, "bootstrap.servers": bootstrap, headers };
+    const format = { name: "csv", config: { buffer_size_records: 2 } };
+    await using sink = await openOutput({ config, format });
+    await sink.take(1n, changes([-1, 2], [3]));
+    const records = await readCommitted(bootstrap, topic);
+    expect(records.map(({ value }) => value)).toEqual(["1,-1\n2,1\n", "3,1\n"]);
+    for (const record of records) {
+      expect(record.headers).toEqual([
+        ["from", "tidemark"],
+        ["from", "v"],
+      ]);
+    }
+  });
+
+  test.each(["gzip", "snappy", "lz4", "zstd"])(
+    "what is compressed by %s reads as it was",
+    async (compression) => {
+      const { bootstrap, operator } = cluster();
+      const topic = await operator.createTopic();
+      const config = { topic, "bootstrap.servers": bootstrap, "compression.type": compression };
+      await using sink = await openOutput({ config });
+      await sink.take(1n, changes([1, 2]));
+      expect(await contents(bootstrap, topic)).toEqual(["+1", "+2"]);
+    },
+  );
+
+  test("a step of many messages is one, each within what the topic takes", async () => {
+    const { bootstrap, operator } = cluster();
+    const topic = await operator.createTopic({ settings: { "max.message.bytes": "2000" } });
+    const config = { topic, "bootstrap.servers": bootstrap, "message.max.bytes": 2000 };
+    await using sink = await openOutput({ config });
+    const numbers = Array.from({ length: 3000 }, (_, index) => index + 1);
+    const chunks = Array.from({ length: 3 }, (_, index) =>
+      numbers.slice(1000 * index, 1000 * (index + 1)),
+    );
+    expect(await sink.take(1n, changes(...chunks))).toMatchObject({ records: 3000 });
+    expect(await contents(bootstrap, topic)).toEqual(numbers.map((n) => `+${n}`));
+  });
+
+  test("a message that the topic refuses is told of, with the settings to change", async () => {
+    const { bootstrap, operator } = cluster();
+    const topic = await operator.createTopic({ settings: { "max.message.bytes": "500" } });
+    await using sink = await openOutput({ config: { topic, "bootstrap.servers": bootstrap } });
+    const numbers = Array.from({ length: 100 }, (_, index) => index + 1);
+    await expect(sink.take(1n, changes(numbers))).rejects.toThrow("max.message.bytes");
+    await sink.take(2n, changes([1]));
+    expect(await contents(bootstrap, topic)).toEqual(["+1"]);
+  });
+
+  describe("opening", () => {
+    const name = "tidemark-life-v.c";
+
+    test("a cluster that is not there, or does not answer, is told of", async () => {
+      const { operator, proxiedBootstrap, brokers } = cluster();
+      const topic = await operator.createTopic();
+      const nowhere = { topic, "bootstrap.servers": "127.0.0.1:1" };
+      expect(await refusal(nowhere)).toMatch(/'bootstrap.servers' can't be reached.*127.0.0.1:1/u);
+      const [broker] = brokers;
+      broker?.proxy.silence();
+      const silent = {
+        topic,
+        "bootstrap.servers": proxiedBootstrap,
+        initialization_timeout_secs: 1,
+      };
+      expect(await refusal(silent)).toMatch("did not answer within 1 s");
+      await broker?.proxy.heal();
+    });
+
+    test("a topic that is not there is told of", async () => {
+      const { bootstrap } = cluster();
+      expect(await refusal({ topic: "nowhere", "bootstrap.servers": bootstrap })).toMatch(
+        "'topic' names a topic that the cluster does not have",
+      );
+    });
+
+    test("wrong credentials are told of, and not shown", async () => {
+      const topic = await cluster().operator.createTopic();
+      expect(await refusal(secured(cluster(), topic))).toBe("opened");
+      const refused = await refusal(secured(cluster(), topic, "a-secret"));
+      expect(refused).toMatch("refused by the cluster");
+      expect(refused).not.toMatch("a-secret");
+    });
+
+    test("a longer transaction than the cluster allows is told of", async () => {
+      const { operator, bootstrap } = cluster();
+      const topic = await operator.createTopic();
+      const config = { topic, "bootstrap.servers": bootstrap, "transaction.timeout.ms": 900_001 };
+      expect(await refusal(config)).toMatch("transaction.max.timeout.ms");
+    });
+
+    test.each([
+      ["TOPIC", "WRITE", "which this user may not write"],
+      ["GROUP", "READ", "permission to read groups"],
+      ["TRANSACTIONAL_ID", "WRITE", "permission to write as transactional ids"],
+    ] as const)(
+      "of what it needs, %s %s is told of where it is forbidden",
+      async (kind, operation, said) => {
+        const { operator } = cluster();
+        const topic = await operator.createTopic();
+        const life = `forbidden-${kind}`;
+        const forbidden = kind === "TOPIC" ? topic : name.replace("life", life);
+        await operator.forbid({ kind, name: forbidden, operation });
+        expect(await refusal(secured(cluster(), topic), life)).toMatch(said);
+      },
+    );
+  });
 });
 
-async function setUp({ bootstrap, operator }: Kafka, format: string) {
+async function setUp({ bootstrap, operator }: KafkaCluster): Promise<SinkSetup> {
   const topic = await operator.createTopic({ partitions: 2 });
   return {
-    open: (opening: Omit<Parameters<typeof openOutput>[0], "config">) =>
-      openOutput({
-        ...opening,
-        config: { topic, "bootstrap.servers": bootstrap },
-        format: { name: format, config: {} },
-      }),
+    open: (opening) =>
+      openOutput({ ...opening, config: { topic, "bootstrap.servers": bootstrap } }),
     contents: () => contents(bootstrap, topic),
-    [Symbol.asyncDispose]: () => operator.deleteTopic(topic),
+    // Names of topics are nobody else's.
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+/** What opening an output is refused with, or `opened`. */
+async function refusal(
+  config: Readonly<Record<string, string | number>>,
+  life = "life",
+): Promise<string> {
+  try {
+    await using _ = await openOutput({ config, life });
+    return "opened";
+  } catch (error) {
+    return String(error);
+  }
+}
+
+/** The settings of a user who has to say who they are. */
+function secured(
+  { securedBootstrap }: KafkaCluster,
+  topic: string,
+  password: string = KAFKA_CREDENTIALS.password,
+): Readonly<Record<string, string>> {
+  return {
+    topic,
+    "bootstrap.servers": securedBootstrap,
+    "security.protocol": "SASL_PLAINTEXT",
+    "sasl.mechanism": "PLAIN",
+    "sasl.username": KAFKA_CREDENTIALS.username,
+    "sasl.password": password,
   };
 }

@@ -3,8 +3,8 @@
 import { randomUUID } from "node:crypto";
 
 import {
+  abortable,
   type Clock,
-  ConfigError,
   type Sink,
   type SinkContext,
   type SinkFactory,
@@ -15,7 +15,7 @@ import {
 import { invalid } from "./connection.ts";
 import { packed } from "./message-packing.ts";
 import { type OutputConfig, outputConfig } from "./output-config.ts";
-import { asOutputError, asTrouble, forbidden, isFenced, isOfKafka } from "./output-fault.ts";
+import { asOpeningError, asTrouble, forbidden, isFenced, isOfKafka } from "./output-fault.ts";
 import { OutputLink, type Patience } from "./output-link.ts";
 import { StepTransactions, type TransactionOptions } from "./step-transaction.ts";
 
@@ -44,16 +44,14 @@ async function openSink(context: SinkContext, clock: Clock): Promise<Sink> {
   const link = new OutputLink({ connection, clientId, topic, name, clock });
   await using opening = new AsyncDisposableStack();
   const sink = opening.use(new KafkaSink({ context, config, link, clock, name }));
-  const patience = { ...PATIENCE_MS, passingMs: openingMs, signal: new AbortController().signal };
+  const signal = AbortSignal.timeout(openingMs);
   try {
-    if ((await link.mayWrite(patience)) === false) throw forbidden(config);
-    await sink.takeOver(patience);
+    await abortable(sink.takeOver({ ...PATIENCE_MS, passingMs: openingMs, signal }), signal);
   } catch (error) {
-    const fault = asOutputError(error, config);
-    if (fault instanceof ConfigError) throw fault;
-    throw isOfKafka(error)
-      ? invalid("topic", textOf(asTrouble(error, config)), { cause: error })
-      : error;
+    if (!signal.aborted) throw asOpeningError(error, config);
+    const brokers = connection.bootstrapBrokers.join(", ");
+    const late = `${brokers} did not answer within ${openingMs / 1000} s`;
+    throw invalid("bootstrap.servers", `can't be used: ${late}`, { cause: error });
   }
   opening.move();
   return sink;
@@ -93,7 +91,9 @@ class KafkaSink implements Sink {
 
   /** Becomes the one writer of the output, and reads the last step that was written. */
   async takeOver(patience: Patience): Promise<void> {
-    const { cell, life } = this.#options.context;
+    const { link, config, context } = this.#options;
+    const { cell, life } = context;
+    if ((await link.mayWrite(patience)) === false) throw forbidden(config);
     const kept = await cell.read();
     if (kept !== undefined) this.#taken = readKept(kept, life);
     const transactions = await this.#begin(patience);
@@ -164,11 +164,16 @@ class KafkaSink implements Sink {
     const { context, config } = this.#options;
     let records = 0;
     let bytes = 0;
+    let sending = Promise.resolve();
     for await (const batch of packed(changes, context.encoder(), config)) {
-      await transactions.write(batch.messages, patience);
+      // One batch is under way while the next is made.
+      await sending;
+      sending = transactions.write(batch.messages, patience);
+      sending.catch(() => undefined);
       records += batch.changes;
       bytes += batch.bytes;
     }
+    await sending;
     return { records, bytes };
   }
 
@@ -215,8 +220,4 @@ function readKept(text: string, life: string): bigint {
     throw new Error("the output's own progress can't be read; clear the pipeline's storage");
   }
   return of === life ? BigInt(step) : 0n;
-}
-
-function textOf(error: Error): string {
-  return `can't be opened: ${error.message}`;
 }

@@ -1,12 +1,17 @@
 /** What operators and other people's programs do to a Kafka cluster while we read from it. */
 import {
+  AclOperations,
+  AclPermissionTypes,
   Admin,
   ConfigResourceTypes,
   IncrementalAlterConfigOperationTypes,
+  ResourcePatternTypes,
+  ResourceTypes,
 } from "@platformatic/kafka";
 import { randomUUID } from "node:crypto";
 
 import { KafkaTransaction, sendRecords, type SentRecord } from "./kafka-producing.ts";
+import { KAFKA_CREDENTIALS } from "./kafka-properties.ts";
 
 /** What Kafka takes in place of a time. */
 const END = -1n;
@@ -17,6 +22,13 @@ export interface TopicOptions {
   readonly name?: string;
   readonly partitions?: number;
   readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** What somebody is kept from doing, and to what. */
+export interface Forbidden {
+  readonly kind: "TOPIC" | "GROUP" | "TRANSACTIONAL_ID";
+  readonly name: string;
+  readonly operation: "READ" | "WRITE" | "DESCRIBE";
 }
 
 /** What a group has committed, or is to commit: the next offset to read, by partition. */
@@ -86,6 +98,22 @@ export class KafkaOperator {
     }));
     const resource = { resourceType: ConfigResourceTypes.TOPIC, resourceName: name, configs };
     await this.#administer((admin) => admin.incrementalAlterConfigs({ resources: [resource] }));
+  }
+
+  /** Keeps whoever presents `KAFKA_CREDENTIALS` from one thing, and lets them do all others to it. */
+  async forbid({ kind, name, operation }: Forbidden): Promise<void> {
+    const to = {
+      resourceType: ResourceTypes[kind],
+      resourceName: name,
+      resourcePatternType: ResourcePatternTypes.LITERAL,
+      principal: `User:${KAFKA_CREDENTIALS.username}`,
+      host: "*",
+    };
+    const creations = [
+      { ...to, operation: AclOperations.ALL, permissionType: AclPermissionTypes.ALLOW },
+      { ...to, operation: AclOperations[operation], permissionType: AclPermissionTypes.DENY },
+    ];
+    await this.#administer((admin) => admin.createAcls({ creations }));
   }
 
   /** All topics but Kafka's own. */

@@ -44,6 +44,10 @@ export function brokerProperties(place: BrokerPlace): string {
     "controller.listener.names": "CONTROLLER",
     "listener.name.secured.sasl.enabled.mechanisms": "PLAIN",
     "listener.name.secured.plain.sasl.jaas.config": credentials(),
+    // Everybody may do everything, until an operator restricts somebody on the secured listener.
+    "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+    "allow.everyone.if.no.acl.found": "true",
+    "super.users": "User:ANONYMOUS",
     "log.dirs": dataFolder,
     ...replication(controllers.size),
     ...QUICK,

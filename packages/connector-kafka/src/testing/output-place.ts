@@ -1,6 +1,7 @@
 /** What outputs are opened with in tests, and what a reader sees of what they wrote. */
 
 import {
+  type Clock,
   type DurableCell,
   type OutputColumn,
   type Sink,
@@ -36,6 +37,7 @@ export interface OutputOpening {
   readonly cell?: DurableCell;
   readonly life?: string;
   readonly step?: bigint;
+  readonly clock?: Clock;
 }
 
 /** A connector as a program declares it. */
@@ -56,7 +58,7 @@ export function declaredOutput({ config, format }: OutputOpening): ConnectorDecl
 
 /** Opens an output as the pump does. */
 export async function openOutput(opening: OutputOpening): Promise<Sink> {
-  const factory = kafkaOutput(SYSTEM_CLOCK);
+  const factory = kafkaOutput(opening.clock ?? SYSTEM_CLOCK);
   const connector = declaredOutput(opening);
   factory.validate(connector);
   const { columns = COLUMNS, cell = NO_CELL, life = "life", step = 0n } = opening;
