@@ -10,6 +10,8 @@ import {
 } from "@platformatic/kafka";
 import { randomUUID } from "node:crypto";
 
+import { joinGroup, type KafkaMember } from "./kafka-member.ts";
+import { joinShareGroup } from "./kafka-share-group.ts";
 import { KafkaTransaction, sendRecords, type SentRecord } from "./kafka-producing.ts";
 import { KAFKA_CREDENTIALS } from "./kafka-properties.ts";
 
@@ -21,6 +23,8 @@ const START = -2n;
 export interface TopicOptions {
   readonly name?: string;
   readonly partitions?: number;
+  /** The brokers that hold each partition, the first of them as its leader; where nothing is said, as many as usual. */
+  readonly brokers?: readonly number[];
   readonly settings?: Readonly<Record<string, string>>;
 }
 
@@ -53,11 +57,14 @@ export class KafkaOperator {
 
   /** Makes a topic, of a name that no other has unless one is given, and answers the name. */
   async createTopic(options: TopicOptions = {}): Promise<string> {
-    const { name = `t-${randomUUID()}`, partitions = 1, settings = {} } = options;
+    const { name = `t-${randomUUID()}`, partitions = 1, settings = {}, brokers } = options;
     const configs = Object.entries(settings).map(([key, value]) => ({ name: key, value }));
-    await this.#administer((admin) =>
-      admin.createTopics({ topics: [name], partitions, replicas: -1, configs }),
-    );
+    const placed = Array.from({ length: partitions }, (_, partition) => ({
+      partition,
+      brokers: [...(brokers ?? [])],
+    }));
+    const how = brokers === undefined ? { partitions, replicas: -1 } : { assignments: placed };
+    await this.#administer((admin) => admin.createTopics({ topics: [name], ...how, configs }));
     // The brokers learn of it a little later than the controller.
     await this.#until(async () => (await this.partitions(name)).length === partitions);
     return name;
@@ -166,6 +173,16 @@ export class KafkaOperator {
       const listed = group?.topics.find(({ name }) => name === topic)?.partitions ?? [];
       return new Map(listed.map((each) => [each.partitionIndex, each.committedOffset]));
     });
+  }
+
+  /** Has a member join a consumer group, which takes records and commits nothing. */
+  joinGroup(groupId: string, topic: string): Promise<KafkaMember> {
+    return joinGroup(this.bootstrap, groupId, topic);
+  }
+
+  /** Has a member join a share group (KIP-932), which makes it one. */
+  joinShareGroup(groupId: string, topic: string): Promise<void> {
+    return joinShareGroup(this.bootstrap, groupId, topic);
   }
 
   /** Deletes a group without members, with all it has committed. */

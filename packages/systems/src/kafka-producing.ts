@@ -1,5 +1,5 @@
 /** Writing to Kafka as other people's programs do, and dying while at it. */
-import { Producer } from "@platformatic/kafka";
+import { Consumer, Producer } from "@platformatic/kafka";
 
 /** Longer than any test; an open transaction ends by what a test does, not by its age. */
 const TRANSACTION_LIMIT_MS = 600_000;
@@ -37,9 +37,14 @@ export class KafkaTransaction {
   readonly transactionalId: string;
   readonly #producer: Producer;
   readonly #transaction: Transaction;
+  readonly #connection: ReturnType<typeof connection>;
 
-  private constructor(transactionalId: string, producer: Producer, open: Transaction) {
+  private constructor(
+    transactionalId: string,
+    { producer, open, at }: { producer: Producer; open: Transaction; at: string },
+  ) {
     this.transactionalId = transactionalId;
+    this.#connection = connection(at);
     this.#producer = producer;
     this.#transaction = open;
   }
@@ -55,12 +60,39 @@ export class KafkaTransaction {
       producerId: -1n,
       producerEpoch: -1,
     });
-    return new KafkaTransaction(transactionalId, producer, await producer.beginTransaction());
+    const open = await producer.beginTransaction();
+    return new KafkaTransaction(transactionalId, { producer, open, at: bootstrap });
   }
 
   /** Writes records; they are in the log, and not readable as committed before `commit`. */
   async send(topic: string, records: readonly SentRecord[]): Promise<void> {
     await this.#transaction.send({ messages: toMessages(topic, records) });
+  }
+
+  /**
+   * Takes a topic's next records as a member of a group, and has their offsets committed with the
+   * transaction: until it ends, they are pending.
+   */
+  async take(groupId: string, topic: string, count = 1): Promise<void> {
+    const { bootstrapBrokers } = this.#connection;
+    const consumer = new Consumer({ clientId: "taker", bootstrapBrokers, groupId });
+    try {
+      const stream = await consumer.consume({
+        topics: [topic],
+        mode: "committed",
+        fallbackMode: "earliest",
+        autocommit: false,
+      });
+      await this.#transaction.addConsumer(consumer);
+      let taken = 0;
+      for await (const message of stream) {
+        await this.#transaction.addOffset(message);
+        taken += 1;
+        if (taken === count) break;
+      }
+    } finally {
+      await consumer.close(true);
+    }
   }
 
   /** Makes what was sent readable. */
