@@ -42,7 +42,7 @@ const SOURCES: readonly SourceFactory[] = [
   postgresInput(SYSTEM_CLOCK),
 ];
 const OBSERVERS: readonly ObserverFactory[] = [
-  groupObservers("kafka_input"),
+  groupObservers("kafka_input", SYSTEM_CLOCK),
   slotObservers("postgres_cdc_input"),
 ];
 const SINKS: readonly SinkFactory[] = [

@@ -1,103 +1,12 @@
 /** Progress of others, seen in the commits of consumer groups of a real Kafka. */
 
-import { randomUUID } from "node:crypto";
-
-import { type Observer } from "@tidemark/connector";
-import { type Claim, connectorId, EMPTY, judge, type Verdict } from "@tidemark/core";
-import { type ConnectorDeclaration, parseProgram, type Table } from "@tidemark/program";
-import { type Kafka, withKafka } from "@tidemark/systems";
+import { EMPTY } from "@tidemark/core";
+import { withKafka } from "@tidemark/systems";
 import { expect, test } from "vitest";
 
-import { groupObservers } from "./group-observing.ts";
+import { codes, headClaim, receiptClaim, verdict, watched } from "./testing/watched.ts";
 
 const { signal } = new AbortController();
-const CONNECTOR = connectorId("c");
-
-function tableOf(): Table {
-  const parsed = parseProgram("CREATE TABLE t (id BIGINT)");
-  const table = parsed.kind === "program" ? parsed.program.tables[0] : undefined;
-  if (table === undefined) throw new TypeError("the program parses");
-  return table;
-}
-
-function declared(config: Readonly<Record<string, string>>): ConnectorDeclaration {
-  return {
-    name: "c",
-    transport: { name: "kafka_input", config },
-    paused: false,
-    labels: [],
-    startAfter: [],
-    maxQueuedRecords: 1000,
-    maxQueuedBytes: 1_000_000,
-    sendSnapshot: false,
-    declared: {},
-  };
-}
-
-interface Watched extends AsyncDisposable {
-  readonly observer: Observer;
-  readonly topic: string;
-  readonly group: string;
-  write(partition?: number): Promise<string>;
-  commit(...offsets: readonly (readonly [number, bigint])[]): Promise<void>;
-}
-
-async function watched(
-  { bootstrap, operator }: Kafka,
-  {
-    partitions = 1,
-    ...other
-  }: { readonly partitions?: number } & Readonly<Record<string, unknown>> = {},
-): Promise<Watched> {
-  const topic = await operator.createTopic({ partitions });
-  const group = `g-${randomUUID()}`;
-  const config: Record<string, string> = {
-    "bootstrap.servers": bootstrap,
-    topic,
-    "group.id": group,
-    level: "processed",
-    "isolation.level": "read_committed",
-  };
-  for (const [name, value] of Object.entries(other)) config[name] = String(value);
-  const factory = groupObservers("kafka_input");
-  const connector = declared(config);
-  factory.validate(connector, tableOf());
-  const observer = await factory.open({ table: tableOf(), connector, endpoint: "t.c", life: "p" });
-  return {
-    observer,
-    topic,
-    group,
-    async write(partition = 0) {
-      const [offset] = await operator.produce(topic, [{ value: "x", partition }]);
-      return `${topic}-${partition}-${offset}`;
-    },
-    commit: (...offsets) => operator.commitGroup(group, topic, new Map(offsets)),
-    [Symbol.asyncDispose]: () => observer[Symbol.asyncDispose](),
-  };
-}
-
-async function receiptClaim({ observer }: Watched, receipt: string): Promise<Claim> {
-  const progress = await observer.receipt?.(receipt, { signal });
-  if (progress === undefined) throw new TypeError("the observer takes receipts");
-  return { connector: CONNECTOR, ...progress, level: "processed" };
-}
-
-async function headClaim({ observer }: Watched): Promise<Claim> {
-  return { connector: CONNECTOR, ...(await observer.head({ signal })), level: "processed" };
-}
-
-function nothing(): undefined {}
-
-async function verdict({ observer }: Watched, claim: Claim): Promise<Verdict> {
-  const observed = await observer.observe({ wanted: claim.frontier, signal });
-  const { level } = observer.tells;
-  return judge(claim, { connector: CONNECTOR, atMs: 0, level, ended: nothing, ...observed });
-}
-
-async function codes(on: Watched, claim: Claim): Promise<readonly string[]> {
-  const told = await verdict(on, claim);
-  return told.kind === "pending" ? told.reasons.map(({ code }) => code) : [told.kind];
-}
 
 withKafka((kafka) => {
   test("a write is complete once the group has committed beyond it, and not before", async () => {
@@ -144,7 +53,7 @@ withKafka((kafka) => {
     expect(await verdict(on, claim)).toEqual({ kind: "complete" });
     await using reads = await watched(kafka(), {
       topic: on.topic,
-      "isolation.level": "read_uncommitted",
+      config: { "isolation.level": "read_uncommitted" },
     });
     await operator.commitGroup(reads.group, on.topic, new Map([[0, 1n]]));
     expect((await verdict(reads, await headClaim(reads))).kind).toBe("pending");
@@ -170,7 +79,15 @@ withKafka((kafka) => {
     await transaction.crash();
     const claim = await receiptClaim(on, await on.write());
     await on.commit([0, 0n]);
-    expect(await codes(on, claim)).toEqual(["consumer-inactive", "transaction-open"]);
+    const told = await verdict(on, claim);
+    const reasons = told.kind === "pending" ? told.reasons : [];
+    expect(reasons.map(({ code }) => code)).toEqual(["consumer-inactive", "transaction-open"]);
+    expect(reasons[1]?.message).toMatch(
+      new RegExp(
+        `partition 0 at offset 0 by producer \\d+ '${transaction.transactionalId}' of epoch \\d+, which began at 20\\d\\d-`,
+        "u",
+      ),
+    );
     const again = await kafka().operator.beginTransaction(transaction.transactionalId);
     await again.crash();
     await on.commit([0, 2n]);
@@ -197,7 +114,7 @@ withKafka((kafka) => {
     await kafka().operator.setPartitions(on.topic, 2);
     await on.write(1);
     const young = await headClaim(on);
-    expect(young.frontier.positions.map(([partition]) => partition)).toEqual(["0", "1"]);
+    expect(young.frontier.positions.map(([partition]) => partition)).toEqual(["0/0", "0/1"]);
     await on.commit([0, 1n]);
     expect(await verdict(on, old)).toEqual({ kind: "complete" });
     expect(await codes(on, young)).toEqual(["consumer-inactive", "never-committed"]);
@@ -229,7 +146,7 @@ withKafka((kafka) => {
   });
 
   test("K10: what a group commits is received, unless the operator vouches for more", async () => {
-    await using on = await watched(kafka(), { level: "received" });
+    await using on = await watched(kafka(), { config: { level: "received" } });
     const claim = await receiptClaim(on, await on.write());
     await on.commit([0, 1n]);
     expect((await verdict(on, claim)).kind).toBe("unknown");
@@ -260,12 +177,38 @@ withKafka((kafka) => {
     expect((await verdict(on, whole)).kind).toBe("pending");
   });
 
-  test("H2: all who ask at once cost one round of requests", async () => {
+  test("K14: a commit within an open transaction does not count, and is said to be pending", async () => {
     await using on = await watched(kafka());
-    await on.write();
-    const before = on.observer;
-    const heads = await Promise.all(Array.from({ length: 10_000 }, () => before.head({ signal })));
-    expect(new Set(heads.map(({ incarnation }) => incarnation)).size).toBe(1);
+    const claim = await receiptClaim(on, await on.write());
+    const transaction = await kafka().operator.beginTransaction();
+    await transaction.take(on.group, on.topic);
+    expect(await codes(on, claim)).toContain("commit-unstable");
+    await transaction.commit();
+    // The marker of the commit reaches the group's coordinator a little later.
+    while ((await codes(on, claim)).includes("commit-unstable"));
+    expect(await verdict(on, claim)).toEqual({ kind: "complete" });
+  });
+
+  test("K13: of an engine that lags it is said that what it has done shows at its next commit only", async () => {
+    await using on = await watched(kafka());
+    const claim = await receiptClaim(on, await on.write());
+    await on.commit([0, 0n]);
+    await using member = await kafka().operator.joinGroup(on.group, on.topic);
+    expect(member).toBeDefined();
+    expect(await verdict(on, claim)).toMatchObject({
+      kind: "pending",
+      remaining: [{ lag: new Map([["0/0", 1n]]) }],
+      reasons: [{ code: "processing", message: expect.stringContaining("at their checkpoints") }],
+    });
+  });
+
+  test("K15: a share group is refused, as no offset tells what all its members have done", async () => {
+    const topic = await kafka().operator.createTopic();
+    const group = `share-${topic}`;
+    await kafka().operator.joinShareGroup(group, topic);
+    await expect(watched(kafka(), { topic, config: { "group.id": group } })).rejects.toThrow(
+      `'group.id' names the share group '${group}'`,
+    );
   });
 
   test("receipts of elsewhere and of what is not written yet are refused, each by its kind", async () => {
@@ -285,13 +228,17 @@ withKafka((kafka) => {
     await expect(watched(kafka(), { topic: "no-such-topic" })).rejects.toThrow(
       "'topic' names a topic",
     );
-    await expect(watched(kafka(), { "bootstrap.servers": "127.0.0.1:1" })).rejects.toThrow(
-      "'bootstrap.servers' can't be reached: 127.0.0.1:1",
+    await expect(
+      watched(kafka(), { config: { "bootstrap.servers": "127.0.0.1:1" } }),
+    ).rejects.toThrow("'bootstrap.servers' can't be reached: 127.0.0.1:1");
+    await expect(watched(kafka(), { config: { "bootstrap.servers": "nowhere" } })).rejects.toThrow(
+      "host:port",
     );
-    await expect(watched(kafka(), { "bootstrap.servers": "nowhere" })).rejects.toThrow("host:port");
-    await expect(watched(kafka(), { level: "perhaps" })).rejects.toThrow("'level'");
+    await expect(watched(kafka(), { config: { level: "perhaps" } })).rejects.toThrow("'level'");
     const secured = { "security.protocol": "sasl_plaintext", "sasl.username": "u" };
-    await expect(watched(kafka(), secured)).rejects.toThrow("'sasl.password' is missing");
+    await expect(watched(kafka(), { config: secured })).rejects.toThrow(
+      "'sasl.password' is missing",
+    );
   });
 
   test("a reading that fails is followed by one that does not", async () => {

@@ -18,49 +18,44 @@ import {
   offsetAt,
   type Partition,
 } from "@tidemark/core";
-import { type ConnectionPool } from "@platformatic/kafka";
 
+import { type Cluster } from "./cluster.ts";
+import { EpochEnds } from "./epoch-ends.ts";
 import { type GroupConfig } from "./group-config.ts";
-import { type GroupReading, type GroupReadings, type PartitionReading } from "./group-reading.ts";
+import { type Commit, type GroupReading, type GroupReadings } from "./group-reading.ts";
 import { groupReasons } from "./group-reasons.ts";
-import { readableFrom } from "./readable.ts";
+import { type Holdups } from "./holdups.ts";
+import { type LogPlace, placeName, placeOf } from "./log-place.ts";
+import { Proofs } from "./proofs.ts";
 import { receiptOf } from "./receipt.ts";
+import { type LogReading, type TopicReading, type TopicReadings } from "./topic-reading.ts";
 
 /** What an observer is made of. */
 export interface GroupObserverParts {
   readonly config: GroupConfig;
   readonly endpoint: string;
   readonly life: string;
-  readonly readings: GroupReadings;
-  readonly connections: ConnectionPool;
+  readonly cluster: Cluster;
+  readonly topics: TopicReadings;
+  readonly groups: GroupReadings;
+  readonly holdups: Holdups;
   readonly release: () => Promise<void>;
-}
-
-/** What was proven of a partition: that nothing readable lies between a commit and an offset. */
-interface Proof {
-  readonly committed: bigint;
-  readonly until: bigint;
-  /** A record lies there: only a commit leads beyond it. */
-  readonly found: boolean;
-}
-
-/** What is remembered of a partition's log, to notice that it was cut back. */
-interface Seen {
-  readonly topicId: string;
-  readonly end: bigint;
-  readonly leaderEpoch: number;
 }
 
 /** Observes one group on one topic. */
 export class GroupObserver implements Observer {
   readonly tells: ObserverTells;
   readonly #parts: GroupObserverParts;
-  readonly #proofs = new Map<number, Proof>();
-  readonly #seen = new Map<number, Seen>();
-  readonly #cut = new Map<Partition, Offset>();
+  readonly #proofs: Proofs;
+  readonly #ends: EpochEnds;
+  /** Claimed partitions, which every reading says something of from then on: a board judges by any of them. */
+  readonly #asked = new Map<Partition, LogPlace>();
+  #topicId: string | undefined;
 
   constructor(parts: GroupObserverParts) {
     this.#parts = parts;
+    this.#proofs = new Proofs(parts.cluster, parts.config.isolation);
+    this.#ends = new EpochEnds(parts.topics, parts.config.topic);
     this.tells = {
       level: parts.config.level,
       incarnationFrom: "the cluster's id and the topic's id",
@@ -69,58 +64,52 @@ export class GroupObserver implements Observer {
   }
 
   async observe({ wanted, signal }: ObserveOptions): Promise<Observed> {
-    const reading = await this.#read(signal);
-    const dropped: [Partition, bigint][] = [];
-    const expired: [Partition, bigint][] = [];
-    const reached: [Partition, bigint][] = [];
-    for (const [index, partition] of reading.partitions) {
-      const name = String(index);
-      const target = offsetAt(wanted, name);
-      const { committed } = partition;
-      if (committed === undefined) {
-        // What a group that never committed begins with is its own business: only what is wholly gone is.
-        expired.push([name, partition.start]);
-        continue;
-      }
-      if (partition.start > committed) dropped.push([name, partition.start]);
-      reached.push([name, await this.#reached(index, partition, { target, reading, committed })]);
+    const { config, groups, holdups } = this.#parts;
+    const reading = await groups.of(config.topic, config.group, { signal });
+    this.#forgetAnother(reading);
+    for (const [name] of wanted.positions) {
+      const place = placeOf(name);
+      if (place !== undefined) this.#asked.set(name, place);
     }
-    const at = frontier(reached);
-    return {
-      incarnation: this.#incarnation(reading),
-      frontier: at,
-      dropped: frontier(dropped),
-      expired: frontier(expired),
-      cut: new Map(this.#cut),
-      reasons: groupReasons(this.#parts.config, reading, { at, wanted }),
-    };
+    const ends = await this.#ends.of(this.#asked.values(), reading.partitions);
+    await this.#proofs.follow(reading, targetsOf(wanted));
+    const standing = this.#standing(reading, ends, wanted);
+    const sought = { at: standing.frontier, wanted };
+    const reasons = await groupReasons(config, { reading, holdups }, sought);
+    return { ...standing, incarnation: this.#incarnation(reading), reasons };
   }
 
   /** Partitions that hold nothing are left out: what is not there can't be processed. */
   async head({ signal }: { readonly signal: AbortSignal }): Promise<Progress> {
-    const reading = await this.#read(signal);
-    const ends = [...reading.partitions].filter(([, { start, end }]) => end > start);
-    return { incarnation: this.#incarnation(reading), frontier: frontierOf(ends) };
+    const { topics, config } = this.#parts;
+    const reading = await topics.of(config.topic, { signal });
+    const ends = [...reading.partitions]
+      .filter(([, { start, end }]) => end > start)
+      .map(([index, log]): [Partition, Offset] => [
+        placeName(index, log.leaderEpoch),
+        offset(log.end),
+      ]);
+    return { incarnation: this.#incarnation(reading), frontier: frontier(ends) };
   }
 
   async receipt(text: string, { signal }: { readonly signal: AbortSignal }): Promise<Progress> {
-    const { topic } = this.#parts.config;
-    const { partition, written } = receiptOf(text, topic);
-    const reading = await this.#read(signal);
+    const { topics, config } = this.#parts;
+    const { partition, written } = receiptOf(text, config.topic);
+    const reading = await topics.of(config.topic, { signal });
     const found = reading.partitions.get(partition);
     if (found === undefined) {
-      const message = `topic '${topic}' has no partition ${partition}; it has 0 to ${reading.partitions.size - 1}`;
+      const message = `topic '${config.topic}' has no partition ${partition}; it has 0 to ${reading.partitions.size - 1}`;
       throw new ReceiptError("elsewhere", message);
     }
     if (written >= found.end) {
-      const message = `partition ${partition} of topic '${topic}' ends at ${found.end}: nothing was written at ${written} yet`;
+      const message = `partition ${partition} of topic '${config.topic}' ends at ${found.end}: nothing was written at ${written} yet`;
       throw new ReceiptError("beyond-head", message);
     }
     if (written < found.start) {
-      const message = `topic '${topic}' has dropped what was written at ${written} of partition ${partition}`;
+      const message = `topic '${config.topic}' has dropped what was written at ${written} of partition ${partition}`;
       throw new ReceiptError("gone", message);
     }
-    const at = frontier([[String(partition), offset(written + 1n)]]);
+    const at = frontier([[placeName(partition, found.leaderEpoch), offset(written + 1n)]]);
     return { incarnation: this.#incarnation(reading), frontier: at };
   }
 
@@ -128,69 +117,81 @@ export class GroupObserver implements Observer {
     await this.#parts.release();
   }
 
-  #incarnation({ clusterId, topicId }: GroupReading): Incarnation {
+  #incarnation({ clusterId, topicId }: TopicReading): Incarnation {
     const { life, endpoint, config } = this.#parts;
     return incarnationOf(life, "group", endpoint, clusterId, topicId, config.group);
   }
 
-  async #read(signal: AbortSignal): Promise<GroupReading> {
-    const { readings, config } = this.#parts;
-    const reading = await readings.of(config.topic, config.group, { signal });
-    for (const [index, partition] of reading.partitions) this.#notice(index, partition, reading);
-    return reading;
+  /** What is remembered is of one topic. */
+  #forgetAnother({ topicId }: GroupReading): void {
+    if (this.#topicId === topicId) return;
+    this.#topicId = topicId;
+    this.#proofs.clear();
+    this.#asked.clear();
+    this.#ends.clear();
   }
 
-  /** A log that ends earlier under a new leader was cut back; under the same one the answer is stale. */
-  #notice(index: number, { end, leaderEpoch }: PartitionReading, { topicId }: GroupReading): void {
-    const seen = this.#seen.get(index);
-    const name = String(index);
-    if (seen?.topicId !== topicId) {
-      this.#cut.delete(name);
-      this.#proofs.delete(index);
-    } else if (end < seen.end) {
-      if (leaderEpoch <= seen.leaderEpoch) {
-        throw new Error(
-          `partition ${index} of topic '${this.#parts.config.topic}' was answered for by a broker that lags`,
-        );
+  /** Every partition as such, for who looks at progress, and each as it was claimed. */
+  #standing(
+    reading: GroupReading,
+    ends: ReadonlyMap<Partition, bigint | undefined>,
+    wanted: Frontier,
+  ): Omit<Observed, "incarnation" | "reasons"> {
+    const reached: [Partition, bigint][] = [];
+    const dropped: [Partition, bigint][] = [];
+    const expired: [Partition, bigint][] = [];
+    const cut = new Map<Partition, Offset>();
+    const tell = (name: Partition, { index, epoch }: LogPlace): void => {
+      const log = reading.partitions.get(index);
+      if (log === undefined) return;
+      const end = ends.get(name);
+      if (ends.has(name) && end === undefined) return;
+      if (end !== undefined && end < offsetAt(wanted, name)) cut.set(name, offset(end));
+      const commit = reading.commits.get(index);
+      if (commit === undefined) {
+        // What a group that never committed begins with is its own business: only what is wholly gone is.
+        expired.push([name, log.start]);
+        return;
       }
-      const before = this.#cut.get(name);
-      this.#cut.set(name, offset(before === undefined || end < before ? end : before));
-      this.#proofs.delete(index);
+      if (isDropped(log, commit, reading.later.get(index))) dropped.push([name, log.start]);
+      const at = this.#proofs.reached(index, commit.offset);
+      reached.push([name, end === undefined || isOf(epoch, commit) ? at : least(at, end)]);
+    };
+    for (const index of reading.partitions.keys()) {
+      tell(String(index), { index, epoch: undefined });
     }
-    this.#seen.set(index, { topicId, end, leaderEpoch });
+    for (const [name, place] of this.#asked) tell(name, place);
+    return {
+      frontier: frontier(reached),
+      dropped: frontier(dropped),
+      expired: frontier(expired),
+      cut,
+    };
   }
+}
 
-  /** The group's commit, or the offset up to which nothing readable follows it. */
-  async #reached(
-    index: number,
-    { start, stable, end, leader }: PartitionReading,
-    on: { readonly target: bigint; readonly reading: GroupReading; readonly committed: bigint },
-  ): Promise<bigint> {
-    const { target, reading, committed } = on;
-    const { isolation } = this.#parts.config;
-    const limit = isolation === "read_committed" ? stable : end;
-    if (target <= committed || limit <= committed || start > committed) return committed;
-    const known = this.#proofs.get(index);
-    const proof: Proof =
-      known?.committed === committed ? known : { committed, until: committed, found: false };
-    if (proof.found || proof.until >= target || proof.until >= limit)
-      return least(proof.until, target);
-    const broker = reading.brokers.get(leader);
-    if (broker === undefined) return committed;
-    const { topicId } = reading;
-    const place = { broker, topicId, partition: index };
-    const look = { from: proof.until, isolation };
-    const { until, found } = await readableFrom(this.#parts.connections, place, look);
-    const proven = least(until, limit);
-    this.#proofs.set(index, { committed, until: proven, found: found && until <= limit });
-    return least(proven, target);
+/** The furthest target in each partition. */
+function targetsOf(wanted: Frontier): ReadonlyMap<number, bigint> {
+  const targets = new Map<number, bigint>();
+  for (const [name, target] of wanted.positions) {
+    const index = placeOf(name)?.index;
+    if (index === undefined) continue;
+    const known = targets.get(index) ?? 0n;
+    targets.set(index, target > known ? target : known);
   }
+  return targets;
+}
+
+/** Retention came before the group, also by what it has committed since. */
+function isDropped({ start }: LogReading, commit: Commit, later: Commit | undefined): boolean {
+  return start > commit.offset && start > (later ?? commit).offset;
+}
+
+/** The group came to its commit in the log as it was then, whatever was cut off since. */
+function isOf(epoch: number | undefined, { leaderEpoch }: Commit): boolean {
+  return epoch !== undefined && leaderEpoch !== undefined && leaderEpoch <= epoch;
 }
 
 function least(a: bigint, b: bigint): bigint {
   return a < b ? a : b;
-}
-
-function frontierOf(partitions: readonly (readonly [number, PartitionReading])[]): Frontier {
-  return frontier(partitions.map(([index, { end }]) => [String(index), offset(end)]));
 }

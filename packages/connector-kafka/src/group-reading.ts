@@ -1,39 +1,32 @@
-/** Group readings: the topics and groups that are asked about, all by one round of requests. */
+/** Group readings: what groups have committed, and the logs that it is of, by one round of requests. */
 
 import { NextReading } from "@tidemark/connector";
-import { type Admin, FetchIsolationLevels } from "@platformatic/kafka";
+import { offsetFetchV8, ProtocolError } from "@platformatic/kafka";
 
-/** What `ListOffsets` takes in place of a time. */
-const END = -1n;
-const START = -2n;
+import { ask, type Broker, type Cluster } from "./cluster.ts";
+import { type TopicReading, type TopicReadings } from "./topic-reading.ts";
 
-/** A partition at one moment. */
-export interface PartitionReading {
-  /** The next offset that the group has committed; absent where it never committed one. */
-  readonly committed: bigint | undefined;
-  /** The first offset that the log still holds. */
-  readonly start: bigint;
-  /** The high watermark: the end of what is replicated. */
-  readonly end: bigint;
-  /** The last stable offset: the end of what is decided, below which no transaction is open. */
-  readonly stable: bigint;
-  /** Grows with every election of a leader. */
-  readonly leaderEpoch: number;
-  readonly leader: number;
+const UNSTABLE = 88;
+const NO_EPOCH = -1;
+/** The coordinator moved, or does not know yet: another broker, or the same one in a moment, does. */
+const STALE: ReadonlySet<number> = new Set([14, 15, 16]);
+const ATTEMPTS = 3;
+
+/** The next offset that a group has committed, and the leader epoch of the record before it. */
+export interface Commit {
+  readonly offset: bigint;
+  /** Absent where the client committed none. */
+  readonly leaderEpoch: number | undefined;
 }
 
 /** A topic, and what one group has committed of it, at one moment. */
-export interface GroupReading {
-  readonly topicId: string;
-  readonly clusterId: string;
-  readonly partitions: ReadonlyMap<number, PartitionReading>;
-  /** The group's state in Kafka's words, such as `Stable` or `Empty`. */
-  readonly state: string;
-  readonly members: number;
+export interface GroupReading extends TopicReading {
+  /** By partition; absent where the group never committed. */
+  readonly commits: ReadonlyMap<number, Commit>;
+  /** The same, read once more after the logs, where a log begins behind a commit. */
+  readonly later: ReadonlyMap<number, Commit>;
   /** Some commit is part of a transaction that is still open. */
   readonly unstable: boolean;
-  /** Where a broker listens, by its id. */
-  readonly brokers: ReadonlyMap<number, { readonly host: string; readonly port: number }>;
 }
 
 /** What is asked about. */
@@ -42,23 +35,24 @@ interface Subject {
   readonly group: string;
 }
 
+interface Committed {
+  readonly commits: ReadonlyMap<number, Commit>;
+  readonly unstable: boolean;
+}
+
+type Wanted = ReadonlyMap<string, readonly { name: string; partitionIndexes: number[] }[]>;
 type Outcome = GroupReading | Error;
-type Offsets = ReadonlyMap<string, ReadonlyMap<number, { offset: bigint; leaderEpoch: number }>>;
 
-/** Reads topics and groups of one cluster for everybody who asks. */
-export class GroupReadings implements AsyncDisposable {
-  readonly #admin: Admin;
+/** Reads groups of one cluster for everybody who asks. */
+export class GroupReadings {
+  readonly #cluster: Cluster;
+  readonly #topics: TopicReadings;
   readonly #next: NextReading<string, ReadonlyMap<string, Outcome>>;
-  #rounds = 0;
 
-  constructor(admin: Admin) {
-    this.#admin = admin;
+  constructor(cluster: Cluster, topics: TopicReadings) {
+    this.#cluster = cluster;
+    this.#topics = topics;
     this.#next = new NextReading((keys) => this.#read([...keys].map(subjectOf)));
-  }
-
-  /** How many rounds of requests there have been. */
-  get rounds(): number {
-    return this.#rounds;
   }
 
   /** The topic and the group's commits, by a reading that begins after the call. */
@@ -74,137 +68,195 @@ export class GroupReadings implements AsyncDisposable {
     return outcome;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#admin.close();
-  }
-
+  /** A topic that is replaced while it is read is read again. */
   async #read(subjects: readonly Subject[]): Promise<ReadonlyMap<string, Outcome>> {
-    this.#rounds += 1;
-    try {
-      return await this.#readTogether(subjects);
-    } catch (error) {
-      if (subjects.length === 1) throw error;
-    }
-    // One of them may be at fault, such as a topic that is gone; the others are read all the same.
     const outcomes = new Map<string, Outcome>();
-    for (const subject of subjects) {
-      const alone = await this.#readTogether([subject]).catch((error: unknown) =>
-        error instanceof Error ? error : new Error(String(error)),
-      );
-      const key = keyOf(subject);
-      outcomes.set(key, alone instanceof Error ? alone : (alone.get(key) ?? new Error("not read")));
+    let left = subjects;
+    for (let attempt = 1; left.length > 0; attempt += 1) {
+      const again: Subject[] = [];
+      for (const [subject, outcome] of await this.#readOnce(left)) {
+        if (outcome !== "replaced") outcomes.set(keyOf(subject), outcome);
+        else if (attempt < ATTEMPTS) again.push(subject);
+        else
+          outcomes.set(
+            keyOf(subject),
+            new Error(`topic '${subject.topic}' was replaced while it was read`),
+          );
+      }
+      left = again;
     }
     return outcomes;
   }
 
   /**
-   * Commits are read before the ends of the logs, and topics are told apart before and after: what
-   * is answered belongs to one topic, and nothing is committed in it that its log does not reach.
+   * Commits are read before the logs that they are of, and each topic is the same before and after:
+   * what is answered belongs to one topic. What retention dropped before a group came to it is told
+   * by commits that are read after the log's start, so that no commit in between is overlooked.
    */
-  async #readTogether(subjects: readonly Subject[]): Promise<ReadonlyMap<string, Outcome>> {
+  async #readOnce(
+    subjects: readonly Subject[],
+  ): Promise<readonly (readonly [Subject, Outcome | "replaced"])[]> {
     const topics = [...new Set(subjects.map(({ topic }) => topic))];
-    const before = await this.#admin.metadata({ topics, forceUpdate: true });
-    const { committed, unstable } = await this.#committed(subjects);
-    const groups = await this.#admin.describeGroups({
-      groups: [...new Set(subjects.map(({ group }) => group))],
-    });
-    const asked = topics.map((name) => ({
-      name,
-      count: before.topics.get(name)?.partitions.length ?? 0,
-    }));
-    const [start, stable, end] = await Promise.all([
-      this.#offsets(asked, START, FetchIsolationLevels.READ_UNCOMMITTED),
-      this.#offsets(asked, END, FetchIsolationLevels.READ_COMMITTED),
-      this.#offsets(asked, END, FetchIsolationLevels.READ_UNCOMMITTED),
-    ]);
-    const after = await this.#admin.metadata({ topics, forceUpdate: true });
-    const readingOf = ({ topic, group }: Subject): Outcome => {
-      const metadata = before.topics.get(topic);
-      if (metadata === undefined || metadata.partitions.length === 0) {
-        return new Error(`topic '${topic}' has no partitions that can be seen`);
-      }
-      if (after.topics.get(topic)?.id !== metadata.id) {
-        return new Error(`topic '${topic}' was replaced while it was read`);
-      }
-      const partitions = new Map<number, PartitionReading>();
-      for (const [index, { leader }] of metadata.partitions.entries()) {
-        const at = (offsets: Offsets): { offset: bigint; leaderEpoch: number } => {
-          const found = offsets.get(topic)?.get(index);
-          if (found !== undefined) return found;
-          throw new Error(`nothing was told of partition ${index} of topic '${topic}'`);
-        };
-        partitions.set(index, {
-          committed: committed.get(keyOf({ topic, group }))?.get(index),
-          start: at(start).offset,
-          stable: at(stable).offset,
-          end: at(end).offset,
-          leaderEpoch: at(end).leaderEpoch,
-          leader,
-        });
-      }
-      const described = groups.get(group);
-      return {
-        topicId: metadata.id,
-        clusterId: before.id,
-        partitions,
-        state: described?.state ?? "Dead",
-        members: described?.members.size ?? 0,
-        unstable: unstable.has(group),
-        brokers: before.brokers,
-      };
-    };
-    return new Map(subjects.map((subject) => [keyOf(subject), readingOf(subject)]));
-  }
-
-  /** Stable commits of all groups at once; of a group with one that isn't, what it held before. */
-  async #committed(subjects: readonly Subject[]): Promise<{
-    readonly committed: ReadonlyMap<string, ReadonlyMap<number, bigint>>;
-    readonly unstable: ReadonlySet<string>;
-  }> {
-    const groups = [...new Set(subjects.map(({ group }) => group))];
-    const unstable = new Set<string>();
-    let listed;
-    try {
-      listed = await this.#admin.listConsumerGroupOffsets({ groups, requireStable: true });
-    } catch (error) {
-      if (!isUnstable(error)) throw error;
-      for (const group of groups) unstable.add(group);
-      listed = await this.#admin.listConsumerGroupOffsets({ groups, requireStable: false });
-    }
-    const committed = new Map<string, ReadonlyMap<number, bigint>>();
-    for (const { groupId, topics } of listed) {
-      for (const { name, partitions } of topics) {
-        const offsets = partitions
-          .filter(({ committedOffset }) => committedOffset >= 0n)
-          .map((each): [number, bigint] => [each.partitionIndex, each.committedOffset]);
-        committed.set(keyOf({ topic: name, group: groupId }), new Map(offsets));
-      }
-    }
-    return { committed, unstable };
-  }
-
-  async #offsets(
-    topics: readonly { readonly name: string; readonly count: number }[],
-    timestamp: bigint,
-    isolationLevel: 0 | 1,
-  ): Promise<Offsets> {
-    const listed = await this.#admin.listOffsets({
-      topics: topics.map(({ name, count }) => ({
-        name,
-        partitions: Array.from({ length: count }, (_, partitionIndex) => ({
-          partitionIndex,
-          timestamp,
-        })),
-      })),
-      isolationLevel,
-    });
-    return new Map(
-      listed.map(({ name, partitions }) => [
-        name,
-        new Map(partitions.map((each) => [each.partitionIndex, each])),
-      ]),
+    const before = await this.#topics.known(topics);
+    const wanted = this.#wanted(subjects, before);
+    const committed = await this.#committed(wanted);
+    // No signal of one's own: who asks and gives up leaves the others their reading.
+    const { signal } = new AbortController();
+    const logs = await Promise.all(
+      topics.map((topic) => this.#topics.of(topic, { signal }).catch(asError)),
     );
+    const read = subjects.map((subject): [Subject, Reading | Error | "replaced"] => {
+      const described = before.get(subject.topic);
+      const log = logs[topics.indexOf(subject.topic)] ?? new ProtocolError("UNKNOWN_SERVER_ERROR");
+      const its = committed.get(subject.group)?.get(subject.topic);
+      const group = committed.get(subject.group)?.get("");
+      if (log instanceof Error) return [subject, log];
+      if (described === undefined || described instanceof Error) return [subject, "replaced"];
+      if (log.topicId !== described.topicId) return [subject, "replaced"];
+      const of = its ?? group ?? { commits: new Map(), unstable: false };
+      return [subject, of instanceof Error ? of : { log, ...of }];
+    });
+    const behind = read.flatMap(([subject, one]) =>
+      typeof one === "object" && "log" in one && isBehind(one) ? [subject] : [],
+    );
+    const later =
+      behind.length === 0 ? committed : await this.#committed(this.#wanted(behind, before));
+    return read.map(([subject, one]) => {
+      if (one === "replaced" || one instanceof Error) return [subject, one];
+      const again = later.get(subject.group)?.get(subject.topic);
+      if (again instanceof Error) return [subject, again];
+      const { log, commits, unstable } = one;
+      return [subject, { ...log, commits, unstable, later: again?.commits ?? commits }];
+    });
   }
+
+  #wanted(
+    subjects: readonly Subject[],
+    described: Awaited<ReturnType<TopicReadings["known"]>>,
+  ): Wanted {
+    const wanted = new Map<string, { name: string; partitionIndexes: number[] }[]>();
+    for (const { topic, group } of subjects) {
+      const found = described.get(topic);
+      if (found === undefined || found instanceof Error) continue;
+      const topics = wanted.get(group) ?? [];
+      topics.push({ name: topic, partitionIndexes: [...found.partitions.keys()] });
+      wanted.set(group, topics);
+    }
+    return wanted;
+  }
+
+  /** What all groups have committed, by topic; under no name what went wrong with the whole group. */
+  async #committed(
+    wanted: Wanted,
+  ): Promise<ReadonlyMap<string, ReadonlyMap<string, Committed | Error>>> {
+    const found = new Map<string, ReadonlyMap<string, Committed | Error>>();
+    let left = [...wanted.keys()];
+    for (let attempt = 1; left.length > 0; attempt += 1) {
+      const { by, failed } = await this.#cluster.coordinated(left);
+      const again: string[] = [];
+      const take = (group: string, topics: ReadonlyMap<string, Committed | Error>): void => {
+        const stale = [...topics.values()].some(isStale);
+        if (stale && attempt < ATTEMPTS) again.push(group);
+        else found.set(group, topics);
+      };
+      for (const [group, error] of failed) take(group, new Map([["", error]]));
+      await Promise.all(
+        by.map(async ({ broker, groups }) => {
+          for (const each of await this.#fetched(broker, groups, wanted)) take(...each);
+        }),
+      );
+      this.#cluster.forget(again);
+      left = again;
+    }
+    return found;
+  }
+
+  /** One coordinator's groups. Of a group with a commit that isn't stable, what it held before. */
+  async #fetched(
+    broker: Broker,
+    groups: readonly string[],
+    wanted: Wanted,
+  ): Promise<readonly (readonly [string, ReadonlyMap<string, Committed | Error>])[]> {
+    const fetched = new Map<string, Answered>();
+    const fetch = async (some: readonly string[], requireStable: boolean): Promise<void> => {
+      const asked = some.map((groupId) => ({
+        groupId,
+        memberId: null,
+        memberEpoch: -1,
+        topics: [...(wanted.get(groupId) ?? [])],
+      }));
+      const answer = await this.#cluster.at(broker, (connection) =>
+        ask(offsetFetchV8.api, connection, asked, requireStable),
+      );
+      for (const one of answer.groups) fetched.set(one.groupId, one);
+    };
+    try {
+      await fetch(groups, true);
+      const unstable = groups.filter((group) => isUnstable(fetched.get(group)));
+      if (unstable.length > 0) await fetch(unstable, false);
+      return groups.map((group) => [
+        group,
+        topicsOf(fetched.get(group), { unstable: unstable.includes(group) }),
+      ]);
+    } catch (error) {
+      this.#cluster.forget(groups);
+      const failed = new Map([["", asError(error)]]);
+      return groups.map((group) => [group, failed]);
+    }
+  }
+}
+
+interface Reading extends Committed {
+  readonly log: TopicReading;
+}
+type Answered = Awaited<ReturnType<typeof offsetFetchV8.api.async>>["groups"][number];
+
+function topicsOf(
+  answered: Answered | undefined,
+  { unstable }: { readonly unstable: boolean },
+): ReadonlyMap<string, Committed | Error> {
+  if (answered === undefined) return new Map([["", new ProtocolError("UNKNOWN_SERVER_ERROR")]]);
+  if (answered.errorCode !== 0) return new Map([["", new ProtocolError(answered.errorCode)]]);
+  return new Map(
+    answered.topics.map(({ name, partitions }): [string, Committed | Error] => {
+      const failed = partitions.find(({ errorCode }) => errorCode !== 0);
+      if (failed !== undefined) return [name, new ProtocolError(failed.errorCode)];
+      const commits = partitions
+        .filter(({ committedOffset }) => committedOffset >= 0n)
+        .map(({ partitionIndex, committedOffset, committedLeaderEpoch }): [number, Commit] => [
+          partitionIndex,
+          {
+            offset: committedOffset,
+            leaderEpoch: committedLeaderEpoch === NO_EPOCH ? undefined : committedLeaderEpoch,
+          },
+        ]);
+      return [name, { commits: new Map(commits), unstable }];
+    }),
+  );
+}
+
+function isUnstable(answered: Answered | undefined): boolean {
+  return (
+    answered?.topics.some(({ partitions }) =>
+      partitions.some(({ errorCode }) => errorCode === UNSTABLE),
+    ) === true
+  );
+}
+
+function isStale(one: Committed | Error): boolean {
+  return one instanceof Error && "apiCode" in one && STALE.has(Number(one.apiCode));
+}
+
+/** True where a log begins behind what the group has committed of it. */
+function isBehind({ log, commits }: Reading): boolean {
+  return [...commits].some(([index, { offset }]) => {
+    const start = log.partitions.get(index)?.start;
+    return start !== undefined && start > offset;
+  });
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 function keyOf({ topic, group }: Subject): string {
@@ -214,12 +266,4 @@ function keyOf({ topic, group }: Subject): string {
 function subjectOf(key: string): Subject {
   const [topic, group]: unknown[] = JSON.parse(key);
   return { topic: String(topic), group: String(group) };
-}
-
-/** `UNSTABLE_OFFSET_COMMIT`, however deep the library has wrapped it. */
-function isUnstable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if ("apiCode" in error && error.apiCode === 88) return true;
-  const inner = "errors" in error && Array.isArray(error.errors) ? error.errors : [];
-  return inner.some(isUnstable) || isUnstable(error.cause);
 }

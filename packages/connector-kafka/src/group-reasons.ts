@@ -1,81 +1,148 @@
 /** Group reasons: why a consumer group has not committed what is waited for. */
 
-import { type Frontier, offsetAt, type PendingReason } from "@tidemark/core";
+import { type Frontier, offsetAt, type Partition, type PendingReason } from "@tidemark/core";
 
 import { type GroupConfig } from "./group-config.ts";
-import { type GroupReading, type PartitionReading } from "./group-reading.ts";
+import { type GroupReading } from "./group-reading.ts";
+import { type GroupState, type Holdups, type OpenTransaction } from "./holdups.ts";
+import { placeOf } from "./log-place.ts";
+import { type LogReading } from "./topic-reading.ts";
 
 const REBALANCING: ReadonlySet<string> = new Set([
   "PreparingRebalance",
   "CompletingRebalance",
   "Assigning",
   "Reconciling",
-  "PREPARING_REBALANCE",
-  "COMPLETING_REBALANCE",
 ]);
+/** So many partitions are listed by their numbers. */
+const LISTED = 10;
+
+/** A partition that is waited for. */
+interface Behind {
+  readonly name: Partition;
+  readonly index: number;
+  readonly log: LogReading;
+  readonly target: bigint;
+  readonly lag: bigint;
+}
+
+/** What reasons are made from. */
+export interface GroupFacts {
+  readonly reading: GroupReading;
+  readonly holdups: Holdups;
+}
 
 /** What holds the group up, most telling first; at least one where something is not reached. */
-export function groupReasons(
+export async function groupReasons(
   { group, topic }: GroupConfig,
-  reading: GroupReading,
-  { at, wanted }: { readonly at: Frontier; readonly wanted: Frontier },
-): readonly PendingReason[] {
-  const behind = [...reading.partitions].filter(
-    ([index]) => offsetAt(wanted, String(index)) > offsetAt(at, String(index)),
-  );
+  { reading, holdups }: GroupFacts,
+  sought: { readonly at: Frontier; readonly wanted: Frontier },
+): Promise<readonly PendingReason[]> {
+  const behind = behindIn(reading, sought);
   if (behind.length === 0) return [];
-  const reasons: PendingReason[] = [];
-  if (reading.members === 0) {
-    reasons.push({
-      code: "consumer-inactive",
-      message: `consumer group '${group}' has no members (${reading.state}): nobody reads topic '${topic}' for it`,
-    });
-  } else if (REBALANCING.has(reading.state)) {
-    reasons.push({
-      code: "consumer-rebalancing",
-      message: `consumer group '${group}' is handing its partitions out anew (${reading.state})`,
-    });
-  }
-  const open = behind.filter(([index, partition]) =>
-    isHeld(partition, offsetAt(wanted, String(index))),
-  );
-  if (open.length > 0) {
-    const where = open.map(([index, { stable }]) => `${index} at offset ${stable}`).join(", ");
-    reasons.push({
-      code: "transaction-open",
-      message: `a transaction is open in topic '${topic}', partition ${where}: what follows can't be read before it ends`,
-    });
-  }
-  if (reading.unstable) {
-    const message = `consumer group '${group}' commits within a transaction that is still open`;
-    reasons.push({ code: "commit-unstable", message });
-  }
-  const never = behind.filter(([, { committed }]) => committed === undefined);
-  if (never.length > 0) {
-    const where = never.map(([index]) => index).join(", ");
-    reasons.push({
-      code: "never-committed",
-      message: `consumer group '${group}' has never committed anything of topic '${topic}', partition ${where}`,
-    });
-  }
-  const short = behind.filter(([index, { end }]) => end < offsetAt(wanted, String(index)));
-  if (short.length > 0) {
-    const where = short.map(([index, { end }]) => `${index} at ${end}`).join(", ");
-    reasons.push({
-      code: "moved-back",
-      message: `topic '${topic}' ends before what is waited for, partition ${where}: its log was cut back, or the broker that answered lags`,
-    });
-  }
+  const [state, held] = await Promise.all([holdups.group(group), heldUp(behind, topic, holdups)]);
+  const reasons = [
+    ...groupState(group, topic, state),
+    ...held,
+    ...(reading.unstable ? [unstable(group)] : []),
+    ...neverCommitted(group, topic, behind, reading),
+    ...shortLogs(topic, behind),
+  ];
   if (reasons.length > 0) return reasons;
-  const lag = behind.reduce(
-    (sum, [index]) => sum + offsetAt(wanted, String(index)) - offsetAt(at, String(index)),
-    0n,
-  );
-  const message = `consumer group '${group}' is ${lag} offsets behind in topic '${topic}'`;
+  const lag = behind.reduce((sum, each) => sum + each.lag, 0n);
+  const message = `consumer group '${group}' is ${lag} offsets behind in topic '${topic}', partition ${list(behind)}; what it has done shows when it commits, which many engines do only at their checkpoints`;
   return [{ code: "processing", message }];
 }
 
+function behindIn(
+  { partitions }: GroupReading,
+  { at, wanted }: { readonly at: Frontier; readonly wanted: Frontier },
+): readonly Behind[] {
+  return wanted.positions.flatMap(([name, target]) => {
+    const index = placeOf(name)?.index;
+    const log = index === undefined ? undefined : partitions.get(index);
+    const lag = target - offsetAt(at, name);
+    return index === undefined || log === undefined || lag <= 0n
+      ? []
+      : [{ name, index, log, target, lag }];
+  });
+}
+
+function groupState(
+  group: string,
+  topic: string,
+  state: GroupState | undefined,
+): readonly PendingReason[] {
+  if (state === undefined) return [];
+  if (REBALANCING.has(state.state)) {
+    const message = `consumer group '${group}' is handing its partitions out anew (${state.state})`;
+    return [{ code: "consumer-rebalancing", message }];
+  }
+  if (state.members > 0) return [];
+  const message =
+    state.state === "Dead"
+      ? `there is no consumer group '${group}' in the cluster: nobody reads topic '${topic}' for it`
+      : `consumer group '${group}' has no members (${state.state}): nobody reads topic '${topic}' for it`;
+  return [{ code: "consumer-inactive", message }];
+}
+
 /** The last stable offset stands before what is wanted, and before the end of the log. */
-function isHeld({ stable, end }: PartitionReading, target: bigint): boolean {
-  return stable < target && stable < end;
+async function heldUp(
+  behind: readonly Behind[],
+  topic: string,
+  holdups: Holdups,
+): Promise<readonly PendingReason[]> {
+  const held = behind.filter(({ log, target }) => log.stable < target && log.stable < log.end);
+  const named = await Promise.all(
+    held.slice(0, LISTED).map(async ({ index, log }) => {
+      const open = await holdups.transaction({ topic, index, leader: log.leader });
+      const by = open === undefined ? "" : ` by ${whose(open)}`;
+      return `${index} at offset ${log.stable}${by}`;
+    }),
+  );
+  if (named.length === 0) return [];
+  const more = held.length > LISTED ? ` and ${held.length - LISTED} more` : "";
+  const message = `a transaction is open in topic '${topic}', partition ${named.join(", ")}${more}: what follows can't be read before it ends`;
+  return [{ code: "transaction-open", message }];
+}
+
+function whose({ producerId, producerEpoch, transactionalId, since }: OpenTransaction): string {
+  const named = transactionalId === undefined ? "" : ` '${transactionalId}'`;
+  const at = new Date(since.wallMs).toISOString();
+  return `producer ${producerId}${named} of epoch ${producerEpoch}, which ${since.what} at ${at}`;
+}
+
+function unstable(group: string): PendingReason {
+  const message = `consumer group '${group}' commits within a transaction that is still open`;
+  return { code: "commit-unstable", message };
+}
+
+function neverCommitted(
+  group: string,
+  topic: string,
+  behind: readonly Behind[],
+  { commits }: GroupReading,
+): readonly PendingReason[] {
+  const never = behind.filter(({ index }) => !commits.has(index));
+  if (never.length === 0) return [];
+  const message = `consumer group '${group}' has never committed anything of topic '${topic}', partition ${list(never)}`;
+  return [{ code: "never-committed", message }];
+}
+
+function shortLogs(topic: string, behind: readonly Behind[]): readonly PendingReason[] {
+  const short = behind.filter(({ log, target }) => log.end < target);
+  if (short.length === 0) return [];
+  const where = short
+    .slice(0, LISTED)
+    .map(({ index, log }) => `${index} at ${log.end}`)
+    .join(", ");
+  const message = `topic '${topic}' ends before what is waited for, partition ${where}: its log was cut back, or the broker that answered lags`;
+  return [{ code: "moved-back", message }];
+}
+
+/** Partitions by their numbers, of many the first. */
+function list(behind: readonly Behind[]): string {
+  const first = behind.slice(0, LISTED).map(({ index }) => index);
+  const more = behind.length > LISTED ? ` and ${behind.length - LISTED} more` : "";
+  return first.join(", ") + more;
 }

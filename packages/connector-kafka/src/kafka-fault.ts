@@ -22,6 +22,12 @@ const OPERATORS: ReadonlyMap<number, readonly [field: string, said: string]> = n
   [58, ["sasl.password", "or the user's name was refused by the cluster"]],
 ]);
 
+/** Error codes of the protocol that pass with an election. */
+const ELECTIONS: ReadonlySet<number> = new Set([5, 6, 14, 15, 16, 74, 75]);
+
+/** Codes of the operating system for a network that leads nowhere. */
+const SYSTEMS = /^(?:ECONN|ENOTFOUND|EAI|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)/u;
+
 /** A `ConfigError` where the operator must mend something, else the error as it is. */
 export function asConfigError(error: unknown, { brokers }: FaultPlace): unknown {
   if (error instanceof ConfigError) return error;
@@ -47,14 +53,13 @@ export function asConfigError(error: unknown, { brokers }: FaultPlace): unknown 
   if (tls !== undefined) {
     return invalid("security.protocol", `does not fit ${brokers.join(", ")}: ${tls.message}`);
   }
-  const network = all.find(
-    (each) => "code" in each && /^(?:ECONN|ENOTFOUND|EAI|ETIMEDOUT)/u.test(String(each.code)),
-  );
-  const silent = all.find(({ message }) => /^Connection closed|timed out/iu.test(message));
-  const met = network ?? silent;
-  if (met === undefined) return error;
-  const said = `can't be reached: ${brokers.join(", ")} (${met.message})`;
-  return invalid("bootstrap.servers", said, { cause: new UnreachableError(met.message) });
+  const network =
+    all.find((each) => SYSTEMS.test(codeOf(each))) ??
+    all.find((each) => codeOf(each) === "PLT_KFK_NETWORK" || each.name === "TimeoutError") ??
+    all.find(({ message }) => /^Connection closed|timed out/iu.test(message));
+  if (network === undefined) return error;
+  const said = `can't be reached: ${brokers.join(", ")} (${network.message})`;
+  return invalid("bootstrap.servers", said, { cause: new UnreachableError(network.message) });
 }
 
 /** Whether a fault is of brokers that may be there again later. */
@@ -70,6 +75,17 @@ export function faultText(error: unknown): string {
   const first = all.at(-1)?.message ?? String(error);
   const place = all.find(({ message }) => message.startsWith("Connection to "))?.message;
   return place === undefined || place === first ? first : `${place} ${first}`;
+}
+
+/** True where a leader or a coordinator is being elected. */
+export function isElection(error: unknown): boolean {
+  return innerErrors(error).some(
+    (each) => "apiCode" in each && ELECTIONS.has(Number(each.apiCode)),
+  );
+}
+
+function codeOf(error: Error): string {
+  return "code" in error ? String(error.code) : "";
 }
 
 /** An error with everything that it wraps. */

@@ -1,17 +1,19 @@
 /** Readability: whether records that a consumer would be given lie between two offsets. */
 
-import { FetchIsolationLevels, fetchV13, type ConnectionPool } from "@platformatic/kafka";
+import { type Connection, FetchIsolationLevels, fetchV13 } from "@platformatic/kafka";
 
-const FETCHED_BYTES = 65_536;
+import { ask } from "./cluster.ts";
+
+const FETCHED_BYTES = 1_048_576;
+const PARTITION_BYTES = 65_536;
 const IS_TRANSACTIONAL = 0x10;
 const IS_CONTROL = 0x20;
 const ABORT = 0;
 
-/** A place in a log, and who leads it. */
-export interface LogPlace {
-  readonly broker: { readonly host: string; readonly port: number };
-  readonly topicId: string;
+/** Where to look in a partition's log. */
+export interface Look {
   readonly partition: number;
+  readonly from: bigint;
 }
 
 /** A batch as `Fetch` answers it, as far as readability goes. */
@@ -35,47 +37,50 @@ export interface Readable {
 }
 
 /**
- * Looks for the first record from `from` on that a consumer is given. Markers of transactions take
- * up offsets and are given to nobody; nor is, under `read_committed`, what was aborted (KIP-98).
+ * Looks for the first record that a consumer is given, in each partition from an offset on. Markers
+ * of transactions take up offsets and are given to nobody; nor is, under `read_committed`, what was
+ * aborted (KIP-98). Partitions that the answer had no room for are left out.
  */
 export async function readableFrom(
-  connections: ConnectionPool,
-  { broker, topicId, partition }: LogPlace,
-  { from, isolation }: { readonly from: bigint; readonly isolation: Isolation },
-): Promise<Readable> {
-  const connection = await connections.get(broker);
-  const wanted = {
-    partition,
-    currentLeaderEpoch: -1,
-    fetchOffset: from,
-    lastFetchedEpoch: -1,
-    partitionMaxBytes: FETCHED_BYTES,
-  };
-  const topics = [{ topicId, partitions: [wanted] }];
+  leader: Connection,
+  topicId: string,
+  looks: readonly Look[],
+  isolation: Isolation,
+): Promise<ReadonlyMap<number, Readable>> {
   const committed = isolation === "read_committed";
   const level = committed
     ? FetchIsolationLevels.READ_COMMITTED
     : FetchIsolationLevels.READ_UNCOMMITTED;
-  const fetched = await fetchV13.api.async(
-    connection,
+  const partitions = looks.map(({ partition, from }) => ({
+    partition,
+    currentLeaderEpoch: -1,
+    fetchOffset: from,
+    lastFetchedEpoch: -1,
+    partitionMaxBytes: PARTITION_BYTES,
+  }));
+  const fetched = await ask(
+    fetchV13.api,
+    leader,
     0,
     0,
     FETCHED_BYTES,
     level,
     0,
     -1,
-    topics,
+    [{ topicId, partitions }],
     [],
     "",
   );
-  const answer = fetched.responses[0]?.partitions[0];
-  if (answer === undefined || answer.errorCode !== 0) {
-    throw new Error(
-      `partition ${partition} could not be looked into (error ${answer?.errorCode ?? "none"})`,
-    );
+  const from = new Map(looks.map((look) => [look.partition, look.from]));
+  const found = new Map<number, Readable>();
+  for (const answer of fetched.responses[0]?.partitions ?? []) {
+    const start = from.get(answer.partitionIndex);
+    const batches = answer.records ?? [];
+    if (start === undefined || answer.errorCode !== 0 || batches.length === 0) continue;
+    const aborted = committed ? (answer.abortedTransactions ?? []) : [];
+    found.set(answer.partitionIndex, firstReadable(batches, aborted, start));
   }
-  const aborted = committed ? (answer.abortedTransactions ?? []) : [];
-  return firstReadable(answer.records ?? [], aborted, from);
+  return found;
 }
 
 /** The same of batches in their order, as they were fetched from `from` on. */
