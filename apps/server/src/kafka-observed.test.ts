@@ -37,7 +37,7 @@ withKafka((kafka) => {
       body: {
         remaining: 1,
         reasons: [{ code: "consumer-inactive" }, { code: "never-committed" }],
-        parts: [{ level: "processed", partitions: { "1": 1 } }],
+        parts: [{ level: "processed", partitions: { "0/1": 1 } }],
       },
     });
     const waiting = send(status(all), { wait: 30 });

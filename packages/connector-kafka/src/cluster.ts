@@ -7,8 +7,10 @@ import {
   type ConnectionPool,
   findCoordinatorV4,
   metadataV12,
+  NetworkError,
   ProtocolError,
   ResponseError,
+  TimeoutError,
 } from "@platformatic/kafka";
 
 import { offers, type OfferedApi } from "./needed-versions.ts";
@@ -40,6 +42,11 @@ export interface Coordinated {
 }
 
 const GROUP_KEY = 0;
+
+/** True for a broker that is not there any more; one that takes requests and answers none may just be slow. */
+export function isDisconnection(error: Error): boolean {
+  return error instanceof NetworkError && !(error instanceof TimeoutError);
+}
 
 /** What is asked over a connection. */
 export type Question<Answer> = (connection: Connection) => Promise<Answer>;

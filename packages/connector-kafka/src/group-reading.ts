@@ -3,7 +3,7 @@
 import { NextReading } from "@tidemark/connector";
 import { offsetFetchV8, ProtocolError } from "@platformatic/kafka";
 
-import { ask, type Broker, type Cluster } from "./cluster.ts";
+import { ask, type Broker, type Cluster, isDisconnection } from "./cluster.ts";
 import { type TopicReading, type TopicReadings } from "./topic-reading.ts";
 
 const UNSTABLE = 88;
@@ -244,7 +244,8 @@ function isUnstable(answered: Answered | undefined): boolean {
 }
 
 function isStale(one: Committed | Error): boolean {
-  return one instanceof Error && "apiCode" in one && STALE.has(Number(one.apiCode));
+  if (!(one instanceof Error)) return false;
+  return isDisconnection(one) || ("apiCode" in one && STALE.has(Number(one.apiCode)));
 }
 
 /** True where a log begins behind what the group has committed of it. */

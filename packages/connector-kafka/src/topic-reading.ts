@@ -9,7 +9,13 @@ import {
   ProtocolError,
 } from "@platformatic/kafka";
 
-import { ask, type Cluster, type Leadership, type TopicDescription } from "./cluster.ts";
+import {
+  ask,
+  type Cluster,
+  isDisconnection,
+  type Leadership,
+  type TopicDescription,
+} from "./cluster.ts";
 
 /** What `ListOffsets` takes in place of a time. */
 const END = -1n;
@@ -231,10 +237,7 @@ export class TopicReadings {
     for (const leader of leaders) {
       const answer = told.get(leader) ?? new ProtocolError("LEADER_NOT_AVAILABLE");
       const after = answer instanceof Error ? answer : this.#learn(topic, answer.after);
-      if (after instanceof Error) {
-        this.#known.delete(topic);
-        return after;
-      }
+      if (after instanceof Error) return this.#refused(topic, after);
       if (after.topicId !== topicId || after.partitions.size !== described.partitions.size) {
         return new Stale(new Error(`topic '${topic}' was changed while it was read`));
       }
@@ -251,7 +254,8 @@ export class TopicReadings {
   #refused(topic: string, error: Error): Error | Stale {
     this.#known.delete(topic);
     const code = "apiCode" in error ? Number(error.apiCode) : undefined;
-    return code !== undefined && STALE.has(code) ? new Stale(error) : error;
+    const moved = code === undefined ? isDisconnection(error) : STALE.has(code);
+    return moved ? new Stale(error) : error;
   }
 
   #learn(

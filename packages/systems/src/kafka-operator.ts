@@ -4,6 +4,7 @@ import {
   AclPermissionTypes,
   Admin,
   ConfigResourceTypes,
+  FindCoordinatorKeyTypes,
   IncrementalAlterConfigOperationTypes,
   ResourcePatternTypes,
   ResourceTypes,
@@ -164,6 +165,16 @@ export class KafkaOperator {
     const partitionOffsets = [...offsets].map(([partition, offset]) => ({ partition, offset }));
     const topics = [{ name: topic, partitionOffsets }];
     await this.#administer((admin) => admin.alterConsumerGroupOffsets({ groupId, topics }));
+  }
+
+  /** The id of the broker that keeps a group's commits. */
+  async coordinator(groupId: string): Promise<number> {
+    const { GROUP } = FindCoordinatorKeyTypes;
+    const [found] = await this.#administer((admin) =>
+      admin.findCoordinator({ keyType: GROUP, keys: [groupId] }),
+    );
+    if (found === undefined) throw new Error(`nobody coordinates group ${groupId}`);
+    return found.nodeId;
   }
 
   /** What a group has committed for a topic. */
