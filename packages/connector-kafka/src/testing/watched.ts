@@ -42,6 +42,28 @@ export interface Watched extends AsyncDisposable {
   commit(...offsets: readonly (readonly [number, bigint])[]): Promise<void>;
 }
 
+/** Opens observers of several groups on one topic, which share their readings. */
+export function observersOf(
+  { bootstrap }: Pick<Kafka, "bootstrap">,
+  topic: string,
+): (group: string) => Promise<Observer> {
+  const factory = groupObservers("kafka_input", SYSTEM_CLOCK);
+  return (group) =>
+    factory.open({
+      table: tableOf(),
+      connector: declared({ "bootstrap.servers": bootstrap, topic, "group.id": group }),
+      endpoint: "t.c",
+      life: "p",
+    });
+}
+
+async function opened(config: Readonly<Record<string, string>>): Promise<Observer> {
+  const factory = groupObservers("kafka_input", SYSTEM_CLOCK);
+  const connector = declared(config);
+  factory.validate(connector, tableOf());
+  return factory.open({ table: tableOf(), connector, endpoint: "t.c", life: "p" });
+}
+
 /** How the topic is made and the connector declared; a topic that is named is there already. */
 export interface WatchedOptions {
   readonly partitions?: number;
@@ -65,10 +87,7 @@ export async function watched(
     "isolation.level": "read_committed",
     ...other,
   };
-  const factory = groupObservers("kafka_input", SYSTEM_CLOCK);
-  const connector = declared(config);
-  factory.validate(connector, tableOf());
-  const observer = await factory.open({ table: tableOf(), connector, endpoint: "t.c", life: "p" });
+  const observer = await opened(config);
   return {
     observer,
     topic,

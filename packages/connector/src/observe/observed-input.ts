@@ -209,7 +209,8 @@ export class ObservedInput {
     const before = this.#last?.frontier ?? EMPTY;
     try {
       const { frontier } = await this.#reading.ask(undefined, { signal: this.#options.closed });
-      return this.#pacing.afterReading({ moved: !equal(before, frontier) });
+      const nowMs = this.#options.clock.monotonicMs();
+      return this.#pacing.afterReading({ moved: !equal(before, frontier), nowMs });
     } catch {
       return this.#pacing.afterFailure();
     }

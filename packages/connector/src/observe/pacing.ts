@@ -17,7 +17,11 @@ export const DEFAULT_PACING: PacingLimits = {
   longestBackOffMs: 5000,
 };
 
-/** Quick while things move, slower while they rest, backing off with jitter while the source is away. */
+/**
+ * Quick while things move, slower while they rest, backing off with jitter while the source is away.
+ * Rests end at moments that all have in common, so that what is read from one source is read together:
+ * the number of readings does not grow with those who want one.
+ */
 export class Pacing {
   readonly #limits: PacingLimits;
   readonly #random: () => number;
@@ -31,12 +35,12 @@ export class Pacing {
     this.#backOffMs = limits.longestMs;
   }
 
-  /** How long to rest after a reading that succeeded. */
-  afterReading({ moved }: { readonly moved: boolean }): number {
+  /** How long to rest after a reading that succeeded, by a monotonic clock that all share. */
+  afterReading({ moved, nowMs }: { readonly moved: boolean; readonly nowMs: number }): number {
     const { shortestMs, longestMs } = this.#limits;
     this.#backOffMs = longestMs;
     this.#restMs = moved ? shortestMs : Math.min(longestMs, this.#restMs * 2);
-    return this.#restMs;
+    return this.#restMs - (nowMs % this.#restMs);
   }
 
   /** How long to rest after one that failed: doubling, from half of that to all of it. */
