@@ -15,6 +15,6 @@ export { KafkaCluster, type ClusterOptions } from "./kafka-cluster.ts";
 export { KafkaOperator, type GroupOffsets, type TopicOptions } from "./kafka-operator.ts";
 export { KafkaTransaction, type SentRecord } from "./kafka-producing.ts";
 export { readCommitted, type ReadRecord } from "./kafka-reading.ts";
-export { KAFKA_CREDENTIALS } from "./kafka-properties.ts";
+export { KAFKA_CREDENTIALS, KAFKA_GUEST } from "./kafka-properties.ts";
 export { type Kafka, withKafka, withKafkaCluster } from "./kafka.ts";
 export { TcpProxy } from "./tcp-proxy.ts";

@@ -14,7 +14,6 @@ import { randomUUID } from "node:crypto";
 import { joinGroup, type KafkaMember } from "./kafka-member.ts";
 import { joinShareGroup } from "./kafka-share-group.ts";
 import { KafkaTransaction, sendRecords, type SentRecord } from "./kafka-producing.ts";
-import { KAFKA_CREDENTIALS } from "./kafka-properties.ts";
 
 /** What Kafka takes in place of a time. */
 const END = -1n;
@@ -29,15 +28,15 @@ export interface TopicOptions {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-/** What somebody is kept from doing, and to what. */
-export interface Forbidden {
-  readonly kind: "TOPIC" | "GROUP" | "TRANSACTIONAL_ID";
-  readonly name: string;
-  readonly operation: "READ" | "WRITE" | "DESCRIBE";
-}
-
 /** What a group has committed, or is to commit: the next offset to read, by partition. */
 export type GroupOffsets = ReadonlyMap<number, bigint>;
+
+/** One thing that a user is allowed. */
+export interface Permission {
+  readonly operation: "READ" | "DESCRIBE" | "WRITE";
+  readonly on: "TOPIC" | "GROUP" | "TRANSACTIONAL_ID";
+  readonly name: string;
+}
 
 /** Which brokers hold a partition, by their ids. */
 export interface PartitionPlaces {
@@ -108,20 +107,23 @@ export class KafkaOperator {
     await this.#administer((admin) => admin.incrementalAlterConfigs({ resources: [resource] }));
   }
 
-  /** Keeps whoever presents `KAFKA_CREDENTIALS` from one thing, and lets them do all others to it. */
-  async forbid({ kind, name, operation }: Forbidden): Promise<void> {
-    const to = {
-      resourceType: ResourceTypes[kind],
+  /** Allows a user an operation on a topic, a group or a transactional id; see `KAFKA_GUEST`. */
+  async allow(username: string, { operation, on, name }: Permission): Promise<void> {
+    const creation = {
+      resourceType: ResourceTypes[on],
       resourceName: name,
       resourcePatternType: ResourcePatternTypes.LITERAL,
-      principal: `User:${KAFKA_CREDENTIALS.username}`,
+      principal: `User:${username}`,
       host: "*",
+      operation: AclOperations[operation],
+      permissionType: AclPermissionTypes.ALLOW,
     };
-    const creations = [
-      { ...to, operation: AclOperations.ALL, permissionType: AclPermissionTypes.ALLOW },
-      { ...to, operation: AclOperations[operation], permissionType: AclPermissionTypes.DENY },
-    ];
-    await this.#administer((admin) => admin.createAcls({ creations }));
+    await this.#administer((admin) => admin.createAcls({ creations: [creation] }));
+    // The brokers learn of it a little later than the controller.
+    await this.#until(async () => {
+      const found = await this.#administer((admin) => admin.describeAcls({ filter: creation }));
+      return found.length > 0;
+    });
   }
 
   /** All topics but Kafka's own. */

@@ -5,6 +5,9 @@ const HOST = "127.0.0.1";
 /** Who may use the listener that asks for credentials (SASL PLAIN). */
 export const KAFKA_CREDENTIALS = { username: "tidemark", password: "for-tests-only" } as const;
 
+/** Who may connect there as well, and do nothing but what `KafkaOperator.allow` allows. */
+export const KAFKA_GUEST = { username: "guest", password: "for-guests-only" } as const;
+
 /** Where one broker listens; `proxy` is the port that `proxied` is reached through. */
 export interface BrokerPorts {
   readonly direct: number;
@@ -44,10 +47,9 @@ export function brokerProperties(place: BrokerPlace): string {
     "controller.listener.names": "CONTROLLER",
     "listener.name.secured.sasl.enabled.mechanisms": "PLAIN",
     "listener.name.secured.plain.sasl.jaas.config": credentials(),
-    // Everybody may do everything, until an operator restricts somebody on the secured listener.
+    // Whoever connects without credentials may do everything.
     "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-    "allow.everyone.if.no.acl.found": "true",
-    "super.users": "User:ANONYMOUS",
+    "super.users": `User:ANONYMOUS;User:${KAFKA_CREDENTIALS.username}`,
     "log.dirs": dataFolder,
     ...replication(controllers.size),
     ...QUICK,
@@ -106,9 +108,10 @@ function listeners(ports: Readonly<Record<string, number | undefined>>): string 
 }
 
 function credentials(): string {
-  const { username, password } = KAFKA_CREDENTIALS;
-  const login = "org.apache.kafka.common.security.plain.PlainLoginModule";
-  return `${login} required user_${username}="${password}";`;
+  const users = [KAFKA_CREDENTIALS, KAFKA_GUEST].map(
+    ({ username, password }) => `user_${username}="${password}"`,
+  );
+  return `org.apache.kafka.common.security.plain.PlainLoginModule required ${users.join(" ")};`;
 }
 
 function lines(properties: Readonly<Record<string, string | number>>): string {
