@@ -13,10 +13,11 @@ import { ask, Cluster } from "./cluster.ts";
 import { invalid, kafkaConnection, type KafkaConnection } from "./connection.ts";
 import { groupConfig } from "./group-config.ts";
 import { GroupObserver } from "./group-observer.ts";
-import { GroupReadings } from "./group-reading.ts";
+import { type GroupReading, GroupReadings } from "./group-reading.ts";
 import { Holdups } from "./holdups.ts";
 import { asConfigError, isElection } from "./kafka-fault.ts";
 import { checkVersions } from "./needed-versions.ts";
+import { type Isolation, readableFrom } from "./readable.ts";
 import { TopicReadings } from "./topic-reading.ts";
 
 /** A reading fails after this long, so that who waits is told. */
@@ -71,7 +72,8 @@ async function open(
     const signal = AbortSignal.timeout(OPENING_MS);
     checkVersions(await cluster.offered());
     await refuseShareGroup(cluster, config.group);
-    await settled(() => groups.of(config.topic, config.group, { signal }), { clock, signal });
+    const read = (): Promise<GroupReading> => groups.of(config.topic, config.group, { signal });
+    await readOnce(cluster, await settled(read, { clock, signal }), config.isolation);
     return new GroupObserver({
       config,
       endpoint,
@@ -89,6 +91,20 @@ async function open(
       brokers: connection.bootstrapBrokers,
     });
     throw fault instanceof ConfigError ? fault : error;
+  }
+}
+
+/** Looks into the topic, as is done later to tell records from markers: which may be forbidden. */
+async function readOnce(
+  cluster: Cluster,
+  { topicId, partitions }: GroupReading,
+  isolation: Isolation,
+): Promise<void> {
+  for (const [partition, { leader, end }] of partitions) {
+    await cluster.of(leader, (connection) =>
+      readableFrom(connection, topicId, [{ partition, from: end }], isolation),
+    );
+    return;
   }
 }
 

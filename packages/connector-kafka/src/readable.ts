@@ -1,6 +1,11 @@
 /** Readability: whether records that a consumer would be given lie between two offsets. */
 
-import { type Connection, FetchIsolationLevels, fetchV13 } from "@platformatic/kafka";
+import {
+  type Connection,
+  FetchIsolationLevels,
+  fetchV13,
+  ProtocolError,
+} from "@platformatic/kafka";
 
 import { ask } from "./cluster.ts";
 
@@ -9,6 +14,7 @@ const PARTITION_BYTES = 65_536;
 const IS_TRANSACTIONAL = 0x10;
 const IS_CONTROL = 0x20;
 const ABORT = 0;
+const FORBIDDEN = 29;
 
 /** Where to look in a partition's log. */
 export interface Look {
@@ -39,7 +45,8 @@ export interface Readable {
 /**
  * Looks for the first record that a consumer is given, in each partition from an offset on. Markers
  * of transactions take up offsets and are given to nobody; nor is, under `read_committed`, what was
- * aborted (KIP-98). Partitions that the answer had no room for are left out.
+ * aborted (KIP-98). Partitions that the answer had no room for are left out; throws where the topic
+ * may not be read.
  */
 export async function readableFrom(
   leader: Connection,
@@ -75,6 +82,7 @@ export async function readableFrom(
   const found = new Map<number, Readable>();
   for (const answer of fetched.responses[0]?.partitions ?? []) {
     const start = from.get(answer.partitionIndex);
+    if (answer.errorCode === FORBIDDEN) throw new ProtocolError(answer.errorCode);
     const batches = answer.records ?? [];
     if (start === undefined || answer.errorCode !== 0 || batches.length === 0) continue;
     const aborted = committed ? (answer.abortedTransactions ?? []) : [];
