@@ -246,6 +246,22 @@ test("a replaced log goes on as a new incarnation, and the old one can still be 
   expect(pipeline.stepOf(A, old)).toBeLessThan(pipeline.stepOf(A, young) ?? 0n);
 });
 
+test("the head of a line that nothing was read of yet is not told as one of the line before", async () => {
+  const world = new World();
+  const log = new Log("a");
+  await using pipeline = await run({ world, program: READ, logs: [log] });
+  log.append("1");
+  await turn();
+  log.replace();
+  const head = pipeline.position(A, "head", { signal });
+  await expect(head).rejects.toThrow("not the one that was read last");
+  log.append("2");
+  await turn();
+  expect(await pipeline.position(A, "head", { signal })).toEqual(
+    await pipeline.position(A, "received", { signal }),
+  );
+});
+
 test("a drain delivers all that was received and receives no more", async () => {
   const world = new World();
   const log = new Log("a");

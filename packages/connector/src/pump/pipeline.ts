@@ -133,7 +133,9 @@ export class EmbeddedPipeline implements RunningPipeline {
     if (source?.head === undefined) return undefined;
     const either = AbortSignal.any([signal, this.#closing.signal]);
     const head = await abortable(source.head({ signal: either }), either);
-    return head.incarnation === input.received.incarnation ? head : undefined;
+    if (head.incarnation === input.received.incarnation) return head;
+    // A claim on the old line would not cover what was written to the new one, and of that nothing was read.
+    throw new Error(`the source of '${input.endpoint}' is not the one that was read last`);
   }
 
   async receipt(
