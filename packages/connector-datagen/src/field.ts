@@ -3,6 +3,7 @@
 import { ConfigError, type Value } from "@tidemark/connector";
 import { type ColumnType, type Field, type JsonObject, type JsonValue } from "@tidemark/program";
 
+import { type English } from "./english.ts";
 import { type Random } from "./random.ts";
 import { isObject, readList, readNumber, readObject, readWhole } from "./read-config.ts";
 import { boundOf, type Scale, scaleOf } from "./scales.ts";
@@ -12,8 +13,15 @@ import { givenValue } from "./given-value.ts";
 /** Makes the field's value of one row: `index` counts the rows of its plan from 0. */
 export type Generator = (index: number, random: Random) => Value;
 
-interface Settings {
+/** Where a generator stands, and what it may draw on. */
+export interface GeneratorContext {
+  /** The path of its settings, for faults. */
   readonly field: string;
+  readonly nullable: boolean;
+  readonly english: English;
+}
+
+interface Settings extends GeneratorContext {
   readonly type: ColumnType;
   readonly strategy: string;
   readonly scale: number;
@@ -38,9 +46,9 @@ const NUMBER_STRATEGIES = ["increment", "uniform", "zipf"];
 export function generatorOf(
   type: ColumnType,
   given: JsonValue | undefined,
-  field: string,
-  nullable: boolean,
+  context: GeneratorContext,
 ): Generator {
+  const { field } = context;
   const config = readObject(given ?? {}, field, KEYS);
   const strategy = config["strategy"] ?? "increment";
   const known = [...NUMBER_STRATEGIES, ...TEXT_STRATEGIES];
@@ -51,21 +59,20 @@ export function generatorOf(
     );
   }
   const make = valuesOf({
-    field,
+    ...context,
     type,
     strategy,
     scale: readNumber(config["scale"], `${field}.scale`, 1),
     exponent: readNumber(config["e"], `${field}.e`, 1),
     config,
   });
-  return withNulls(make, config, field, nullable);
+  return withNulls(make, config, context);
 }
 
 function withNulls(
   make: Generator,
   config: JsonObject,
-  field: string,
-  nullable: boolean,
+  { field, nullable }: GeneratorContext,
 ): Generator {
   const share = readWhole(config["null_percentage"], `${field}.null_percentage`, 0) ?? 0;
   if (share > 100) {
@@ -88,10 +95,11 @@ function valuesOf(settings: Settings): Generator {
   const scale = scaleOf(type);
   if (scale !== undefined) return numbers(settings, scale);
   if (type.kind === "array") {
-    return repeated(settings, generatorOf(type.element, config["value"], `${field}.value`, true));
+    const inner = { ...settings, field: `${field}.value`, nullable: true };
+    return repeated(settings, generatorOf(type.element, config["value"], inner));
   }
   if (type.kind === "map") return repeated(settings, pair(settings, type.key, type.value));
-  if (type.kind === "row") return record(type.fields, config["fields"], `${field}.fields`);
+  if (type.kind === "row") return record(settings, type.fields);
   if (type.kind === "uuid") {
     return (index, random) => uuid(strategy === "increment" ? index : undefined, random);
   }
@@ -158,7 +166,10 @@ function text(settings: Settings): Generator {
   const most = settings.type.kind === "text" ? settings.type.length : undefined;
   const fit = (made: string): string => (most === undefined ? made : made.slice(0, most));
   const named = textBy(settings.strategy);
-  if (named !== undefined) return (_index, random) => fit(named(random));
+  if (named !== undefined) {
+    settings.english.want();
+    return (_index, random) => fit(named(settings.english.from(random)));
+  }
   if (settings.strategy === "increment") return (index) => fit(String(index));
   const length = lengths(settings, 25);
   return (_index, random) => {
@@ -189,15 +200,21 @@ function repeated(settings: Settings, element: Generator): Generator {
 
 function pair(settings: Settings, keyType: ColumnType, valueType: ColumnType): Generator {
   const { config, field } = settings;
-  const key = generatorOf(keyType, config["key"], `${field}.key`, false);
-  const value = generatorOf(valueType, config["value"], `${field}.value`, true);
+  const at = (part: string, nullable: boolean): GeneratorContext => ({
+    ...settings,
+    field: `${field}.${part}`,
+    nullable,
+  });
+  const key = generatorOf(keyType, config["key"], at("key", false));
+  const value = generatorOf(valueType, config["value"], at("value", true));
   return (index, random) => [key(index, random), value(index, random)];
 }
 
-function record(fields: readonly Field[], given: JsonValue | undefined, field: string): Generator {
+function record({ config, field, english }: Settings, fields: readonly Field[]): Generator {
+  const given = config["fields"];
   const settings = isObject(given) ? given : {};
   const makers = fields.map(({ name, type, nullable }) =>
-    generatorOf(type, settings[name], `${field}.${name}`, nullable),
+    generatorOf(type, settings[name], { field: `${field}.fields.${name}`, nullable, english }),
   );
   return (index, random) => makers.map((make) => make(index, random));
 }

@@ -3,6 +3,7 @@
 import { ConfigError, type Row } from "@tidemark/connector";
 import { type JsonObject, type JsonValue, type Table } from "@tidemark/program";
 
+import { type English } from "./english.ts";
 import { type Generator, generatorOf } from "./field.ts";
 import { type Random } from "./random.ts";
 import { readList, readObject, readWhole } from "./read-config.ts";
@@ -33,8 +34,8 @@ export interface Generation {
 const PLAN_KEYS = ["limit", "rate", "worker_chunk_size", "fields"];
 const MOST_ROWS_A_BATCH = 10_000;
 
-/** Checks `transport.config` against its table; faults name the field. */
-export function readGeneration(config: JsonObject, table: Table): Generation {
+/** Checks `transport.config` against its table; faults name the field. Rows are made once `english` is loaded. */
+export function readGeneration(config: JsonObject, table: Table, english: English): Generation {
   const known = readObject(config, "config", ["plan", "seed", "workers", "transaction_size"]);
   readWhole(known["workers"], "workers", 1);
   if ((readWhole(known["transaction_size"], "transaction_size", 0) ?? 0) > 0) {
@@ -47,7 +48,7 @@ export function readGeneration(config: JsonObject, table: Table): Generation {
   const seed = readWhole(known["seed"], "seed", 0);
   return {
     seed,
-    plans: plans.map((plan, i) => readPlan(plan, `plan.${i}`, table)),
+    plans: plans.map((plan, i) => readPlan(plan, `plan.${i}`, table, english)),
     identity: JSON.stringify([seed ?? null, plans.map((plan, i) => sameRows(plan, plans[i + 1]))]),
   };
 }
@@ -57,11 +58,11 @@ function sameRows(plan: JsonValue, next: JsonValue | undefined): JsonValue {
   return next === undefined ? [fields] : [fields, limit];
 }
 
-function readPlan(given: JsonValue, field: string, table: Table): Plan {
+function readPlan(given: JsonValue, field: string, table: Table, english: English): Plan {
   const plan = readObject(given, field, PLAN_KEYS);
   const rate = readWhole(plan["rate"], `${field}.rate`, 1);
   const chunk = readWhole(plan["worker_chunk_size"], `${field}.worker_chunk_size`, 1);
-  const makers = fieldGenerators(plan["fields"], `${field}.fields`, table);
+  const makers = fieldGenerators(plan["fields"], `${field}.fields`, table, english);
   return {
     limit: readWhole(plan["limit"], `${field}.limit`, 0),
     rate,
@@ -74,11 +75,12 @@ function fieldGenerators(
   given: JsonValue | undefined,
   field: string,
   table: Table,
+  english: English,
 ): readonly Generator[] {
   const names = table.columns.map(({ id }) => id.name);
   const settings = readObject(lowerCased(given ?? {}, table), field, names);
   return table.columns.map(({ id, type, nullable }) =>
-    generatorOf(type, settings[id.name], `${field}.${id.name}`, nullable),
+    generatorOf(type, settings[id.name], { field: `${field}.${id.name}`, nullable, english }),
   );
 }
 

@@ -13,6 +13,7 @@ import {
   type SourceTells,
 } from "@tidemark/connector";
 
+import { English } from "./english.ts";
 import { generatedFrontier, generatedRows } from "./notation.ts";
 import { type Generation, type Plan, readGeneration } from "./plan.ts";
 import { randomOfRow, seedOf } from "./random.ts";
@@ -28,9 +29,15 @@ export function datagen(clock: Clock): SourceFactory {
     transport: "datagen",
     format: "forbidden",
     validate: (connector, table) => {
-      readGeneration(connector.transport.config, table);
+      readGeneration(connector.transport.config, table, new English());
     },
-    open: async (context) => new Datagen(context, clock),
+    open: async (context) => {
+      const english = new English();
+      const { connector, table } = context;
+      const generation = readGeneration(connector.transport.config, table, english);
+      await english.load();
+      return new Datagen(context, generation, clock);
+    },
   };
 }
 
@@ -41,8 +48,8 @@ class Datagen implements Source {
   readonly #seed: number;
   readonly #clock: Clock;
 
-  constructor({ connector, table, life, endpoint, resume }: SourceContext, clock: Clock) {
-    this.#generation = readGeneration(connector.transport.config, table);
+  constructor({ life, endpoint, resume }: SourceContext, generation: Generation, clock: Clock) {
+    this.#generation = generation;
     this.#seed = this.#generation.seed ?? seedOf(`${life} ${endpoint}`);
     this.#clock = clock;
     const incarnation = incarnationOf(life, "datagen", endpoint, this.#generation.identity);

@@ -1,8 +1,6 @@
 /** The strategies that make text: words, names, addresses and the like. */
 
-import { en, Faker } from "@faker-js/faker";
-
-import { type Random } from "./random.ts";
+import { type Faker } from "@faker-js/faker";
 
 type Maker = (faker: Faker) => string;
 
@@ -81,18 +79,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
 /** Names of all strategies that make text. */
 export const TEXT_STRATEGIES: readonly string[] = Object.keys(MAKERS);
 
-let drawing: Random = () => 0;
-const faker = new Faker({
-  locale: [en],
-  randomizer: { next: () => drawing(), seed: () => undefined },
-});
-
-/** Text by a named strategy from a row's stream; undefined where no strategy has that name. */
-export function textBy(strategy: string): ((random: Random) => string) | undefined {
-  const make = Object.hasOwn(MAKERS, strategy) ? MAKERS[strategy] : undefined;
-  if (make === undefined) return undefined;
-  return (random) => {
-    drawing = random;
-    return make(faker);
-  };
+/** What makes text by a named strategy; undefined where no strategy has that name. */
+export function textBy(strategy: string): Maker | undefined {
+  return Object.hasOwn(MAKERS, strategy) ? MAKERS[strategy] : undefined;
 }
