@@ -18,9 +18,9 @@ export class English {
   /** To be called before the first row is made. */
   async load(): Promise<void> {
     if (!this.#isWanted) return;
-    const { en, Faker } = await import("@faker-js/faker");
+    const { base, en, Faker } = await import("@faker-js/faker");
     this.#faker = new Faker({
-      locale: [en],
+      locale: [en, base],
       randomizer: { next: () => this.#drawing(), seed: () => undefined },
     });
   }

@@ -14,6 +14,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { datagen } from "./index.ts";
+import { TEXT_STRATEGIES } from "./text-strategies.ts";
 import { declaration, table } from "./testing/declarations.ts";
 
 const integer: ColumnType = { kind: "integer", bits: 32, unsigned: false };
@@ -152,6 +153,26 @@ describe("generated rows", () => {
       expect(a).toBeLessThan(20);
       expect(["x", "y"]).toContain(b);
     }
+  });
+
+  test("every named strategy makes text, also within arrays and maps, and the same again", async () => {
+    const strategies = TEXT_STRATEGIES.map((strategy) => [strategy, { strategy }] as const);
+    const value = { strategy: "word" };
+    const range = [1, 3];
+    const fields = {
+      ...Object.fromEntries(strategies),
+      list: { value, range },
+      pairs: { key: value, value, range },
+    };
+    const columns = {
+      ...Object.fromEntries(strategies.map(([name]) => [name, text])),
+      list: { kind: "array", element: text },
+      pairs: { kind: "map", key: text, value: text },
+    } as const;
+    const config = { seed: 1, plan: [{ limit: 5, fields }] };
+    const rows = await rowsOf((await open(config, columns)).batches);
+    expect(rows.flat(4).every((made) => typeof made === "string" && made !== "")).toBe(true);
+    expect(await rowsOf((await open(config, columns)).batches)).toEqual(rows);
   });
 
   test("a rate spaces the batches by the clock", async () => {
