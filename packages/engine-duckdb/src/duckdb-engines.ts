@@ -24,7 +24,7 @@ import { type FollowedView, openFollowed } from "./followed-view.ts";
 import { openKeyedBodies } from "./keyed-bodies.ts";
 import { LiveRelations } from "./live-relations.ts";
 import { logicalViews, NamedEngine, namedFault } from "./named-engine.ts";
-import { EXACT_NAMES, type Naming } from "./naming.ts";
+import { exactNames, type Naming } from "./naming.ts";
 import { openOutbox } from "./outbox.ts";
 import { physicalProgram } from "./physical-program.ts";
 import { readable } from "./query.ts";
@@ -82,9 +82,10 @@ async function compile(program: Program, functions: ReadFunctions): Promise<Comp
   const connection = await instance.connect();
   try {
     await createMacros(connection);
-    const naming = EXACT_NAMES;
+    const naming = exactNames(program);
     const relations = await createRelations(connection, physicalProgram(program, naming), {
       functions: await functions(connection),
+      naming,
     });
     return relations.errors.length > 0
       ? { kind: "invalid", errors: relations.errors.map((error) => logicalError(error, naming)) }
@@ -117,7 +118,7 @@ async function openEngine(
     return new NamedEngine(engine, schema.naming);
   } catch (fault) {
     await database[Symbol.asyncDispose]();
-    throw namedFault(fault, EXACT_NAMES);
+    throw namedFault(fault, exactNames(program));
   }
 }
 

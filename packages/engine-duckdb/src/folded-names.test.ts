@@ -10,7 +10,7 @@ import { parseProgram, type Program } from "@tidemark/program";
 import { expect, onTestFinished, test } from "vitest";
 
 import { duckdbEngines } from "./index.ts";
-import { EXACT_NAMES } from "./naming.ts";
+import { exactNames } from "./naming.ts";
 
 function programOf(sql: string): Program {
   const parsed = parseProgram(sql);
@@ -42,6 +42,7 @@ async function rowsOf(engine: Engine, sql: string): Promise<readonly unknown[]> 
 async function earlierStorage(sql: string, row: readonly bigint[]): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "tidemark-folded-"));
   onTestFinished(() => rm(directory, { recursive: true }));
+  const { physical, logical } = exactNames(programOf(sql));
   const [table] = programOf(sql).tables;
   if (table === undefined) throw new Error("no table");
   {
@@ -52,12 +53,12 @@ async function earlierStorage(sql: string, row: readonly bigint[]): Promise<stri
   const connection = await instance.connect();
   const renames = table.columns.map(
     ({ id }) =>
-      `ALTER TABLE "${EXACT_NAMES.physical(table.id.name)}" RENAME COLUMN "${EXACT_NAMES.physical(id.name)}" TO "${id.name}"`,
+      `ALTER TABLE "${physical(table.id.name)}" RENAME COLUMN "${physical(id.name)}" TO "${id.name}"`,
   );
   const statements = [
-    ...programOf(sql).views.map(({ id }) => `DROP VIEW "${EXACT_NAMES.physical(id.name)}"`),
+    ...programOf(sql).views.map(({ id }) => `DROP VIEW "${physical(id.name)}"`),
     ...renames,
-    `ALTER TABLE "${EXACT_NAMES.physical(table.id.name)}" RENAME TO "${table.id.name}"`,
+    `ALTER TABLE "${physical(table.id.name)}" RENAME TO "${table.id.name}"`,
     "UPDATE tidemark_internal.meta SET value = '2' WHERE key = 'layout'",
   ];
   for (const statement of statements) await connection.run(statement);
@@ -65,7 +66,7 @@ async function earlierStorage(sql: string, row: readonly bigint[]): Promise<stri
     "SELECT value FROM tidemark_internal.meta WHERE key = 'tables'",
   );
   await connection.run("UPDATE tidemark_internal.meta SET value = $1 WHERE key = 'tables'", [
-    EXACT_NAMES.logical(String(stored.value(0, 0))),
+    logical(String(stored.value(0, 0))),
   ]);
   connection.closeSync();
   instance.closeSync();

@@ -5,6 +5,7 @@ import { readFunctions } from "./catalog.ts";
 import { scratchDatabase } from "./database.ts";
 import { createMacros } from "./dialect-functions.ts";
 import { lineageOf } from "./linear.ts";
+import { exactNames } from "./naming.ts";
 import { createRelations } from "./relations.ts";
 
 const TABLES = "CREATE TABLE t (a INT, b VARCHAR, l INT ARRAY); CREATE TABLE u (a INT);";
@@ -20,6 +21,7 @@ async function isLinear(views: string): Promise<boolean> {
     await createMacros(connection);
     const { views: created, errors } = await createRelations(connection, parsed.program, {
       functions,
+      naming: exactNames(parsed.program),
     });
     expect(errors).toEqual([]);
     const last = [...created.values()].at(-1);

@@ -44,7 +44,7 @@ function physicalTable(table: Table, naming: Naming): Table {
 function physicalColumn({ id, type, nullable, defaultSql }: Column, naming: Naming): Column {
   return {
     id: renamed(id, naming.physical),
-    type: renamedType(type, naming.physical),
+    type: renamedType(type, naming.field),
     nullable,
     ...(defaultSql === undefined ? {} : { defaultSql: naming.sql(defaultSql) }),
   };

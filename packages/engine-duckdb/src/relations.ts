@@ -9,6 +9,7 @@ import { sqlType } from "./column-types.ts";
 import { defaultQuery } from "./default-query.ts";
 import { databaseMessage } from "./database-message.ts";
 import { duckdbSql } from "./dialect.ts";
+import { type Naming } from "./naming.ts";
 import { forbidden } from "./reading-rules.ts";
 import { outputColumn, readableName } from "./output-columns.ts";
 import { type References, references } from "./references.ts";
@@ -51,12 +52,17 @@ function createTableSql(table: Table): string {
 export async function createRelations(
   connection: DuckDBConnection,
   program: Program,
-  options: { readonly functions: Functions; readonly existing?: ReadonlySet<string> },
+  options: {
+    readonly functions: Functions;
+    readonly naming: Naming;
+    readonly existing?: ReadonlySet<string>;
+  },
 ): Promise<Relations> {
   const existing = options.existing ?? new Set();
   const state: State = {
     connection,
     functions: options.functions,
+    naming: options.naming,
     tables: new Map(),
     views: new Map(),
     errors: [],
@@ -76,6 +82,7 @@ export async function createRelations(
 interface State {
   readonly connection: DuckDBConnection;
   readonly functions: Functions;
+  readonly naming: Naming;
   readonly tables: Map<string, Table>;
   readonly views: Map<string, CreatedView>;
   readonly errors: ProgramError[];
@@ -141,7 +148,10 @@ async function createView(state: State, view: View): Promise<void> {
   const given = view.columnNames?.map((id) => id.name) ?? [];
   await defineView(state, view, given);
   const found = await viewColumns(state.connection, view.id.name);
-  const names = found.map(({ id }, i) => given[i] ?? readableName(id.name, view.query, exact));
+  const { physical, logical } = state.naming;
+  const names = found.map(
+    ({ id }, i) => given[i] ?? physical(logical(readableName(id.name, view.query, exact))),
+  );
   if (names.some((each, i) => each !== found[i]?.id.name)) await defineView(state, view, names);
   const columns = await viewColumns(state.connection, view.id.name);
   noteVariants(state, columns);

@@ -8,7 +8,7 @@ import { type Program, type Table } from "@tidemark/program";
 
 import { type Functions } from "./catalog.ts";
 import { sqlType } from "./column-types.ts";
-import { EXACT_NAMES, FOLDED_NAMES, type Naming } from "./naming.ts";
+import { exactNames, FOLDED_NAMES, type Naming } from "./naming.ts";
 import { physicalProgram } from "./physical-program.ts";
 import { createMacros, MACROS_DIGEST } from "./dialect-functions.ts";
 import { createRelations, type Relations } from "./relations.ts";
@@ -39,7 +39,7 @@ export async function openSchema(
   await createInternals(connection);
   const stored = await readMeta(connection);
   const layout = layoutFor(declared, stored.get("layout"), stored.size > 0);
-  const naming = layout === LAYOUT ? EXACT_NAMES : FOLDED_NAMES;
+  const naming = layout === LAYOUT ? exactNames(declared) : FOLDED_NAMES;
   const program = physicalProgram(declared, naming);
   const definition = JSON.stringify(program.tables.map(definitionOf));
   const existing = stored.get("tables");
@@ -51,6 +51,7 @@ export async function openSchema(
   const present = existing === undefined ? [] : program.tables.map((t) => t.id.name.toLowerCase());
   const relations = await createRelations(connection, program, {
     functions,
+    naming,
     existing: new Set(present),
   });
   const [problem] = relations.errors;
@@ -77,7 +78,8 @@ function layoutFor(program: Program, stored: string | undefined, begun: boolean)
       "the storage was written by a version that stores times, timestamps and variants otherwise; clear it",
     );
   }
-  const isSame = JSON.stringify(physicalProgram(program, EXACT_NAMES)) === JSON.stringify(program);
+  const physical = physicalProgram(program, exactNames(program));
+  const isSame = JSON.stringify(physical) === JSON.stringify(program);
   return isSame ? LAYOUT : FOLDED_LAYOUT;
 }
 
