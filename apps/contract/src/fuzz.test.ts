@@ -6,7 +6,9 @@ import { type CheckedClient, checkedClient } from "./testing/checked-client.ts";
 import { deployed, inTurn, reached, stopped } from "./testing/deploy.ts";
 import { exchange, type Exchanged } from "./testing/exchange.ts";
 import { isObject } from "./testing/json.ts";
+import { breakOff, brokenOff } from "./testing/broken-off.ts";
 import { type OddRequest, oddRequests } from "./testing/odd-requests.ts";
+import { scratchFolder } from "./testing/served.ts";
 
 /** How long to go on; `TIDEMARK_FUZZ_SECONDS` says otherwise. */
 const SECONDS = Number(process.env["TIDEMARK_FUZZ_SECONDS"] ?? 15);
@@ -20,7 +22,8 @@ const PATIENCE_MS = 500;
 test(
   "no request whatsoever is answered outside the document, hangs, or harms another pipeline",
   async () => {
-    await using checked = await checkedClient();
+    await using folder = await scratchFolder();
+    await using checked = await checkedClient(folder.path);
     await deployed(checked, "innocent");
     await deployed(checked, "target");
     await deployed(checked, "stopped");
@@ -34,9 +37,10 @@ test(
       if (fault !== undefined) throw new Error(`${fault}\nasked: ${shown(request)}`);
     };
     const requests = fc.array(oddRequests(document, tokens), { minLength: 1, maxLength: 20 });
-    const property = fc.asyncProperty(requests, async (some) => {
+    const property = fc.asyncProperty(requests, brokenOff(requests), async (some, broken) => {
       await restored(checked);
       await inTurn(some, ask);
+      await breakOff(port, broken);
       await innocentRuns(checked);
     });
     await fc.assert(property, {
@@ -48,6 +52,12 @@ test(
     await innocentRuns(checked);
     await everyPipelineIsThere(checked);
     expect(checked.faults).toEqual([]);
+    const kept = await definitions(checked);
+    await checked[Symbol.asyncDispose]();
+    await using restarted = await checkedClient(folder.path);
+    expect(await definitions(restarted)).toEqual(kept);
+    await reached(restarted, "innocent", { deployment_status: "Running" });
+    await innocentRuns(restarted);
   },
   (SECONDS + 100) * 1000,
 );
@@ -149,6 +159,23 @@ async function everyPipelineIsThere(checked: CheckedClient): Promise<void> {
     expect(response.status).toBe(200);
   });
   await reached(checked, "innocent", { deployment_status: "Running" });
+}
+
+/** What outlives a restart: pipelines and keys, by their ids. */
+async function definitions({ client }: CheckedClient): Promise<unknown> {
+  const { data: pipelines = [] } = await client.GET("/v0/pipelines");
+  const { data: keys } = await client.GET("/v0/api_keys");
+  return {
+    pipelines: pipelines.map(({ id, name, tags, description, version, program_code }) => ({
+      id,
+      name,
+      tags,
+      description,
+      version,
+      program_code,
+    })),
+    keys,
+  };
 }
 
 function shown({ body, ...request }: OddRequest): string {

@@ -19,5 +19,7 @@ export function endWith(
     Connection: "close",
   };
   const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  // Node has let go of such a socket: an error that nobody hears would end the process.
+  socket.on("error", () => {});
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${lines.join("")}\r\n${text}`);
 }

@@ -16,16 +16,16 @@ export interface CheckedClient extends AsyncDisposable {
   readonly folder: string;
   readonly client: Client<paths>;
   /** A request that the client would not make; the path is the documented one. */
-  raw(method: string, path: keyof paths, target: string, init?: RequestInit): Promise<Response>;
+  raw(method: string, path: string, target: string, init?: RequestInit): Promise<Response>;
   /** What was wrong with answers. */
   readonly faults: readonly string[];
   /** Each documented answer that was given: `operationId status`. */
   readonly seen: ReadonlySet<string>;
 }
 
-/** Starts a server and a client of it. */
-export async function checkedClient(): Promise<CheckedClient> {
-  const server: Served = await served();
+/** Starts a server, with a folder of its own where none is given, and a client of it. */
+export async function checkedClient(folder?: string): Promise<CheckedClient> {
+  const server: Served = await served(folder);
   const faults: string[] = [];
   const seen = new Set<string>();
   const own = new AnswerChecker(server.document, { emptyMeansNone: true });

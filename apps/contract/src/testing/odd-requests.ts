@@ -77,6 +77,7 @@ const USUAL: Readonly<Record<string, readonly string[]>> = {
   view_name: ["v", "t"],
   connector_name: ["c", "out"],
   action: ["start", "pause"],
+  api_key_name: ["made-1", "made-2"],
 };
 
 function queryOf(

@@ -18,11 +18,10 @@ export interface Served extends AsyncDisposable {
   readonly document: Json;
 }
 
-/** Starts a server on a free port with a folder of its own. */
-export async function served(): Promise<Served> {
+/** Starts a server on a free port, with a folder of its own where none is given. */
+export async function served(given?: string): Promise<Served> {
   await using stack = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), "tidemark-contract-"));
-  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const folder = given ?? stack.use(await scratchFolder()).path;
   const flags = { http: "127.0.0.1:0", grpc: "127.0.0.1:0", dataDir: folder, logLevel: "error" };
   const { ports } = stack.use(await startServer(loadConfig({ flags, environment: {} })));
   const url = `http://127.0.0.1:${ports.http}`;
@@ -30,6 +29,15 @@ export async function served(): Promise<Served> {
   const document = asObject(await response.json());
   const opened = stack.move();
   return { url, folder, document, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** A folder that is there until it is disposed. */
+export async function scratchFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(tmpdir(), "tidemark-contract-"));
+  return {
+    path,
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+  };
 }
 
 /** The documented contract. */
