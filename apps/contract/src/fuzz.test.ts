@@ -8,10 +8,11 @@ import { exchange, type Exchanged } from "./testing/exchange.ts";
 import { isObject } from "./testing/json.ts";
 import { breakOff, brokenOff } from "./testing/broken-off.ts";
 import { type OddRequest, oddRequests } from "./testing/odd-requests.ts";
+import { oddlyNamed } from "./testing/oddly-named.ts";
 import { scratchFolder } from "./testing/served.ts";
 
 /** How long to go on; `TIDEMARK_FUZZ_SECONDS` says otherwise. */
-const SECONDS = Number(process.env["TIDEMARK_FUZZ_SECONDS"] ?? 15);
+const SECONDS = Number(process.env["TIDEMARK_FUZZ_SECONDS"] ?? 12);
 
 /** An answer that takes longer hangs. */
 const HANGING_MS = 30_000;
@@ -36,6 +37,7 @@ test(
       const fault = await faultOf(request, port, answers);
       if (fault !== undefined) throw new Error(`${fault}\nasked: ${shown(request)}`);
     };
+    await inTurn(oddlyNamed(document), ask);
     const requests = fc.array(oddRequests(document, tokens), { minLength: 1, maxLength: 20 });
     const property = fc.asyncProperty(requests, brokenOff(requests), async (some, broken) => {
       await restored(checked);
