@@ -84,7 +84,7 @@ async function* encoded(
   let waiting: ViewChange[] = [];
   let wanted = Math.min(changesPerMessage, 100);
   for await (const some of changes) {
-    waiting.push(...some);
+    waiting = waiting.length === 0 ? [...some] : [...waiting, ...some];
     let taken = 0;
     while (waiting.length - taken >= wanted) {
       const end = taken + wanted;

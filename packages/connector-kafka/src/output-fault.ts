@@ -108,13 +108,14 @@ function asOutputError(
   return invalid("bootstrap.servers", `can't be reached: ${brokers} (${met})`);
 }
 
-/** That the topic may not be written. */
+/** That the user lacks a permission on the topic. */
 export function forbidden({
   topic,
   connection,
 }: Pick<OutputConfig, "topic" | "connection">): ConfigError {
   const at = connection.bootstrapBrokers.join(", ");
-  return invalid("topic", `names the topic '${topic}', which this user may not write (at ${at})`);
+  const needed = "this user needs permission to write and to read";
+  return invalid("topic", `names the topic '${topic}', which ${needed} (at ${at})`);
 }
 
 /** Whether a fault is of the cluster or of the way there, rather than of what is to be written. */

@@ -23,8 +23,8 @@ export type Role = "leader" | "group" | "transaction" | "any";
 /** What `FindCoordinator` is asked for. */
 const KEY_TYPE = { group: 0, transaction: 1 };
 
-/** The right to write in the bits of a topic's permitted operations. */
-const WRITE = 1 << 4;
+/** Reading and writing in the bits of a topic's permitted operations. */
+const NEEDED = (1 << 3) | (1 << 4);
 const UNTOLD = -2_147_483_648;
 
 /** What a link is about. */
@@ -96,11 +96,11 @@ export class OutputLink implements AsyncDisposable {
     }
   }
 
-  /** Whether the user may write the topic; undefined where the cluster doesn't tell. */
-  async mayWrite(patience: Patience): Promise<boolean | undefined> {
+  /** Whether the user may write the topic, and read it, as numbers of steps refer to it. */
+  async isPermitted(patience: Patience): Promise<boolean> {
     const { topics } = await this.ask("any", (to) => this.#metadata(to), patience);
     const rights = topics[0]?.topicAuthorizedOperations ?? UNTOLD;
-    return rights === UNTOLD ? undefined : (rights & WRITE) !== 0;
+    return rights === UNTOLD || (rights & NEEDED) === NEEDED;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -114,27 +114,29 @@ withKafkaCluster({}, (cluster) => {
     });
 
     test.each([
-      ["TOPIC", "which this user may not write"],
-      ["GROUP", "permission to read groups"],
-      ["TRANSACTIONAL_ID", "permission to write as transactional ids"],
+      ["TOPIC", "WRITE", "permission to write and to read"],
+      ["TOPIC", "READ", "permission to write and to read"],
+      ["GROUP", "READ", "permission to read groups"],
+      ["TRANSACTIONAL_ID", "WRITE", "permission to write as transactional ids"],
     ] as const)(
-      "of what it needs, a %s that the user lacks permission for is told of",
-      async (lacking, said) => {
+      "of what it needs, %s %s is told of where the user lacks it",
+      async (on, operation, said) => {
         const { operator } = cluster();
         const topic = await operator.createTopic();
-        const life = `lacking-${lacking}`;
+        const life = `lacking-${on}-${operation}`;
         const own = name.replace("life", life);
         const { username } = KAFKA_GUEST;
         await operator.allow(username, { operation: "DESCRIBE", on: "TOPIC", name: topic });
         for (const needed of [
           { operation: "WRITE", on: "TOPIC", name: topic },
+          { operation: "READ", on: "TOPIC", name: topic },
           { operation: "READ", on: "GROUP", name: own },
           { operation: "WRITE", on: "TRANSACTIONAL_ID", name: own },
         ] as const) {
-          if (needed.on !== lacking) await operator.allow(username, needed);
+          if (needed.on === on && needed.operation === operation) continue;
+          await operator.allow(username, needed);
         }
-        const config = secured(cluster(), topic, KAFKA_GUEST);
-        expect(await refusal(config, life)).toMatch(said);
+        expect(await refusal(secured(cluster(), topic, KAFKA_GUEST), life)).toMatch(said);
       },
     );
   });

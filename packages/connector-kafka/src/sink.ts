@@ -93,7 +93,7 @@ class KafkaSink implements Sink {
   async takeOver(patience: Patience): Promise<void> {
     const { link, config, context } = this.#options;
     const { cell, life } = context;
-    if ((await link.mayWrite(patience)) === false) throw forbidden(config);
+    if (!(await link.isPermitted(patience))) throw forbidden(config);
     const kept = await cell.read();
     if (kept !== undefined) this.#taken = readKept(kept, life);
     const transactions = await this.#begin(patience);

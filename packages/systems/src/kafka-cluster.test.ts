@@ -1,10 +1,11 @@
 /** Every fault that the Kafka kit offers really happens. */
-import { Admin } from "@platformatic/kafka";
+import { Admin, Producer } from "@platformatic/kafka";
 import { readFileSync } from "node:fs";
 import { afterEach, expect, test, vi } from "vitest";
 
 import { KafkaOperator } from "./kafka-operator.ts";
-import { KAFKA_CREDENTIALS } from "./kafka-properties.ts";
+import { readCommitted } from "./kafka-reading.ts";
+import { KAFKA_CREDENTIALS, KAFKA_GUEST } from "./kafka-properties.ts";
 import { findAny, withKafkaCluster } from "./kafka.ts";
 
 afterEach(() => {
@@ -85,6 +86,31 @@ withKafkaCluster({}, (cluster) => {
     const { securedBootstrap } = cluster();
     expect(await ask(securedBootstrap, KAFKA_CREDENTIALS.password)).toContain(topic);
     await expect(ask(securedBootstrap, "guessed")).rejects.toThrow("failed");
+  });
+
+  test("a guest is refused what nobody allowed them", async () => {
+    const { operator, securedBootstrap, bootstrap } = cluster();
+    const topic = await operator.createTopic();
+    const { username } = KAFKA_GUEST;
+    await operator.allow(username, { operation: "DESCRIBE", on: "TOPIC", name: topic });
+    const write = async (value: string): Promise<void> => {
+      await using producer = new AsyncDisposableStack();
+      const guest = producer.adopt(
+        new Producer({
+          clientId: "producer",
+          bootstrapBrokers: [securedBootstrap],
+          retries: 0,
+          sasl: { mechanism: "PLAIN", ...KAFKA_GUEST },
+        }),
+        (opened) => opened.close(),
+      );
+      const messages = [{ topic, partition: 0, value: Buffer.from(value) }];
+      await guest.send({ messages, acks: -1 });
+    };
+    await expect(write("not allowed")).rejects.toThrow("Producing messages failed");
+    await operator.allow(username, { operation: "WRITE", on: "TOPIC", name: topic });
+    await write("allowed");
+    expect(await readCommitted(bootstrap, topic)).toMatchObject([{ value: "allowed" }]);
   });
 
   test("the Kafka that the environment names is the one that tests are given", async () => {

@@ -3,6 +3,7 @@ import { Admin, Consumer, FetchIsolationLevels, MessagesStreamModes } from "@pla
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 
+import { readCommitted } from "./kafka-reading.ts";
 import { withKafka } from "./kafka.ts";
 
 withKafka((kafka) => {
@@ -112,5 +113,27 @@ withKafka((kafka) => {
     await operator().produce(topic, [{ value: "read" }]);
     expect(await read(topic, 1)).toEqual(["read"]);
     expect(await operator().end(topic)).toBe(3n);
+  });
+
+  test("what is read as committed is what consumers are given, up to the first open transaction", async () => {
+    const topic = await operator().createTopic();
+    const aborted = await operator().beginTransaction();
+    await aborted.send(topic, [{ value: "never" }]);
+    await aborted.abort();
+    const committed = await operator().beginTransaction(aborted.transactionalId);
+    await committed.send(topic, [{ value: "a", key: "k", headers: { h: "1" } }]);
+    await committed.commit();
+    await operator().produce(topic, [{ value: "b" }]);
+    const open = await operator().beginTransaction();
+    await open.send(topic, [{ value: "not yet" }]);
+    await operator().produce(topic, [{ value: "behind it" }]);
+    const records = await readCommitted(kafka().bootstrap, topic);
+    expect(records).toMatchObject([
+      { value: "a", key: "k", headers: [["h", "1"]] },
+      { value: "b", key: undefined, headers: [] },
+    ]);
+    expect(records.map(({ value }) => value)).toEqual(await read(topic, 2));
+    await open.abort();
+    expect(await readCommitted(kafka().bootstrap, topic)).toHaveLength(3);
   });
 });

@@ -15,7 +15,7 @@ import { readCommitted } from "@tidemark/systems";
 import { kafkaOutput } from "../sink.ts";
 
 /** Rows with one integer column, `n`. */
-export const COLUMNS: readonly OutputColumn[] = [
+const COLUMNS: readonly OutputColumn[] = [
   {
     id: { name: "n", quoted: false },
     type: { kind: "integer", bits: 32, unsigned: false },
@@ -24,7 +24,7 @@ export const COLUMNS: readonly OutputColumn[] = [
 ];
 
 /** A cell that holds nothing, and whose writes are lost. */
-export const NO_CELL: DurableCell = {
+const NO_CELL: DurableCell = {
   read: () => Promise.resolve(undefined),
   write: () => Promise.resolve(),
 };
