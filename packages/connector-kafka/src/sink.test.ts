@@ -1,6 +1,7 @@
 /** Views written to topics of a real Kafka. */
 
 import { sinkSuite, type SinkSetup } from "@tidemark/conformance";
+import { type ViewChange } from "@tidemark/connector";
 import {
   KAFKA_CREDENTIALS,
   KAFKA_GUEST,
@@ -69,6 +70,45 @@ withKafkaCluster({}, (cluster) => {
     await expect(sink.take(1n, changes(numbers))).rejects.toThrow("max.message.bytes");
     await sink.take(2n, changes([1]));
     expect(await contents(bootstrap, topic)).toEqual(["+1"]);
+  });
+
+  test("an output that is closed in the middle of a step leaves nothing that readers wait for", async () => {
+    const { bootstrap, operator } = cluster();
+    const topic = await operator.createTopic();
+    const config = { topic, "bootstrap.servers": bootstrap, max_inflight_messages: 1 };
+    const format = { name: "json", config: { buffer_size_records: 1 } };
+    const sink = await openOutput({ config, format });
+    async function* closing(): AsyncGenerator<readonly ViewChange[]> {
+      yield* changes([1]);
+      while ((await operator.end(topic)) < 1n);
+      await sink[Symbol.asyncDispose]();
+      yield* changes([2]);
+    }
+    await expect(sink.take(1n, closing())).rejects.toThrow("closed");
+    await operator.produce(topic, [{ value: "7,1" }]);
+    expect(await contents(bootstrap, topic)).toEqual(["+7"]);
+  });
+
+  test("a topic that is made anew is written on from the next step, also after the output was opened again", async () => {
+    const { bootstrap, operator } = cluster();
+    const topic = await operator.createTopic();
+    let kept: string | undefined;
+    const cell = {
+      read: () => Promise.resolve(kept),
+      write: (text: string) => Promise.resolve(void (kept = text)),
+    };
+    const opening = { config: { topic, "bootstrap.servers": bootstrap }, cell };
+    {
+      await using sink = await openOutput(opening);
+      await sink.take(1n, changes([1]));
+      await operator.recreateTopic(topic);
+      await untilTaken(() => sink.take(2n, changes([2])));
+      await operator.recreateTopic(topic);
+    }
+    await using again = await openOutput(opening);
+    expect(again.takenStep).toBe(2n);
+    await again.take(3n, changes([3]));
+    expect(await contents(bootstrap, topic)).toEqual(["+3"]);
   });
 
   describe("opening", () => {
@@ -151,6 +191,19 @@ async function setUp({ bootstrap, operator }: KafkaCluster): Promise<SinkSetup> 
     // Names of topics are nobody else's.
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
+}
+
+/** Gives a step again until it is taken, as the pump does. */
+async function untilTaken(take: () => Promise<unknown>): Promise<void> {
+  const isTaken = async (): Promise<boolean> => {
+    try {
+      await take();
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  while (!(await isTaken()));
 }
 
 /** What opening an output is refused with, or `opened`. */
