@@ -95,6 +95,7 @@ export {
   type SourceFactory,
   type SourceTells,
 } from "./source.ts";
+export { UnreadableError } from "./unreadable-error.ts";
 export {
   type Changes,
   type Operation,

@@ -88,12 +88,12 @@ export interface Source extends AsyncDisposable {
   holdup?(): PendingReason | undefined;
   /**
    * The source's own end, by a reading that begins after the call, on the number line that `batches`
-   * is reading.
+   * is reading; throws `UnreadableError` where that can't be told now.
    */
   head?(options: { readonly signal: AbortSignal }): Promise<Progress>;
   /**
    * What covers the write that a receipt was given for, on the same number line; throws
-   * `ReceiptError`.
+   * `ReceiptError`, or `UnreadableError` as `head` does.
    */
   receipt?(text: string, options: { readonly signal: AbortSignal }): Promise<Progress>;
 }

@@ -1,4 +1,4 @@
-import { connectorIdOf, incarnationOf } from "@tidemark/connector";
+import { connectorIdOf, incarnationOf, UnreadableError } from "@tidemark/connector";
 import { encodeToken, frontier } from "@tidemark/core";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
@@ -75,6 +75,17 @@ test("a source that can't be reached is no fault of ours, passes, and does not s
   expect(refused.message).toContain("the source of connector 'c' of table 't' could not be read");
   expect(refused.message).not.toContain("ECONNREFUSED");
   expect(refused.cause).toBe(running.sourceFault);
+});
+
+test("a source that says why it can't be asked now is heard", async () => {
+  const parts = await harness();
+  const running = await started(parts);
+  running.sourceFault = new UnreadableError("topic 't' can't be asked");
+  const { reason, message } = await refusal(() =>
+    parts.service.tokens.issue(CALLER, ADDRESS, { ...CALL, basis: "head" }),
+  );
+  expect(reason).toBe("PipelineInteractionUnreachable");
+  expect(message).toContain("topic 't' can't be asked");
 });
 
 test("the gate comes before the token", async () => {

@@ -106,6 +106,20 @@ test("a paused pipeline receives nothing, and what was received is processed all
   expect(codes(pipeline.board.judge(claims))).toEqual(["complete"]);
 });
 
+test("what a source says that holds it up is why its claims are pending", async () => {
+  const log = new Log("a");
+  await using pipeline = await run({ world: new World(), program: READ, logs: [log] });
+  log.hold({ code: "transaction-open", message: "a transaction is open" });
+  log.append("1", "2");
+  await turn();
+  const head = await pipeline.position(A, "head", { signal });
+  const claims = head === undefined ? [] : [claim(A, head)];
+  expect(codes(pipeline.board.judge(claims))).toEqual(["transaction-open"]);
+  log.hold(undefined);
+  await turn();
+  expect(codes(pipeline.board.judge(claims))).toEqual(["complete"]);
+});
+
 test("a paused connector holds up only itself, and says so", async () => {
   const world = new World();
   const logs = [new Log("a"), new Log("b")];

@@ -1,6 +1,6 @@
 /** A log as a source, for tests: rows that can be appended to, and replaced by a new log. */
 
-import { frontier, offsetAt } from "@tidemark/core";
+import { frontier, offsetAt, type PendingReason } from "@tidemark/core";
 
 import { incarnationOf } from "../identity.ts";
 import { Bell } from "../pump/bell.ts";
@@ -20,12 +20,23 @@ export class Log {
   readonly lives: string[][] = [[]];
   closed = false;
   fault: string | undefined;
+  #holdup: PendingReason | undefined;
   /** Rows that a batch may have. */
   batchRows = 1;
   disposed = 0;
 
   constructor(name: string) {
     this.name = name;
+  }
+
+  get holdup(): PendingReason | undefined {
+    return this.#holdup;
+  }
+
+  /** Has its sources give nothing and say this, until it is undefined. */
+  hold(holdup: PendingReason | undefined): void {
+    this.#holdup = holdup;
+    this.changed.ring();
   }
 
   append(...rows: readonly string[]): void {
@@ -80,6 +91,7 @@ function openLog(log: Log, { life, resume }: SourceContext): Source {
       let index = Number(start.state);
       let offset = Number(offsetAt(start.frontier, "0"));
       for (;;) {
+        await log.changed.until(() => log.holdup === undefined, { signal });
         const rows = (log.lives[index] ?? []).slice(offset, offset + log.batchRows);
         if (log.fault !== undefined) throw new Error(log.fault);
         if (rows.length > 0) {
@@ -100,6 +112,7 @@ function openLog(log: Log, { life, resume }: SourceContext): Source {
         }
       }
     },
+    holdup: () => log.holdup,
     head: () => Promise.resolve(at(log.lives.length - 1, log.lives.at(-1)?.length ?? 0)),
     [Symbol.asyncDispose]: () => {
       log.disposed += 1;

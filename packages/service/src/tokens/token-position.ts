@@ -1,6 +1,11 @@
 /** Positions of new tokens: by basis, or by what a source answered to a write. */
 
-import { type Progress, ReceiptError, type RunningPipeline } from "@tidemark/connector";
+import {
+  type Progress,
+  ReceiptError,
+  type RunningPipeline,
+  UnreadableError,
+} from "@tidemark/connector";
 import { type ConnectorId } from "@tidemark/core";
 
 import { pipelineInteractionUnreachable } from "../errors/interaction.ts";
@@ -41,7 +46,10 @@ async function fromSource<T>(
   } catch (error) {
     if (error instanceof ReceiptError) throw receiptRefused(error.kind, error.message);
     if (signal.aborted) throw error;
-    const why = `the source of ${named(address)} could not be read`;
+    const why =
+      error instanceof UnreadableError
+        ? error.message
+        : `the source of ${named(address)} could not be read`;
     throw pipelineInteractionUnreachable(address.pipeline, "/completion_token", why, {
       cause: error,
     });
