@@ -8,12 +8,14 @@ import {
   fetchV13,
   listOffsetsV7,
   metadataV12,
+  offsetForLeaderEpochV4,
   ProtocolError,
   ResponseError,
 } from "@platformatic/kafka";
 
 import { invalid, type KafkaConnection } from "./connection.ts";
 import { type Isolation } from "./readable.ts";
+import { type Epochs } from "./topic-line.ts";
 
 /** What `ListOffsets` takes in place of a time: the end of a log. */
 export const END = -1n;
@@ -115,6 +117,34 @@ export class ClusterLink implements AsyncDisposable {
       const answer = await listOffsetsV7.api.async(connection, -1, level, topics);
       for (const { partitionIndex, offset, leaderEpoch } of answer.topics[0]?.partitions ?? []) {
         found.set(partitionIndex, { offset, leaderEpoch });
+      }
+    });
+    await Promise.all(asking);
+    return found;
+  }
+
+  /**
+   * By partition, where the log parts from one whose last record was written under that leadership;
+   * one that the leader knows nothing of is left out.
+   */
+  async epochEnds(
+    topic: string,
+    { partitions, brokers }: TopicLayout,
+    epochs: Epochs,
+  ): Promise<ReadonlyMap<number, bigint>> {
+    const found = new Map<number, bigint>();
+    const known = partitions.filter(({ partition }) => epochs.has(partition));
+    const asking = [...Map.groupBy(known, ({ leader }) => leader)].map(async ([leader, led]) => {
+      const connection = await this.#connections.get(leaderOf(brokers, leader, led));
+      const asked = led.map(({ partition, leaderEpoch }) => ({
+        partitionIndex: partition,
+        currentLeaderEpoch: leaderEpoch,
+        leaderEpoch: epochs.get(partition) ?? -1,
+      }));
+      const topics = [{ name: topic, partitions: asked }];
+      const answer = await offsetForLeaderEpochV4.api.async(connection, -1, topics);
+      for (const { partition, endOffset } of answer.topics[0]?.partitions ?? []) {
+        if (endOffset >= 0n) found.set(partition, endOffset);
       }
     });
     await Promise.all(asking);

@@ -9,12 +9,14 @@ import {
   type Source,
   type SourceContext,
   type SourceTells,
+  UnreadableError,
 } from "@tidemark/connector";
-import { frontier, offset, offsetAt, type PendingReason } from "@tidemark/core";
+import { frontier, type Incarnation, offset, offsetAt, type PendingReason } from "@tidemark/core";
 
-import { type ClusterLink, type TopicLayout } from "./cluster-link.ts";
+import { type ClusterLink } from "./cluster-link.ts";
 import { FetchLink } from "./fetch-link.ts";
 import { type FetchedPartition } from "./fetched.ts";
+import { faultText } from "./kafka-fault.ts";
 import { type KafkaInputConfig } from "./kafka-input-config.ts";
 import { LinePosition } from "./line-position.ts";
 import { MessageDecoder } from "./message-decoder.ts";
@@ -22,6 +24,7 @@ import { nextPosition } from "./next-position.ts";
 import { portionsOf } from "./portions.ts";
 import { receiptOf } from "./receipt.ts";
 import { type Epochs, type TopicLine } from "./topic-line.ts";
+import { checkSameLogs } from "./same-logs.ts";
 import { readTopicEnds, type TopicEnds } from "./topic-ends.ts";
 import { TopicReader } from "./topic-reader.ts";
 
@@ -54,18 +57,25 @@ export class KafkaSource implements Source {
   readonly #decoder: MessageDecoder;
   readonly #heads: NextReading<undefined, TopicEnds>;
   #at: LinePosition;
+  /** The line that whoever reads this has come to. */
+  #taken: Incarnation;
   #reader: TopicReader | undefined;
 
   constructor(parts: KafkaSourceParts) {
-    const { context, config, line, start, epochs, link } = parts;
+    const { context, config, line, start, epochs } = parts;
     this.start = start;
     this.#parts = parts;
     this.#at = new LinePosition(context, line, { frontier: start.frontier, epochs });
+    this.#taken = start.incarnation;
     const { connection, fetch: limits, isolation, topic } = config;
     this.#fetches = new FetchLink(connection, { limits, isolation });
     const { format } = context.connector;
     this.#decoder = new MessageDecoder({ topic, fresh: () => context.decoder(), format });
-    this.#heads = new NextReading(() => readTopicEnds(link, topic));
+    this.#heads = new NextReading(() => this.#readEnds());
+  }
+
+  committed({ incarnation }: Progress): void {
+    if (incarnation === this.#at.progress.incarnation) this.#taken = incarnation;
   }
 
   async *batches({ signal }: { readonly signal: AbortSignal }): AsyncIterable<Batch> {
@@ -83,6 +93,7 @@ export class KafkaSource implements Source {
       if (found.kind === "ended") return;
       this.#at = await nextPosition(found, { ...this.#parts, at: this.#at, signal });
       yield { ...NOTHING, ...this.#at.progress };
+      this.#taken = this.#at.progress.incarnation;
     }
   }
 
@@ -170,24 +181,34 @@ export class KafkaSource implements Source {
     }
   }
 
-  /** The topic's ends; rejects where they are of another topic than the one that is being read. */
+  /** The ends of what is read; rejects where whoever reads this is not yet on the line that they are of. */
   async #ends(signal: AbortSignal): Promise<TopicEnds> {
-    const { config } = this.#parts;
+    const { partitions: only, topic } = this.#parts.config;
     const read = await this.#heads.ask(undefined, { signal });
-    this.#reader?.notice(read.layout);
-    if (isSame(read.layout, this.#at.line)) {
-      const { partitions: only } = config;
-      const ends = [...read.ends].filter(([partition]) => only?.has(partition) ?? true);
-      return { ...read, ends: new Map(ends) };
+    if (this.#taken !== this.#at.progress.incarnation) {
+      throw new UnreadableError(`topic '${topic}' is being taken up anew`);
     }
-    throw new Error(
-      `topic '${config.topic}' was replaced by another of its name, which is being taken up`,
-    );
+    const ends = [...read.ends].filter(([partition]) => only?.has(partition) ?? true);
+    return { ...read, ends: new Map(ends) };
+  }
+
+  async #readEnds(): Promise<TopicEnds> {
+    const { link, config } = this.#parts;
+    const at = this.#at;
+    const reached = { line: at.line, offsets: new Map(at.offsets), epochs: new Map(at.epochs) };
+    try {
+      const read = await readTopicEnds(link, config.topic);
+      this.#reader?.notice(read.layout);
+      await checkSameLogs(link, config.topic, { read, reached });
+      return read;
+    } catch (error) {
+      throw error instanceof UnreadableError
+        ? error
+        : new UnreadableError(`topic '${config.topic}' can't be asked: ${faultText(error)}`, {
+            cause: error,
+          });
+    }
   }
 }
 
 const NOTHING = { changes: { rows: [] }, records: 0, bytes: 0, errors: [] };
-
-function isSame({ clusterId, topicId }: TopicLayout, line: TopicLine): boolean {
-  return clusterId === line.clusterId && topicId === line.topicId;
-}

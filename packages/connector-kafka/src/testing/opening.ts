@@ -99,7 +99,12 @@ export class Following implements AsyncDisposable {
 
   /** Follows what one opens. */
   static async open(opening: Opening): Promise<Following> {
-    return new Following(await openSource(opening));
+    const following = new Following(await openSource(opening));
+    const { resume } = opening;
+    if (resume !== undefined && resume.incarnation !== following.last.incarnation) {
+      following.#ended.set(resume.incarnation, resume);
+    }
+    return following;
   }
 
   /** The next batch; undefined at end of input. */
@@ -110,6 +115,7 @@ export class Following implements AsyncDisposable {
       this.#ended.set(this.last.incarnation, this.last);
     }
     this.last = progressOf(next.value);
+    this.source.committed?.(this.last);
     return next.value;
   }
 
