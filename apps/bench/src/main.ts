@@ -2,6 +2,7 @@
 
 import { measureCalls } from "./calls.ts";
 import { measureIngest } from "./ingest.ts";
+import { measureKafka } from "./kafka.ts";
 import { type Measurement, type Row } from "./row.ts";
 import { measureListening } from "./listening.ts";
 import { measureSealing } from "./sealing.ts";
@@ -14,6 +15,7 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   sealing: measureSealing,
   waking: measureWaking,
   ingest: measureIngest,
+  kafka: measureKafka,
   listening: measureListening,
   starting: measureStarting,
   streaming: measureStreaming,

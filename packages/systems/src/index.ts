@@ -16,5 +16,5 @@ export { KafkaOperator, type GroupOffsets, type TopicOptions } from "./kafka-ope
 export { KafkaTransaction, type SentRecord } from "./kafka-producing.ts";
 export { readCommitted, type ReadRecord } from "./kafka-reading.ts";
 export { KAFKA_CREDENTIALS, KAFKA_GUEST } from "./kafka-properties.ts";
-export { type Kafka, withKafka, withKafkaCluster } from "./kafka.ts";
+export { findKafkaAnywhere, type Kafka, withKafka, withKafkaCluster } from "./kafka.ts";
 export { TcpProxy } from "./tcp-proxy.ts";

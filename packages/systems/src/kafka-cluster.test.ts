@@ -6,7 +6,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { KafkaOperator } from "./kafka-operator.ts";
 import { readCommitted } from "./kafka-reading.ts";
 import { KAFKA_CREDENTIALS, KAFKA_GUEST } from "./kafka-properties.ts";
-import { findAny, withKafkaCluster } from "./kafka.ts";
+import { findKafkaAnywhere, withKafkaCluster } from "./kafka.ts";
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -115,7 +115,7 @@ withKafkaCluster({}, (cluster) => {
 
   test("the Kafka that the environment names is the one that tests are given", async () => {
     vi.stubEnv("TIDEMARK_KAFKA", cluster().bootstrap);
-    const found = findAny();
+    const found = findKafkaAnywhere();
     if (found.kind === "missing") throw new Error(found.why);
     await using kafka = await found.value();
     expect(kafka.bootstrap).toBe(cluster().bootstrap);

@@ -18,7 +18,7 @@ export interface Kafka extends AsyncDisposable {
  * `TIDEMARK_KAFKA` names (`host:port`), or on a broker of their own.
  */
 export function withKafka(body: (kafka: () => Kafka) => void): void {
-  withSystem<Kafka>({ name: "Kafka", find: findAny }, body);
+  withSystem<Kafka>({ name: "Kafka", find: findKafkaAnywhere }, body);
 }
 
 /** Describes tests that stop, kill, pause or cut off Kafka brokers, which are always their own. */
@@ -31,7 +31,7 @@ export function withKafkaCluster(
 }
 
 /** The cluster for `withKafka`, wherever it is. */
-export function findAny(): Found<() => Promise<Kafka>> {
+export function findKafkaAnywhere(): Found<() => Promise<Kafka>> {
   const bootstrap = addressFrom("TIDEMARK_KAFKA");
   return bootstrap === undefined
     ? findCluster({})
