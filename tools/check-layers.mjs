@@ -27,7 +27,7 @@ const LAYERS = {
   server: [["*"], ["*"]],
   cli: [["client", "server"], ["systems"]],
   contract: [[], ["server"]],
-  bench: [["api", "core", "server"], []],
+  bench: [["api", "connector", "connector-kafka", "core", "program", "server", "systems"], []],
 };
 
 const scope = "@tidemark/";

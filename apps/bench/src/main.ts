@@ -5,6 +5,7 @@ import { measureIngest } from "./ingest.ts";
 import { measureKafka } from "./kafka.ts";
 import { type Measurement, type Row } from "./row.ts";
 import { measureListening } from "./listening.ts";
+import { measureObserving } from "./observing.ts";
 import { measureSealing } from "./sealing.ts";
 import { measureStarting } from "./starting.ts";
 import { measureStreaming } from "./streaming.ts";
@@ -17,6 +18,7 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   ingest: measureIngest,
   kafka: measureKafka,
   listening: measureListening,
+  observing: measureObserving,
   starting: measureStarting,
   streaming: measureStreaming,
 };

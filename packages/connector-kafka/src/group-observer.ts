@@ -68,14 +68,15 @@ export class GroupObserver implements Observer {
     const reading = await groups.of(config.topic, config.group, { signal });
     this.#forgetAnother(reading);
     for (const [name] of wanted.positions) {
-      const place = placeOf(name);
+      const place = this.#asked.get(name) ?? placeOf(name);
       if (place !== undefined) this.#asked.set(name, place);
     }
     const ends = await this.#ends.of(this.#asked.values(), reading.partitions);
-    await this.#proofs.follow(reading, targetsOf(wanted));
+    await this.#proofs.follow(reading, this.#targets(wanted));
     const standing = this.#standing(reading, ends, wanted);
     const sought = { at: standing.frontier, wanted };
-    const reasons = await groupReasons(config, { reading, holdups }, sought);
+    const facts = { reading, holdups, places: this.#asked };
+    const reasons = await groupReasons(config, facts, sought);
     return { ...standing, incarnation: this.#incarnation(reading), reasons };
   }
 
@@ -131,6 +132,18 @@ export class GroupObserver implements Observer {
     this.#ends.clear();
   }
 
+  /** The furthest target in each partition. */
+  #targets(wanted: Frontier): ReadonlyMap<number, bigint> {
+    const targets = new Map<number, bigint>();
+    for (const [name, target] of wanted.positions) {
+      const index = this.#asked.get(name)?.index;
+      if (index === undefined) continue;
+      const known = targets.get(index) ?? 0n;
+      targets.set(index, target > known ? target : known);
+    }
+    return targets;
+  }
+
   /** Every partition as such, for who looks at progress, and each as it was claimed. */
   #standing(
     reading: GroupReading,
@@ -168,18 +181,6 @@ export class GroupObserver implements Observer {
       cut,
     };
   }
-}
-
-/** The furthest target in each partition. */
-function targetsOf(wanted: Frontier): ReadonlyMap<number, bigint> {
-  const targets = new Map<number, bigint>();
-  for (const [name, target] of wanted.positions) {
-    const index = placeOf(name)?.index;
-    if (index === undefined) continue;
-    const known = targets.get(index) ?? 0n;
-    targets.set(index, target > known ? target : known);
-  }
-  return targets;
 }
 
 /** Retention came before the group, also by what it has committed since. */

@@ -5,7 +5,7 @@ import { type Frontier, offsetAt, type Partition, type PendingReason } from "@ti
 import { type GroupConfig } from "./group-config.ts";
 import { type GroupReading } from "./group-reading.ts";
 import { type GroupState, type Holdups, type OpenTransaction } from "./holdups.ts";
-import { placeOf } from "./log-place.ts";
+import { type LogPlace } from "./log-place.ts";
 import { type LogReading } from "./topic-reading.ts";
 
 const REBALANCING: ReadonlySet<string> = new Set([
@@ -30,15 +30,17 @@ interface Behind {
 export interface GroupFacts {
   readonly reading: GroupReading;
   readonly holdups: Holdups;
+  /** What partitions that are waited for are called. */
+  readonly places: ReadonlyMap<Partition, LogPlace>;
 }
 
 /** What holds the group up, most telling first; at least one where something is not reached. */
 export async function groupReasons(
   { group, topic }: GroupConfig,
-  { reading, holdups }: GroupFacts,
+  { reading, holdups, places }: GroupFacts,
   sought: { readonly at: Frontier; readonly wanted: Frontier },
 ): Promise<readonly PendingReason[]> {
-  const behind = behindIn(reading, sought);
+  const behind = behindIn(reading, places, sought);
   if (behind.length === 0) return [];
   const [state, held] = await Promise.all([holdups.group(group), heldUp(behind, topic, holdups)]);
   const reasons = [
@@ -56,10 +58,11 @@ export async function groupReasons(
 
 function behindIn(
   { partitions }: GroupReading,
+  places: ReadonlyMap<Partition, LogPlace>,
   { at, wanted }: { readonly at: Frontier; readonly wanted: Frontier },
 ): readonly Behind[] {
   return wanted.positions.flatMap(([name, target]) => {
-    const index = placeOf(name)?.index;
+    const index = places.get(name)?.index;
     const log = index === undefined ? undefined : partitions.get(index);
     const lag = target - offsetAt(at, name);
     return index === undefined || log === undefined || lag <= 0n

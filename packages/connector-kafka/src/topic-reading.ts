@@ -275,8 +275,8 @@ function logOf(
   index: number,
 ): Omit<LogReading, keyof Leadership> | Error {
   if (told === undefined || told instanceof Error) throw new TypeError("every leader is asked");
-  const none = new ProtocolError(UNKNOWN_ERROR);
-  const at = (offsets: Offsets): bigint | Error => offsets.get(topic)?.get(index) ?? none;
+  const at = (offsets: Offsets): bigint | Error =>
+    offsets.get(topic)?.get(index) ?? new ProtocolError(UNKNOWN_ERROR);
   const [start, stable, end] = [at(told.start), at(told.stable), at(told.end)];
   if (start instanceof Error) return start;
   if (stable instanceof Error) return stable;
