@@ -1,6 +1,7 @@
 /** Runs every measurement and prints one table; `--markdown` prints it for `docs/performance.md`. */
 
 import { measureCalls } from "./calls.ts";
+import { measureCdc } from "./cdc.ts";
 import { measureIngest } from "./ingest.ts";
 import { measureKafka } from "./kafka.ts";
 import { type Measurement, type Row } from "./row.ts";
@@ -21,6 +22,7 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   observing: measureObserving,
   starting: measureStarting,
   streaming: measureStreaming,
+  cdc: measureCdc,
 };
 
 const asked = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));

@@ -9,7 +9,7 @@ export {
   recreateSlot,
 } from "./postgres-database.ts";
 export { PostgresServer, type StandbyOptions } from "./postgres-server.ts";
-export { withPostgres, withPostgresServer } from "./postgres.ts";
+export { findDatabase, withPostgres, withPostgresServer } from "./postgres.ts";
 export { KafkaBroker } from "./kafka-broker.ts";
 export { KafkaCluster, type ClusterOptions } from "./kafka-cluster.ts";
 export { KafkaOperator, type GroupOffsets, type TopicOptions } from "./kafka-operator.ts";
