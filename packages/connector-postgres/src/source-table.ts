@@ -45,9 +45,10 @@ const PUBLICATION = `SELECT pubinsert AND pubupdate AND pubdelete AS whole,
                   AND to_jsonb(t) ->> 'rowfilter' IS NOT NULL) AS filtered
   FROM pg_publication p WHERE pubname = $1`;
 
-/** From version 15 on a publication may leave columns out. */
+/** From version 15 on a publication may leave columns out; before 18 generated ones always are. */
 const COLUMNS = `SELECT a.attname AS name, a.atttypid AS oid, a.atttypmod AS modifier,
-       coalesce(to_jsonb(t) -> 'attnames' ? a.attname::text, a.attgenerated = '') AS published
+       (a.attgenerated = '' OR current_setting('server_version_num')::int >= 180000)
+         AND coalesce(to_jsonb(t) -> 'attnames' ? a.attname::text, true) AS published
   FROM pg_attribute a
   LEFT JOIN pg_publication_tables t ON t.pubname = $1 AND t.schemaname = $2 AND t.tablename = $3
  WHERE a.attrelid = $4 AND a.attnum > 0 AND NOT a.attisdropped`;
