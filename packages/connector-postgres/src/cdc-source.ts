@@ -20,10 +20,10 @@ import { type Changes, ChangeStream } from "./change-stream.ts";
 import { clusterOf } from "./cluster.ts";
 import { endBefore, formatLsn, lsnAt, lsnOf, walFrontier } from "./lsn.ts";
 import { receiptOffset } from "./receipt.ts";
-import { type Place, type Resuming, resumeOf } from "./resume.ts";
+import { type Place, type Resuming, resumeOf, slotFault } from "./resume.ts";
 import { rowsAsJson } from "./rows-as-json.ts";
 import { asConfigError, Session } from "./session.ts";
-import { createSlot, dropSlot, slotState } from "./slot.ts";
+import { createSlot, dropSlot } from "./slot.ts";
 import { snapshotAt, snapshotBatches, withSnapshot } from "./snapshot.ts";
 import { sourceTable } from "./source-table.ts";
 import { type FullSpool } from "./spool.ts";
@@ -100,7 +100,11 @@ class CdcSource implements Source {
     const keyed = context.table.primaryKey.length > 0;
     const events = new ChangeEvents({ source: place.table, keyed });
     const { cluster, slot } = place;
-    this.#stream = new ChangeStream({ target, cluster, slot, publication, events, clock });
+    const check = async (from: Offset): Promise<void> => {
+      const fault = await slotFault(from, place);
+      if (fault !== undefined) throw new UnfollowableError(fault);
+    };
+    this.#stream = new ChangeStream({ target, cluster, slot, publication, events, check, clock });
   }
 
   committed({ incarnation, frontier }: Progress): void {
@@ -128,7 +132,8 @@ class CdcSource implements Source {
     for (let from = lsnAt(last.frontier); ;) {
       let changes: Changes;
       try {
-        changes = await this.#changesAfter(from, signal);
+        const after = from;
+        changes = await this.#retried(signal, () => this.#stream.next(after, signal));
       } catch (error) {
         if (signal.aborted) throw error;
         yield { ...NOTHING, incarnation: gone, frontier: walFrontier(1n) };
@@ -203,29 +208,6 @@ class CdcSource implements Source {
     await client.query(`SET TRANSACTION SNAPSHOT '${made.snapshot.replaceAll("'", "''")}'`);
     const rows = rowsAsJson(client, `SELECT * FROM ${table.sql}`, signal);
     return await resuming.spool.fill(formatLsn(made.from), rows);
-  }
-
-  #changesAfter(from: Offset, signal: AbortSignal): Promise<Changes> {
-    return this.#retried(signal, async () => {
-      try {
-        return await this.#stream.next(from, signal);
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!(error instanceof UnfollowableError)) await this.#slotIsThere();
-        throw error;
-      }
-    });
-  }
-
-  /** Throws where the slot is gone for good; a server that can't be asked says nothing of that. */
-  async #slotIsThere(): Promise<void> {
-    const { session, slot } = this.#parts.place;
-    const [row] = await session.rows("SELECT pg_is_in_recovery() AS standby");
-    if (row?.["standby"] === "t") return;
-    const state = await slotState(session, slot);
-    if (state === undefined) throw new UnfollowableError(`replication slot '${slot}' is gone`);
-    if (state.lost === undefined) return;
-    throw new UnfollowableError(`replication slot '${slot}' is of no use any more: ${state.lost}`);
   }
 
   /** Tries until it works; what can't be mended by trying again is thrown. */

@@ -25,6 +25,8 @@ export interface ChangeStreamOptions {
   readonly slot: string;
   readonly publication: string;
   readonly events: ChangeEvents;
+  /** Throws `UnfollowableError` where the slot can't give all changes from there on. */
+  readonly check: (from: Offset) => Promise<void>;
   readonly clock: Clock;
 }
 
@@ -98,7 +100,7 @@ export class ChangeStream implements AsyncDisposable {
       if (identity.timeline !== cluster.timeline) {
         throw new UnfollowableError(newTimeline(cluster.timeline, identity.timeline));
       }
-      if (identity.flushed < from) throw new UnfollowableError(EARLIER);
+      await this.#options.check(from);
       stream.start(slot, publication);
       return stream;
     } catch (error) {
@@ -156,7 +158,3 @@ export class ChangeStream implements AsyncDisposable {
 export function newTimeline(before: number, now: number): string {
   return `the database went from timeline ${before} to ${now}: it was restored, or failed over to a standby`;
 }
-
-/** Why a log that ends too early can't be followed. */
-export const EARLIER =
-  "the database is at an earlier point than the rows here: it was restored, or failed over to a standby that lagged";

@@ -4,7 +4,6 @@ import { type Clock } from "@tidemark/connector";
 import { type Offset, offset } from "@tidemark/core";
 import { Client, type Connection, escapeIdentifier, escapeLiteral, type Submittable } from "pg";
 
-import { lsnOf } from "./lsn.ts";
 import { parseMessage, type WireMessage } from "./pgoutput.ts";
 import { replicationTarget, type Target, withoutSecrets } from "./target.ts";
 
@@ -14,11 +13,10 @@ export type Sent =
   /** All that was committed below this was sent before. */
   | { readonly kind: "reached"; readonly end: Offset };
 
-/** Which server answers, and how far its log is. */
+/** Which server answers. */
 export interface Identity {
   readonly systemIdentifier: string;
   readonly timeline: number;
-  readonly flushed: Offset;
 }
 
 /** More than this waits in the socket, and then with the server. */
@@ -75,7 +73,6 @@ export class ReplicationStream implements AsyncDisposable {
       const identity = {
         systemIdentifier: String(rows[0]?.["systemid"]),
         timeline: Number(rows[0]?.["timeline"]),
-        flushed: lsnOf(rows[0]?.["xlogpos"]),
       };
       stream = new ReplicationStream({ target, client, clock }, identity, safe);
       return stream;

@@ -3,7 +3,7 @@
 import { incarnationOf, type Progress, type SourceContext } from "@tidemark/connector";
 import { EMPTY, type Incarnation, type Offset } from "@tidemark/core";
 
-import { EARLIER, newTimeline } from "./change-stream.ts";
+import { newTimeline } from "./change-stream.ts";
 import { type Cluster } from "./cluster.ts";
 import { lsnAt, lsnOf, parseLsn, walFrontier } from "./lsn.ts";
 import { type Session } from "./session.ts";
@@ -94,13 +94,24 @@ function lineFault(
 }
 
 /** Why not all changes from there on can be had. */
-async function slotFault(from: Offset, { session, slot }: Place): Promise<string | undefined> {
+export async function slotFault(
+  from: Offset,
+  { session, slot }: Pick<Place, "session" | "slot">,
+): Promise<string | undefined> {
+  const [row] = await session.rows(
+    `SELECT pg_is_in_recovery() AS standby,
+            CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_flush_lsn() END AS flushed`,
+  );
+  if (row?.["standby"] === "t") throw new Error("the server is a standby, which gives no changes");
   const state = await slotState(session, slot);
   if (state === undefined) return `replication slot '${slot}' is gone`;
   if (state.lost !== undefined) return `replication slot '${slot}' is of no use: ${state.lost}`;
   if (state.confirmed > from) {
     return `replication slot '${slot}' was made anew or moved on by someone else: it lacks changes`;
   }
-  const [row] = await session.rows("SELECT pg_current_wal_flush_lsn() AS lsn");
-  return lsnOf(row?.["lsn"]) < from ? EARLIER : undefined;
+  return lsnOf(row?.["flushed"]) < from ? EARLIER : undefined;
 }
+
+/** Why a log that ends too early can't be followed. */
+const EARLIER =
+  "the database is at an earlier point than the rows here: it was restored, or failed over to a standby that lagged";

@@ -12,7 +12,12 @@ import {
   type Progress,
   ReceiptError,
 } from "@tidemark/connector";
-import { type EndedIncarnation, type Incarnation, type PendingReason } from "@tidemark/core";
+import {
+  type EndedIncarnation,
+  type Incarnation,
+  type Offset,
+  type PendingReason,
+} from "@tidemark/core";
 
 import { type Cluster, clusterOf } from "./cluster.ts";
 import { lsnAt, walFrontier } from "./lsn.ts";
@@ -98,7 +103,7 @@ class SlotObserver implements Observer {
   readonly #parts: SlotObserverParts;
   /** How often the slot was seen to be gone or made anew: PostgreSQL gives slots no identity. */
   #generation = 0;
-  #last: ObservedSlot | undefined;
+  #last: SlotReading | undefined;
   #ends: { readonly timeline: number; readonly ends: TimelineEnds } | undefined;
 
   constructor(parts: SlotObserverParts) {
@@ -148,9 +153,12 @@ class SlotObserver implements Observer {
   async #read(signal: AbortSignal): Promise<SlotReading> {
     const { readings, config } = this.#parts;
     const reading = await readings.of(config.slot, { signal });
-    const slot = reading.slot?.lost === undefined ? reading.slot : undefined;
-    if (this.#last !== undefined && !goesOn(this.#last, slot)) this.#generation += 1;
-    this.#last = slot;
+    const usable = reading.slot?.lost === undefined && reading.slot !== undefined;
+    const last = this.#last;
+    if (last?.slot !== undefined && !(usable && goesOn(last.slot, last.head, reading.slot))) {
+      this.#generation += 1;
+    }
+    this.#last = usable ? reading : undefined;
     return reading;
   }
 
@@ -184,9 +192,15 @@ class SlotObserver implements Observer {
   }
 }
 
-/** Whether a slot may be the same one as before: its counters only grow while it is. */
-function goesOn(before: ObservedSlot, now: ObservedSlot | undefined): boolean {
-  return now !== undefined && now.decoded >= before.decoded && now.plugin === before.plugin;
+/**
+ * Whether a slot is taken for the same one as before, when the log ended at `head`. One that would
+ * begin again before that was there already. Of another, its counter tells: it only grows while the
+ * slot is the same, and a slot that nothing went through can't have come further by being read.
+ */
+function goesOn(before: ObservedSlot, head: Offset, now: ObservedSlot): boolean {
+  if (now.plugin !== before.plugin || now.database !== before.database) return false;
+  if (now.restart < head) return true;
+  return now.decoded > 0n && now.decoded >= before.decoded;
 }
 
 /** Why the slot has not been confirmed further. */

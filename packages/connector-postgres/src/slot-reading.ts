@@ -24,13 +24,15 @@ export interface ObservedSlot {
   readonly database: string;
   /** Why it has nothing to give any more; absent while it has. */
   readonly lost: string | undefined;
+  /** Where decoding would begin again: never before the end of the log when the slot was made. */
+  readonly restart: Offset;
   /** Where the reader has been sent to; absent where nobody reads. */
   readonly sent: Offset | undefined;
-  /** Transactions decoded since it was made: goes back only when it is made anew. */
+  /** Transactions decoded since it was made, or since the server has crashed, which forgets them. */
   readonly decoded: bigint;
 }
 
-const SLOTS = `SELECT s.slot_name, s.confirmed_flush_lsn, s.active, s.plugin, s.database, s.wal_status,
+const SLOTS = `SELECT s.slot_name, s.confirmed_flush_lsn, s.restart_lsn, s.active, s.plugin, s.database, s.wal_status,
        r.sent_lsn, coalesce(t.total_txns, 0) AS decoded
   FROM pg_replication_slots s
   LEFT JOIN pg_stat_replication r ON r.pid = s.active_pid
@@ -90,6 +92,7 @@ function observed(row: TextRow): ObservedSlot {
     database: String(row["database"]),
     lost:
       row["wal_status"] === "lost" ? "the server has removed what it had yet to give" : undefined,
+    restart: lsnOf(row["restart_lsn"] ?? "0/0"),
     sent: typeof sent === "string" ? parseLsn(sent) : undefined,
     decoded: BigInt(String(row["decoded"])),
   };
