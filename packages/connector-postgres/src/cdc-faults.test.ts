@@ -1,7 +1,14 @@
 /** What befalls a real PostgreSQL server while its changes are followed. */
 
 import { type Progress } from "@tidemark/connector";
-import { createSlot, databaseAt, dropSlot, TcpProxy, withPostgresServer } from "@tidemark/systems";
+import {
+  createSlot,
+  databaseAt,
+  dropSlot,
+  recreateSlot,
+  TcpProxy,
+  withPostgresServer,
+} from "@tidemark/systems";
 import { expect, test } from "vitest";
 
 import { covering, Following, openSource, tableOf } from "./testing/opening.ts";
@@ -81,6 +88,21 @@ withPostgresServer((server) => {
       seen.push(...(await following.until(await coveringSoon(following))));
     }
     expect(seen).toEqual([1n, 2n, 3n].map((id) => ["insert", [id, "x"]]));
+  });
+
+  test("P4: a slot that is made anew while the connection is lost ends the number line", async () => {
+    await using proxy = await TcpProxy.open(server().port);
+    const { name, slot, follow } = await place(server().urlAt(proxy.port));
+    await using following = await follow();
+    await following.until(await covering(following));
+    const lost = following.untilLost();
+    await proxy.refuse();
+    await server().query(`INSERT INTO ${name} VALUES (1, 'missed')`);
+    await recreateSlot(server(), slot);
+    await server().query(`INSERT INTO ${name} VALUES (2, 'given')`);
+    await proxy.heal();
+    expect(await lost).toEqual([]);
+    await expect(following.next()).rejects.toThrow("made anew or moved on by someone else");
   });
 
   test("a slot that somebody else reads is waited for, and named", async () => {

@@ -90,7 +90,7 @@ withPostgres((database) => {
       expect(rows).toBe(50_000);
     });
 
-    test("what is not committed is given again after a crash, what is committed never", async () => {
+    test("P6: what is not committed is given again after a crash, what is committed never", async () => {
       const { name, config } = await published(database());
       const first = new Following(await openSource({ table: KEYED, config }));
       await first.until(await covering(first));

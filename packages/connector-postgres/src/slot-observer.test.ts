@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 
-import { type Observed, type Observer } from "@tidemark/connector";
+import { type Observed, type Observer, SYSTEM_CLOCK } from "@tidemark/connector";
 import { type Claim, connectorId, EMPTY, judge, type Verdict } from "@tidemark/core";
 import {
   createSlot,
@@ -14,6 +14,7 @@ import {
 } from "@tidemark/systems";
 import { expect, test } from "vitest";
 
+import { ReplicationStream } from "./replication-stream.ts";
 import { slotObservers } from "./slot-observer.ts";
 import { SlotReadings } from "./slot-reading.ts";
 import { Session } from "./session.ts";
@@ -137,6 +138,56 @@ withPostgres((database) => {
     },
   );
 
+  test("P1: a reader that was sent everything and confirms nothing is named, and holds its tokens back", async () => {
+    const slot = `observed_${randomUUID().replaceAll("-", "")}`;
+    await createSlot(database(), slot, "pgoutput");
+    await database().query("CREATE PUBLICATION nothing");
+    await using observer = await observing(database(), slot);
+    const target = { uri: database().url, shown: "here", ssl: undefined };
+    await using reader = await ReplicationStream.open(target, SYSTEM_CLOCK, 0n);
+    reader.start(slot, "nothing");
+    const claim = await claimed(observer, await write(database()));
+    const wanted = claim.frontier.positions[0]?.[1] ?? 0n;
+    for (let sent = 0n; sent < wanted;) {
+      for (const one of await reader.take({ signal })) if (one.kind === "reached") sent = one.end;
+    }
+    expect(await verdict(observer, claim)).toMatchObject({
+      kind: "pending",
+      reasons: [{ code: "slot-idle" }],
+    });
+    reader.confirm(wanted);
+    while ((await verdict(observer, claim)).kind === "pending") signal.throwIfAborted();
+    expect(await verdict(observer, claim)).toEqual({ kind: "complete" });
+  });
+
+  test("P7: of two slots each must have confirmed a write, and one that is gone never counts as having", async () => {
+    const [one, other] = [await slotOf(database()), await slotOf(database())];
+    await using first = await observing(database(), one);
+    await using second = await observing(database(), other);
+    const receipt = await write(database());
+    const claims = [await claimed(first, receipt), await claimed(second, receipt)] as const;
+    const kinds = async (): Promise<readonly string[]> => [
+      (await verdict(first, claims[0])).kind,
+      (await verdict(second, claims[1])).kind,
+    ];
+    await consume(database(), one);
+    expect(await kinds()).toEqual(["complete", "pending"]);
+    await dropSlot(database(), other);
+    expect(await kinds()).toEqual(["complete", "lost"]);
+  });
+
+  test("P9: asking takes nothing away: the same question has the same answer, whoever asked before", async () => {
+    const slot = await slotOf(database());
+    await using observer = await observing(database(), slot);
+    await using another = await observing(database(), slot);
+    const claim = await claimed(observer, await write(database()));
+    expect((await verdict(another, claim)).kind).toBe("pending");
+    await consume(database(), slot);
+    for (const each of [observer, another, observer]) {
+      expect(await verdict(each, claim)).toEqual({ kind: "complete" });
+    }
+  });
+
   test("H2: all who ask at once, and all who ask meanwhile, cost one round of statements each", async () => {
     const slot = await slotOf(database());
     const other = await slotOf(database());
@@ -162,7 +213,9 @@ withPostgresServer((server) => {
   test("a server that does not answer is no reading, and the next one after it does is", async () => {
     const slot = await slotOf(server());
     await write(server());
-    await server().query("SELECT count(*) FROM pg_logical_slot_peek_changes($1, NULL, NULL)", [slot]);
+    await server().query("SELECT count(*) FROM pg_logical_slot_peek_changes($1, NULL, NULL)", [
+      slot,
+    ]);
     await using observer = await observing(server(), slot);
     const claim = await claimed(observer, await write(server()));
     await server().kill();
