@@ -18,6 +18,7 @@ export {
 } from "./program.ts";
 export { mapQuotedNames } from "./quoted-names.ts";
 export { parseProgram } from "./parse-program.ts";
+export { placedError } from "./placed-error.ts";
 export { renderColumnType } from "./render-column-type.ts";
 export { REDACTED, redactedText, secretsIn, secretsOfUrl } from "./secrets.ts";
 export { programInfo, type ViewColumns } from "./program-info.ts";

@@ -5,6 +5,7 @@ import {
   type ConnectorDeclaration,
   type JsonObject,
   parseProgram,
+  placedError,
   type Program,
   type ProgramError,
   programInfo,
@@ -63,7 +64,9 @@ async function compiledProgram(
   );
   if (errors.length > 0) return { kind: "invalid", errors };
   const compiled = await ports.compile(program, engine);
-  if (compiled.kind === "invalid") return compiled;
+  if (compiled.kind === "invalid") {
+    return { kind: "invalid", errors: compiled.errors.map((error) => placedError(sql, error)) };
+  }
   return { kind: "compiled", info: programInfo(program, compiled.views) };
 }
 
@@ -92,15 +95,10 @@ function connectorError(
   connector: ConnectorDeclaration,
   error: ConfigError,
 ): ProgramError {
-  const { span } = relation;
-  return {
-    span,
+  return placedError(sql, {
+    span: relation.span,
     warning: false,
     errorType: "ConnectorGenerationError",
     message: `relation '${spell(relation.id)}': connector '${connector.name}': field '${error.field}': ${error.message}`,
-    snippet: sql
-      .split("\n")
-      .slice(span.startLine - 1, span.endLine)
-      .join("\n"),
-  };
+  });
 }
