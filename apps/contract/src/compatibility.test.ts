@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { checkedClient } from "./testing/checked-client.ts";
 import { firstCells, tableUnder } from "./testing/compatibility-page.ts";
-import { deployed } from "./testing/deploy.ts";
+import { deployed, inTurn, reached } from "./testing/deploy.ts";
 import { asObject, below, type Json } from "./testing/json.ts";
 import { operationsOf } from "./testing/open-api.ts";
 import { contract, served } from "./testing/served.ts";
@@ -44,6 +44,26 @@ test("what is not offered answers 501", async () => {
     const response = await fetch(server.url + path.replaceAll(/[{}]/gu, ""), { method });
     expect([operation, response.status]).toEqual([operation, 501]);
   }
+});
+
+test("a program with a connector that is not offered does not compile, and is told which there are", async () => {
+  await using checked = await checkedClient();
+  const transports = await firstCells("Connectors that are not offered");
+  await inTurn(transports, async (transport) => {
+    const connectors = JSON.stringify([{ transport: { name: transport, config: {} } }]);
+    const relation = transport.endsWith("_output")
+      ? `CREATE TABLE t (x INT); CREATE VIEW v WITH ('connectors' = '${connectors}') AS SELECT * FROM t;`
+      : `CREATE TABLE t (x INT) WITH ('connectors' = '${connectors}');`;
+    const name = transport.replaceAll("_", "-");
+    await checked.client.POST("/v0/pipelines", { body: { name, program_code: relation } });
+    await reached(checked, name, { program_status: "SqlError" });
+    const params = { path: { pipeline_name: name } };
+    const { data } = await checked.client.GET("/v0/pipelines/{pipeline_name}", { params });
+    const [message] = data?.program_error?.sql_compilation?.messages ?? [];
+    expect(message?.error_type).toBe("ConnectorGenerationError");
+    expect(message?.message).toContain(`unknown transport '${transport}'; there are: `);
+  });
+  expect(checked.faults).toEqual([]);
 });
 
 test("settings that are kept without effect are all that the contract has", async () => {
