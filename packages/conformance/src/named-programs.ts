@@ -3,7 +3,7 @@
 import * as fc from "fast-check";
 
 /** A name as SQL spells it, and the name that is meant. */
-export interface Spelling {
+interface Spelling {
   readonly text: string;
   readonly name: string;
 }

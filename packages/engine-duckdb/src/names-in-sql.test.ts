@@ -38,6 +38,10 @@ test.each([
 
 test.each([
   ['SELECT r."A" FROM t', 'SELECT r."f:A" AS "n:A" FROM t'],
+  [
+    'SELECT a IS DISTINCT FROM b, r."A" FROM t',
+    'SELECT a IS DISTINCT FROM b, r."f:A" AS "n:A" FROM t',
+  ],
   ['SELECT DISTINCT 1, t.r."A", 2 FROM t', 'SELECT DISTINCT 1, t.r."f:A" AS "n:A", 2 FROM t'],
   ['SELECT r."A" AS "B" FROM t', 'SELECT r."f:A" AS "n:B" FROM t'],
   ['SELECT f(1, r."A") FROM t', 'SELECT f(1, r."f:A") FROM t'],

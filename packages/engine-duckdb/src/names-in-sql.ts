@@ -2,7 +2,7 @@
 
 import { mapQuotedNames, type Token, tokenize, typeInSql } from "@tidemark/program";
 
-import { FROM_ENDS, relationNames } from "./relation-names.ts";
+import { FROM_ENDS, isClause, relationNames } from "./relation-names.ts";
 import { quoteName } from "./sql-text.ts";
 
 /** How names are written. */
@@ -37,11 +37,12 @@ export function mapNames(sql: string, rules: NameRules): string {
     const isType = level?.word === "ROW" && typeInSql(sql, tokens, i + 1) !== undefined;
     const start = partOf(tokens, i, relations);
     const isField = start !== undefined || isType || isArgument(tokens, i);
-    text += sql.slice(at, token.start);
-    text += quoteName((isField ? rules.field : rules.name)(token.value));
-    // A column that is selected from a row is found by a name of a column.
+    const name = rules.name(token.value);
+    const written = isField ? rules.field(token.value) : name;
+    text += sql.slice(at, token.start) + quoteName(written);
+    // What is selected from a row becomes a column, and is found as one.
     const isItem = start !== undefined && level?.isSelect === true && isWhole(tokens, start, i);
-    if (isItem) text += ` AS ${quoteName(rules.name(token.value))}`;
+    if (isItem && written !== name) text += ` AS ${quoteName(name)}`;
     at = token.end;
   }
   return text + sql.slice(at);
@@ -56,7 +57,7 @@ function follow(levels: Level[], tokens: readonly Token[], at: number): void {
     levels.pop();
   } else if (token?.kind === "word" && level !== undefined) {
     if (token.value === "SELECT") level.isSelect = true;
-    else if (token.value === "FROM") level.isSelect = false;
+    else if (isClause(tokens, at)) level.isSelect = false;
   }
 }
 

@@ -41,7 +41,7 @@ export function relationNames(tokens: readonly Token[]): ReadonlySet<string> {
       if (levels.at(-1)?.isFrom === true) noteAlias(tokens, at + 1, names);
     } else if (token.kind === "word" && FROM_ENDS.has(token.value)) {
       level.isFrom = false;
-    } else if (token.value === "FROM" && token.kind === "word" && !level.isCall) {
+    } else if (isClause(tokens, at) && !level.isCall) {
       level.isFrom = true;
       noteRelation(tokens, at + 1, names);
     } else if (level.isFrom && (token.value === "JOIN" || isSymbol(token, ","))) {
@@ -49,6 +49,12 @@ export function relationNames(tokens: readonly Token[]): ReadonlySet<string> {
     }
   }
   return names;
+}
+
+/** Whether a token is the FROM of a clause, not that of a comparison. */
+export function isClause(tokens: readonly Token[], at: number): boolean {
+  const token = tokens[at];
+  return token?.kind === "word" && token.value === "FROM" && tokens[at - 1]?.value !== "DISTINCT";
 }
 
 function noteRelation(tokens: readonly Token[], at: number, names: Set<string>): void {
