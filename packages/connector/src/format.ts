@@ -44,6 +44,8 @@ export interface Decoder {
 /** A format that connectors of tables can name. */
 export interface InputFormat {
   readonly name: string;
+  /** The fields of the configuration that it looks at; there may be others, which change nothing. */
+  readonly options: readonly string[];
   /**
    * Checks the configuration and opens a decoder; throws `ConfigError` naming the field at fault.
    * `continued`: the bytes go on where another decoder of the same stream left off, behind a heading.

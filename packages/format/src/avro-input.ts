@@ -5,6 +5,7 @@ import { ConfigError, type InputFormat } from "@tidemark/connector";
 /** Refuses every use, in words that tell it from a format that does not exist. */
 export const avroInput: InputFormat = {
   name: "avro",
+  options: [],
   decoder: () => {
     throw new ConfigError(
       "format.name",

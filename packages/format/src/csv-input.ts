@@ -10,6 +10,17 @@ import { csvRowReader } from "./csv-row.ts";
 /** Reads CSV records, their fields in the order of the table's columns. */
 export const csvInput: InputFormat = {
   name: "csv",
+  options: [
+    "delimiter",
+    "headers",
+    "quote",
+    "escape",
+    "double_quote",
+    "quoting",
+    "comment",
+    "flexible",
+    "trim",
+  ],
   decoder: ({ table, config, continued = false }) => {
     const dialect = csvDialect(config);
     const headers = dialect.headers && !continued;

@@ -18,6 +18,7 @@ const UNSUPPORTED_FORMATS: ReadonlyMap<string, string> = new Map([
 /** Reads JSON documents: raw records, insert/delete events or Debezium events, alone or in arrays. */
 export const jsonInput: InputFormat = {
   name: "json",
+  options: ["update_format", "json_flavor", "array", "lines"],
   decoder: ({ table, config, continued = false }) => {
     const updateFormat = readUpdateFormat(config);
     const flavor = readFlavor(config);

@@ -9,6 +9,7 @@ import { RawDecoder } from "./raw-decoder.ts";
 /** Puts the bytes as they come into one column: all of a stream, or every line of it. */
 export const rawInput: InputFormat = {
   name: "raw",
+  options: ["mode", "column_name"],
   decoder: ({ table, config }) => {
     const mode = choiceOption(config, "mode", { allowed: ["blob", "lines"], otherwise: "blob" });
     const column = rawColumn(table, config);

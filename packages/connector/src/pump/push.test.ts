@@ -104,9 +104,11 @@ test("spellings of one table share an endpoint, other formats and tables have th
     await push(pipeline, "a\n", { table: "u" }),
     await push(pipeline, "a\n", format("lines", { x: true, y: false })),
     await push(pipeline, "a\n", format("lines", { y: false, x: true })),
+    await push(pipeline, "a\n", format("lines", { number: "17" })),
   ].map(({ connector }) => connector);
   expect(ids[0]).toBe(ids[1]);
   expect(ids[3]).toBe(ids[4]);
+  expect(ids[5]).toBe(ids[0]);
   expect(new Set(ids).size).toBe(3);
   const names = pipeline.inputs().map(({ endpoint }) => endpoint);
   for (const name of names) expect(name).toMatch(/^[tu]\.api-ingress-[0-9a-f]{16}$/u);

@@ -1,6 +1,6 @@
 /** Pushing: a request's body, read chunk by chunk into the queue of its endpoint. */
 
-import { identifier, type Program, type Table } from "@tidemark/program";
+import { identifier, type JsonObject, type Program, type Table } from "@tidemark/program";
 
 import { ConfigError } from "../config-error.ts";
 import { type Decoder, type InputFormat } from "../format.ts";
@@ -40,7 +40,7 @@ export class Pusher {
     const { closed, endpoints, pump } = this.#options;
     closed.throwIfAborted();
     const decoder = this.#decoder(push);
-    const endpoint = endpoints.get(decoder.table, push.format);
+    const endpoint = endpoints.get(decoder.table, decoder.format);
     const { input } = endpoint;
     const signal = AbortSignal.any([push.signal, closed]);
     await input.gate.until(() => pump.stepper.isAnnounced(input), { signal });
@@ -86,7 +86,7 @@ export class Pusher {
     }
   }
 
-  #decoder({ table: spelling, format: { name, config } }: Push): Decoder & { table: Table } {
+  #decoder({ table: spelling, format: { name, config } }: Push): PushDecoder {
     const format = this.#options.inputFormats.get(name);
     if (format === undefined) {
       const known = [...this.#options.inputFormats.keys()].join(", ");
@@ -97,8 +97,24 @@ export class Pusher {
     const table = this.#options.program.tables.find(({ id }) => id.name === canonical);
     if (table === undefined) throw new UnknownTableError(spelling);
     const decoder = format.decoder({ table, config });
-    return { table, push: (bytes) => decoder.push(bytes), finish: () => decoder.finish() };
+    return {
+      table,
+      format: { name, config: only(format.options, config) },
+      push: (bytes) => decoder.push(bytes),
+      finish: () => decoder.finish(),
+    };
   }
+}
+
+/** A push's decoder, with what says which endpoint the push feeds. */
+interface PushDecoder extends Decoder {
+  readonly table: Table;
+  /** Without what the format doesn't look at: a request's own numbers must not each make an endpoint. */
+  readonly format: Push["format"];
+}
+
+function only(options: readonly string[], config: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(config).filter(([name]) => options.includes(name)));
 }
 
 interface IntakeParts extends IntakeOptions {

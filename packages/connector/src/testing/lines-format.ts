@@ -3,9 +3,10 @@
 import { ConfigError } from "../config-error.ts";
 import { type Decoded, type InputFormat, type OutputFormat } from "../format.ts";
 
-/** The format `lines`; its option `bad` is refused. */
+/** The format `lines`; its option `bad` is refused, `x` and `y` are ignored. */
 export const linesFormat: InputFormat = {
   name: "lines",
+  options: ["bad", "x", "y"],
   decoder({ config }) {
     if ("bad" in config) throw new ConfigError("bad", "there is no such option");
     const text = new TextDecoder();
