@@ -30,7 +30,7 @@ describe.skipIf(!hasSdk)("the Python SDK's documented sequences work as they are
   let outcomes: unknown;
   beforeAll(async () => {
     server = await inProcessServer();
-    const { stdout } = await promisify(execFile)(PYTHON, [SCRIPT, server.http]);
+    const { stdout } = await promisify(execFile)(PYTHON, ["-B", SCRIPT, server.http]);
     outcomes = JSON.parse(stdout);
   }, 300_000);
   afterAll(() => server[Symbol.asyncDispose]());
