@@ -37,7 +37,7 @@ function readOperations(service: Service): readonly Operation[] {
     operation({
       ...reading("list_pipelines", ALL),
       summary: "List all pipelines",
-      description: "In no particular order. `status` is the selector to poll with.",
+      description: "By their ids, so oldest first. `status` is the selector to poll with.",
       takes: { query: SELECTING },
       answers: { 200: { description: "The pipelines.", json: z.array(PIPELINE_SELECTED_INFO) } },
       errors: [],
