@@ -127,6 +127,15 @@ test("a query has a time limit, and ends when the caller gives up", async () => 
   expect(parts.scheduler.timers).toBe(0);
 });
 
+test("a query that a stop cuts off is not called wrong", async () => {
+  const parts = await harness();
+  await started(parts);
+  const asked = { pipeline: "p", sql: "until the end" };
+  const query = refusal(() => parts.service.query(CALLER, asked, CALL));
+  await parts.service.pipelines.stop(CALLER, "p", { force: true });
+  expect((await query).reason).toBe("PipelineInteractionUnreachable");
+});
+
 test("what a user does to a connector is kept, and given to the next deployment", async () => {
   const parts = await harness();
   const running = await started(parts);

@@ -76,8 +76,10 @@ async function run(
     if (deadline.signal.aborted) {
       return adHocQueryError(`the query took longer than ${queryMs / 1000} seconds`);
     }
-    if (error instanceof QueryError) return adHocQueryError(error.message, { cause: error });
-    return host.running === running ? error : pipelineDisconnected(host.record.name, "/query");
+    // Whatever an engine says that is being closed, it is not about the statement.
+    const stands = host.running === running && host.record.resourcesStatus === "Provisioned";
+    if (!stands) return pipelineDisconnected(host.record.name, "/query");
+    return error instanceof QueryError ? adHocQueryError(error.message, { cause: error }) : error;
   };
   try {
     const { columns, rows } = await running.query(sql, { signal });

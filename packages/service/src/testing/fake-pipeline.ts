@@ -34,6 +34,7 @@ export class FakePipeline implements RunningPipeline {
   readonly board: Board = new Board();
   readonly life: string;
   readonly deployment: Deployment;
+  readonly #ended = Promise.withResolvers<void>();
   readonly #lines = new Map<ConnectorId, Line>();
   readonly #fault = Promise.withResolvers<Error>();
   readonly failure: Promise<Error> = this.#fault.promise;
@@ -118,6 +119,10 @@ export class FakePipeline implements RunningPipeline {
 
   async query(sql: string, options: { readonly signal: AbortSignal }): Promise<QueryResult> {
     if (sql === "hang") await aborted(options.signal);
+    if (sql === "until the end") {
+      await this.#ended.promise;
+      throw new QueryError("the read was ended");
+    }
     if (sql !== "SELECT 1") throw new QueryError("syntax error");
     return { columns: [], rows: ones() };
   }
@@ -133,6 +138,7 @@ export class FakePipeline implements RunningPipeline {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.disposed += 1;
+    this.#ended.resolve();
     this.board.close("the pipeline has ended");
   }
 
