@@ -3,7 +3,7 @@
 import { ConfigError } from "@tidemark/connector";
 import { Client, types } from "pg";
 
-import { type Target, withoutSecrets } from "./target.ts";
+import { isSqlState, type Target, withoutSecrets } from "./target.ts";
 
 /** A row of text, by column; bytes stay bytes. */
 export type TextRow = Readonly<Record<string, unknown>>;
@@ -28,6 +28,8 @@ const OPERATORS: ReadonlyMap<string, string> = new Map([
   ["42501", "does not permit it"],
   ["ENOTFOUND", "is no host that can be found"],
   ["ECONNREFUSED", "refused the connection: nothing listens there"],
+  ["EHOSTUNREACH", "is on a host that can't be reached"],
+  ["ENETUNREACH", "is on a network that can't be reached"],
 ]);
 
 /** Runs statements one after the other; the connection is made with the first one. */
@@ -118,5 +120,5 @@ export function codeOf(error: unknown): string {
 /** A SQLSTATE other than those of a server that is going away: the connection is as good as before. */
 function isStatementFault(error: unknown): boolean {
   const code = codeOf(error);
-  return /^[0-9A-Z]{5}$/u.test(code) && !code.startsWith("57P") && !code.startsWith("08");
+  return isSqlState(code) && !code.startsWith("57P") && !code.startsWith("08");
 }

@@ -59,7 +59,9 @@ async function openSink(context: SinkContext): Promise<Sink> {
   const session = opening.use(new Session(target, "tidemark output", { queryMs: TAKE_MS }));
   try {
     const statements = await targetTable(session, table, { columns: context.columns, target });
-    await session.rows(CREATE_STEPS);
+    const [steps] = await session.rows("SELECT to_regclass($1) IS NOT NULL AS there", [STEPS]);
+    // To ask for it takes the right to create, also where it is there.
+    if (steps?.["there"] !== "t") await session.rows(CREATE_STEPS);
     const [row] = await session.rows(READ_STEP, [context.life, context.endpoint]);
     const taken = row === undefined ? undefined : BigInt(String(row["step"]));
     opening.move();

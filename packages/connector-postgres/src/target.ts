@@ -37,14 +37,23 @@ export function replicationTarget({ uri, ssl }: Target): ClientConfig {
   return { connectionString: url.href, ...(ssl === undefined ? {} : { ssl }) };
 }
 
-/** The same fault without its inner parts, some of which hold what it was connected with. */
+/**
+ * The same fault without its inner parts, some of which hold what it was connected with; one that the
+ * server did not answer names the server.
+ */
 export function withoutSecrets(error: unknown, { shown, uri }: Target): Error {
   const text = error instanceof Error ? error.message : String(error);
   const password = decodeURIComponent(new URL(uri).password);
   const hidden = password === "" ? text : text.replaceAll(password, "…");
-  const fault = new Error(hidden === "" ? `PostgreSQL at ${shown} can't be reached` : hidden);
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return Object.assign(fault, { code });
+  const named = hidden.includes(shown) || isSqlState(code);
+  const why = hidden === "" ? `it can't be reached` : hidden;
+  return Object.assign(new Error(named ? hidden : `PostgreSQL at ${shown}: ${why}`), { code });
+}
+
+/** Whether a code is one of a server's answers, and not of a connection. */
+export function isSqlState(code: string): boolean {
+  return /^(?=.*\d)[0-9A-Z]{5}$/u.test(code);
 }
 
 /** A text that must be there; its value is not repeated, as it may be secret. */
