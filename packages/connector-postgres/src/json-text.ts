@@ -33,7 +33,7 @@ const ELEMENTS: ReadonlyMap<number, number> = new Map([
 ]);
 
 /** A value of a type, by the type's OID; `null` is JSON's. */
-export function jsonText(text: string | null, oid: number): string {
+function jsonText(text: string | null, oid: number): string {
   if (text === null) return "null";
   if (oid === BOOL) return text === "t" ? "true" : "false";
   // What JSON has no number for (NaN, Infinity) is a text that the decoder refuses by name.

@@ -3,7 +3,7 @@
 import { type Frontier, frontier, type Offset, offset, offsetAt } from "@tidemark/core";
 
 /** The one partition: a database's write-ahead log. */
-export const WAL = "wal";
+const WAL = "wal";
 
 const PAGE_BYTES = 8192n;
 /** Sizes of the headers that begin a page, and the first page of a segment. */

@@ -54,9 +54,11 @@ function statements(
   columns: readonly string[],
   keys: readonly string[],
 ): TargetTable {
+  // A row spread by `(…).*` would be read once for each of its columns.
   const rowsOf = (what: string): string =>
-    `SELECT (jsonb_populate_record(NULL::${table}, line::jsonb -> '${what}')).*
-       FROM unnest(string_to_array($1, E'\\n')) AS line WHERE line LIKE '{"${what}"%'`;
+    `SELECT r.* FROM unnest(string_to_array($1, E'\\n')) AS line,
+            LATERAL json_populate_record(NULL::${table}, line::json -> '${what}') AS r
+      WHERE line LIKE '{"${what}"%'`;
   const sameKey = keys.map(escapeIdentifier).map((key) => `t.${key} = d.${key}`);
   const listedColumns = columns.map(escapeIdentifier).join(", ");
   const others = columns.filter((column) => !keys.includes(column)).map(escapeIdentifier);

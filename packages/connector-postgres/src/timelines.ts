@@ -31,7 +31,7 @@ export async function timelineEnds(target: Target, timeline: number): Promise<Ti
 }
 
 /** Reads a history file: a timeline, the LSN where it was left, and why, on each line. */
-export function parseHistory(content: string): TimelineEnds {
+function parseHistory(content: string): TimelineEnds {
   const ends = new Map<number, Offset>();
   for (const line of content.split("\n")) {
     const [timeline = "", lsn = ""] = line.trim().split(/\s+/u);
