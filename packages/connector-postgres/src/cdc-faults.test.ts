@@ -158,6 +158,18 @@ withPostgresServer((server) => {
   });
 });
 
+withPostgresServer((server) => {
+  test("a server whose log holds no changes is refused, with the setting that is needed", async () => {
+    await server().query("CREATE TABLE t (id bigint PRIMARY KEY, name text)");
+    await server().stop();
+    await server().start({ wal_level: "replica" });
+    const config = { uri: server().url, publication: "p", source_table: "t" };
+    await expect(openSource({ table: KEYED, config })).rejects.toThrow(
+      /wal_level=replica; set it to logical and restart the server/u,
+    );
+  });
+});
+
 /** As `covering`, asked until the source can tell. */
 async function coveringSoon(following: Following): ReturnType<typeof covering> {
   for (;;) {

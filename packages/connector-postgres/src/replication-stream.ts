@@ -151,8 +151,11 @@ export class ReplicationStream implements AsyncDisposable {
   #take(chunk: Buffer): void {
     this.#unanswered = 0;
     try {
-      this.#waiting.push(this.#read(chunk));
-      this.#waitingBytes += chunk.length;
+      const sent = this.#read(chunk);
+      // Of how far all was sent, only the last counts; nobody may take anything for long.
+      if (sent.kind === "reached" && this.#waiting.at(-1)?.kind === "reached") this.#waiting.pop();
+      this.#waiting.push(sent);
+      if (sent.kind === "message") this.#waitingBytes += chunk.length;
     } catch (error) {
       this.fail(error instanceof Error ? error : new Error(String(error)));
     }

@@ -85,12 +85,12 @@ export class PostgresServer implements Database, AsyncDisposable {
     return readFileSync(this.#logFile, "utf8");
   }
 
-  /** Starts it where it stopped; resolves when it takes connections. */
-  async start(): Promise<void> {
+  /** Starts it where it stopped, with other settings if need be; resolves when it takes connections. */
+  async start(settings: Readonly<Record<string, string>> = {}): Promise<void> {
     if (this.running) throw new Error("this server runs already");
     const started = ServerProcess.start({
       command: join(this.#programs, "postgres"),
-      args: ["-D", this.#data, "-p", String(this.port), ...settingArgs()],
+      args: ["-D", this.#data, "-p", String(this.port), ...settingArgs(settings)],
       folder: this.#folder,
       logFile: this.#logFile,
       user: this.#user,
@@ -189,8 +189,11 @@ export class PostgresServer implements Database, AsyncDisposable {
   }
 }
 
-function settingArgs(): readonly string[] {
-  return Object.entries(SETTINGS).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+function settingArgs(settings: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries({ ...SETTINGS, ...settings }).flatMap(([name, value]) => [
+    "-c",
+    `${name}=${value}`,
+  ]);
 }
 
 function readIfThere(path: string): string {

@@ -4,6 +4,8 @@ import { type JsonObject, REDACTED, secretsIn, secretsOfUrl } from "@tidemark/pr
 
 /** A shorter secret is found only where it stands alone: it may be a part of any word. */
 const LEAST_WITHIN_WORDS = 4;
+/** What code decides by, and what holds no configuration. */
+const KEPT: ReadonlySet<string> = new Set(["name", "kind", "code", "field", "endpoint"]);
 
 /** Replaces secrets in texts by the references that name them, or by a mark where nothing does. */
 export class Concealer {
@@ -43,6 +45,7 @@ export class Concealer {
     if (!(error instanceof Error) || seen.has(error)) return;
     seen.add(error);
     for (const name of Object.getOwnPropertyNames(error)) {
+      if (KEPT.has(name)) continue;
       const value: unknown = Reflect.get(error, name);
       if (typeof value === "string") Reflect.set(error, name, this.text(value));
     }
@@ -55,7 +58,7 @@ export class Concealer {
   #hide(secret: string, shown: string): void {
     const spellings = [secret, secret.trim(), JSON.stringify(secret).slice(1, -1)];
     for (const spelling of [...spellings, encodeURIComponent(secret.toWellFormed())]) {
-      if (spelling !== "" && !this.#shown.has(spelling)) this.#shown.set(spelling, shown);
+      if (spelling.trim() !== "" && !this.#shown.has(spelling)) this.#shown.set(spelling, shown);
     }
   }
 }
