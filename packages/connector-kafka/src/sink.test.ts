@@ -11,7 +11,7 @@ import {
 } from "@tidemark/systems";
 import { describe, expect, test } from "vitest";
 
-import { changes, contents, openOutput } from "./testing/output-place.ts";
+import { changes, contents, openOutput, untilTaken } from "./testing/output-place.ts";
 
 withKafkaCluster({}, (cluster) => {
   sinkSuite("kafka", () => setUp(cluster()), { progress: "in-place" });
@@ -191,19 +191,6 @@ async function setUp({ bootstrap, operator }: KafkaCluster): Promise<SinkSetup> 
     // Names of topics are nobody else's.
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
-}
-
-/** Gives a step again until it is taken, as the pump does. */
-async function untilTaken(take: () => Promise<unknown>): Promise<void> {
-  const isTaken = async (): Promise<boolean> => {
-    try {
-      await take();
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  while (!(await isTaken()));
 }
 
 /** What opening an output is refused with, or `opened`. */

@@ -104,3 +104,16 @@ export async function contents(bootstrap: string, topic: string): Promise<readon
         .replace(/^(\d+),-1$/u, "-$1"),
     );
 }
+
+/** Gives a step again until it is taken, as the pump does. */
+export async function untilTaken(take: () => Promise<unknown>): Promise<void> {
+  const isTaken = async (): Promise<boolean> => {
+    try {
+      await take();
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  while (!(await isTaken()));
+}
