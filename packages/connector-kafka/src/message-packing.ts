@@ -26,6 +26,8 @@ const MESSAGE_BYTES = 48;
 const HEADER_BYTES = 10;
 /** How full messages are aimed to be, as changes differ in size. */
 const FILLED = 0.9;
+/** The most changes of the first message, of which the first change alone tells the size. */
+const FIRST_CHANGES = 1000;
 
 interface Value {
   readonly bytes: Buffer;
@@ -82,16 +84,18 @@ async function* encoded(
   { changesPerMessage, limit }: Sizes,
 ): AsyncGenerator<Value> {
   let waiting: ViewChange[] = [];
-  let wanted = Math.min(changesPerMessage, 100);
+  let wanted: number | undefined;
+  const wantedFor = (count: number, bytes: number): number =>
+    Math.max(1, Math.min(changesPerMessage, Math.floor((FILLED * limit * count) / (bytes + 1))));
   for await (const some of changes) {
     waiting = waiting.length === 0 ? [...some] : [...waiting, ...some];
+    wanted ??= Math.min(FIRST_CHANGES, wantedFor(1, encoder.encode(some.slice(0, 1)).length));
     let taken = 0;
     while (waiting.length - taken >= wanted) {
       const end = taken + wanted;
       for (const value of fitting(waiting.slice(taken, end), encoder, limit)) {
         yield value;
-        const fits = Math.floor((FILLED * limit * value.changes) / Math.max(1, value.bytes.length));
-        wanted = Math.max(1, Math.min(changesPerMessage, fits));
+        wanted = wantedFor(value.changes, value.bytes.length);
       }
       taken = end;
     }

@@ -20,8 +20,13 @@ test("what is left out has its default", () => {
     maxInflight: 1000,
     changesPerMessage: 10_000,
     transactionTimeoutMs: 300_000,
-    openingMs: 60_000,
+    opening: { passingMs: 60_000, unreachableMs: 2000 },
   });
+});
+
+test("brokers that can't be reached are waited for as long as is asked", () => {
+  const { opening } = read({ initialization_timeout_secs: 5 });
+  expect(opening).toEqual({ passingMs: 5000, unreachableMs: 5000 });
 });
 
 test("settings are taken as numbers and as texts, and the producer's own come first", () => {

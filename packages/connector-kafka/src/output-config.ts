@@ -34,8 +34,8 @@ export interface OutputConfig {
   readonly changesPerMessage: number;
   /** A step that takes longer is aborted by the cluster. */
   readonly transactionTimeoutMs: number;
-  /** How long opening may take. */
-  readonly openingMs: number;
+  /** How long opening may take, and how long of it brokers that can't be reached are waited for. */
+  readonly opening: { readonly passingMs: number; readonly unreachableMs: number };
 }
 
 const MAX_MESSAGE_BYTES = 1_000_000;
@@ -56,9 +56,16 @@ export function outputConfig({ transport, format }: ConnectorDeclaration): Outpu
     maxInflight: wholeField(config, "max_inflight_messages", { least: 1, otherwise: 1000 }),
     changesPerMessage: changesPerMessage(perMessage),
     transactionTimeoutMs: whole(config, "transaction.timeout.ms", 1000, TRANSACTION_TIMEOUT_MS),
-    openingMs:
-      1000 * wholeField(config, "initialization_timeout_secs", { least: 1, otherwise: 60 }),
+    opening: openingOf(config),
   };
+}
+
+/** Unless it is asked to wait, an address that leads nowhere is told of soon. */
+function openingOf(config: JsonObject): OutputConfig["opening"] {
+  const options = { least: 1, otherwise: undefined };
+  const seconds = wholeField(config, "initialization_timeout_secs", options);
+  if (seconds === undefined) return { passingMs: 60_000, unreachableMs: 2000 };
+  return { passingMs: 1000 * seconds, unreachableMs: 1000 * seconds };
 }
 
 /** `fault_tolerance` is on whatever it says; what it sets for producers holds for this one. */

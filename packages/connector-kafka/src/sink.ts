@@ -40,17 +40,17 @@ export function kafkaOutput(clock: Clock): SinkFactory {
 async function openSink(context: SinkContext, clock: Clock): Promise<Sink> {
   const config = outputConfig(context.connector);
   const name = `tidemark-${context.life}-${context.endpoint}`;
-  const { topic, connection, clientId, openingMs } = config;
+  const { topic, connection, clientId, opening: patience } = config;
   const link = new OutputLink({ connection, clientId, topic, name, clock });
   await using opening = new AsyncDisposableStack();
   const sink = opening.use(new KafkaSink({ context, config, link, clock, name }));
-  const signal = AbortSignal.timeout(openingMs);
+  const signal = AbortSignal.timeout(patience.passingMs);
   try {
-    await abortable(sink.takeOver({ ...PATIENCE_MS, passingMs: openingMs, signal }), signal);
+    await abortable(sink.takeOver({ ...patience, signal }), signal);
   } catch (error) {
     if (!signal.aborted) throw asOpeningError(error, config);
     const brokers = connection.bootstrapBrokers.join(", ");
-    const late = `${brokers} did not answer within ${openingMs / 1000} s`;
+    const late = `${brokers} did not answer within ${patience.passingMs / 1000} s`;
     throw invalid("bootstrap.servers", `can't be used: ${late}`, { cause: error });
   }
   opening.move();
@@ -113,14 +113,11 @@ class KafkaSink implements Sink {
     } catch (error) {
       signal.throwIfAborted();
       if (!isOfKafka(error)) throw error;
-      if (isFenced(error)) await this.#checkSuccession(patience);
-      const { transactionTimeoutMs } = config;
-      if (clock.monotonicMs() - begun < transactionTimeoutMs) throw asTrouble(error, config);
-      throw new Error(
-        `step ${step} took longer than its transaction may, and was aborted by the cluster: raise ` +
-          `'transaction.timeout.ms', which is ${transactionTimeoutMs}`,
-        { cause: error },
-      );
+      if (isFenced(error)) {
+        await this.#checkSuccession(patience);
+        if (clock.monotonicMs() - begun >= config.transactionTimeoutMs) throw tooSlow(step, config);
+      }
+      throw asTrouble(error, config);
     }
   }
 
@@ -211,6 +208,13 @@ class KafkaSink implements Sink {
         "server runs this pipeline on a copy of its storage; stop one of them, and start the other again",
     );
   }
+}
+
+function tooSlow(step: bigint, { transactionTimeoutMs }: OutputConfig): Error {
+  return new Error(
+    `step ${step} took longer than its transaction may, and was aborted by the cluster: raise ` +
+      `'transaction.timeout.ms', which is ${transactionTimeoutMs}`,
+  );
 }
 
 /** The step of the cell, where it is of this life. */
