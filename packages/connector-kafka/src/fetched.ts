@@ -1,15 +1,23 @@
 /** Fetched records: what one answer of a leader holds for whoever reads on from known offsets. */
 
-import { type fetchV13, type RecordsBatch } from "@platformatic/kafka";
+import { type fetchV13 } from "@platformatic/kafka";
 
 import { eachBatch } from "./readable.ts";
 
-/** A record that a consumer is given. */
-export interface Message {
-  readonly partition: number;
-  readonly offset: bigint;
+/** A record, as far as it is read. */
+export interface KafkaRecord {
+  /** From the first offset of its batch. */
+  readonly offsetDelta: number;
   /** Absent of a tombstone. */
   readonly value: Buffer | null;
+}
+
+/** Records of one batch, in their order. */
+export interface RecordRun {
+  readonly partition: number;
+  /** The offset that each record's own counts from. */
+  readonly firstOffset: bigint;
+  readonly records: readonly KafkaRecord[];
 }
 
 /** What an answer holds of one partition. */
@@ -27,9 +35,8 @@ export interface FetchedPartition {
   readonly diverges: bigint | undefined;
 }
 
-/** Records of one batch from some offset on, and the next offset behind the batch. */
-export interface GivenBatch {
-  readonly messages: readonly Message[];
+/** Records of one batch that a consumer is given, and the next offset behind the batch. */
+export interface GivenBatch extends RecordRun {
   readonly end: bigint;
   /** The leadership under which it was written. */
   readonly epoch: number;
@@ -47,8 +54,9 @@ export function fetchedPartition(answer: Answered, from: bigint): FetchedPartiti
     answer.abortedTransactions ?? [],
   )) {
     if (end <= next) continue;
-    const messages = given ? messagesOf(batch, partition, next) : [];
-    batches.push({ messages, end, epoch: batch.partitionLeaderEpoch });
+    const { firstOffset, partitionLeaderEpoch: epoch } = batch;
+    const records = given ? recordsFrom(batch.records, next - firstOffset) : [];
+    batches.push({ partition, firstOffset, records, end, epoch });
     next = end;
   }
   const diverges = answer.divergingEpoch?.endOffset ?? -1n;
@@ -63,15 +71,6 @@ export function fetchedPartition(answer: Answered, from: bigint): FetchedPartiti
   };
 }
 
-function messagesOf(
-  { records, firstOffset }: RecordsBatch,
-  partition: number,
-  from: bigint,
-): readonly Message[] {
-  const messages: Message[] = [];
-  for (const { offsetDelta, value } of records) {
-    const offset = firstOffset + BigInt(offsetDelta);
-    if (offset >= from) messages.push({ partition, offset, value });
-  }
-  return messages;
+function recordsFrom(records: readonly KafkaRecord[], delta: bigint): readonly KafkaRecord[] {
+  return delta > 0n ? records.filter(({ offsetDelta }) => offsetDelta >= delta) : records;
 }

@@ -174,8 +174,8 @@ export class KafkaSource implements Source {
 
   async *#batchesOf(fetched: readonly FetchedPartition[]): AsyncGenerator<Batch> {
     const most = this.#parts.context.connector.maxBatchSize ?? MOST_RECORDS;
-    for (const { messages, reached } of portionsOf(fetched, most)) {
-      const decoded = await this.#decoder.decode(messages);
+    for (const { runs, reached } of portionsOf(fetched, most)) {
+      const decoded = await this.#decoder.decode(runs);
       this.#at.advance(reached);
       yield { ...this.#at.progress, ...decoded };
     }

@@ -22,8 +22,8 @@ function decoder(name: string, config: JsonObject = {}): MessageDecoder {
 function messagesOf(values: readonly (string | null)[]) {
   return values.map((value, i) => ({
     partition: 0,
-    offset: BigInt(i),
-    value: value === null ? null : Buffer.from(value),
+    firstOffset: BigInt(i),
+    records: [{ offsetDelta: 0, value: value === null ? null : Buffer.from(value) }],
   }));
 }
 

@@ -10,7 +10,7 @@ import {
 } from "@tidemark/connector";
 import { type JsonObject } from "@tidemark/program";
 
-import { type Message } from "./fetched.ts";
+import { type KafkaRecord, type RecordRun } from "./fetched.ts";
 
 /** What some messages come to. */
 export interface DecodedMessages {
@@ -49,66 +49,121 @@ export class MessageDecoder {
     this.#joins = joiningOf(options.format);
   }
 
-  async decode(messages: readonly Message[]): Promise<DecodedMessages> {
+  async decode(runs: readonly RecordRun[]): Promise<DecodedMessages> {
     const sum = new Sum();
-    let run: Whole[] = [];
-    for (const { partition, offset, value } of messages) {
-      if (value === null) continue;
-      sum.bytes += value.length;
-      const whole = { partition, offset, value };
-      if (this.#joins(value)) {
-        run.push(whole);
-        continue;
+    const held = new Held();
+    for (const run of runs) {
+      for (const record of run.records) {
+        const { value } = record;
+        if (value === null) continue;
+        sum.bytes += value.length;
+        if (this.#joins(value)) {
+          held.add(run, record, value);
+          continue;
+        }
+        await this.#decodeTogether(held, [0, held.size], sum);
+        held.clear();
+        await this.#decodeAlone(run, record, sum);
       }
-      await this.#decodeRun(run, sum);
-      run = [];
-      await this.#decodeAlone(whole, sum);
     }
-    await this.#decodeRun(run, sum);
+    await this.#decodeTogether(held, [0, held.size], sum);
     return sum.total();
   }
 
-  async #decodeRun(run: readonly Whole[], sum: Sum): Promise<void> {
-    const [first] = run;
-    if (first === undefined) return;
-    if (run.length === 1) return await this.#decodeAlone(first, sum);
+  async #decodeTogether(
+    held: Held,
+    [from, to]: readonly [number, number],
+    sum: Sum,
+  ): Promise<void> {
+    if (to - from < 2) {
+      const [run, record] = [held.runs[from], held.records[from]];
+      if (from < to && run !== undefined && record !== undefined) {
+        await this.#decodeAlone(run, record, sum);
+      }
+      return;
+    }
     const together = (this.#together ??= this.#options.fresh());
-    const joined = joinedByNewlines(run);
+    const joined = held.joined(from, to);
     this.#pushed += BigInt(joined.length);
     const decoded = together.push(joined);
     if (decoded.errors.length === 0 && decoded.consumedBytes === this.#pushed) {
-      return sum.add(decoded);
+      sum.add(decoded);
+      return;
     }
     this.#together = undefined;
     this.#pushed = 0n;
-    const half = run.length >> 1;
-    await this.#decodeRun(run.slice(0, half), sum);
-    return await this.#decodeRun(run.slice(half), sum);
+    const middle = (from + to) >> 1;
+    await this.#decodeTogether(held, [from, middle], sum);
+    await this.#decodeTogether(held, [middle, to], sum);
   }
 
-  async #decodeAlone({ partition, offset, value }: Whole, sum: Sum): Promise<void> {
+  async #decodeAlone(
+    { partition, firstOffset }: RecordRun,
+    { offsetDelta, value }: KafkaRecord,
+    sum: Sum,
+  ): Promise<void> {
+    if (value === null) return;
     const alone = (this.#alone ??= this.#options.fresh());
+    const offset = firstOffset + BigInt(offsetDelta);
     const where = `partition ${partition}, offset ${offset} of topic '${this.#options.topic}'`;
     for (const decoded of [alone.push(value), await alone.finish()]) sum.add(decoded, where);
   }
 }
 
-type Whole = Message & { readonly value: Buffer };
+/** Records that may be decoded together, side by side with their runs, as there are many of them. */
+class Held {
+  readonly runs: RecordRun[] = [];
+  readonly records: KafkaRecord[] = [];
+  readonly #values: Buffer[] = [];
+
+  get size(): number {
+    return this.records.length;
+  }
+
+  add(run: RecordRun, record: KafkaRecord, value: Buffer): void {
+    this.runs.push(run);
+    this.records.push(record);
+    this.#values.push(value);
+  }
+
+  clear(): void {
+    this.runs.length = 0;
+    this.records.length = 0;
+    this.#values.length = 0;
+  }
+
+  /** Some of the values, each with a newline behind it. */
+  joined(from: number, to: number): Buffer {
+    const values = this.#values.slice(from, to);
+    const joined = Buffer.allocUnsafe(values.reduce((size, { length }) => size + length + 1, 0));
+    let at = 0;
+    for (const value of values) {
+      joined.set(value, at);
+      at += value.length;
+      joined[at] = NEWLINE;
+      at += 1;
+    }
+    return joined;
+  }
+}
 
 class Sum {
   bytes = 0;
-  readonly #rows: Row[] = [];
+  /** What a decoder answered, while it is all there is; it most often stays so. */
+  #only: Changes = { rows: [] };
+  #rows: Row[] | undefined;
   #operations: Operation[] | undefined;
   #records = 0;
   readonly #errors: RecordError[] = [];
 
   add({ changes, records, errors }: Decoded, where?: string): void {
-    const { rows, operations } = changes;
-    if (operations !== undefined) this.#operations ??= this.#rows.map(() => "insert");
-    rows.forEach((row, at) => {
-      this.#rows.push(row);
-      this.#operations?.push(operations?.[at] ?? "insert");
-    });
+    if (this.#rows !== undefined) this.#append(this.#rows, changes);
+    else if (this.#only.rows.length === 0) this.#only = changes;
+    else if (changes.rows.length > 0) {
+      this.#rows = [...this.#only.rows];
+      this.#operations = this.#only.operations && [...this.#only.operations];
+      this.#append(this.#rows, changes);
+    }
     this.#records += records;
     for (const error of errors) {
       const { description } = error;
@@ -118,15 +173,23 @@ class Sum {
     }
   }
 
+  #append(all: Row[], { rows, operations }: Changes): void {
+    if (operations !== undefined) this.#operations ??= all.map(() => "insert");
+    for (const [at, row] of rows.entries()) {
+      all.push(row);
+      this.#operations?.push(operations?.[at] ?? "insert");
+    }
+  }
+
   total(): DecodedMessages {
-    const rows = this.#rows;
-    const operations = this.#operations;
-    return {
-      changes: operations === undefined ? { rows } : { rows, operations },
-      records: this.#records,
-      bytes: this.bytes,
-      errors: this.#errors,
-    };
+    const changes =
+      this.#rows === undefined
+        ? this.#only
+        : {
+            rows: this.#rows,
+            ...(this.#operations === undefined ? {} : { operations: this.#operations }),
+          };
+    return { changes, records: this.#records, bytes: this.bytes, errors: this.#errors };
   }
 }
 
@@ -176,15 +239,4 @@ function isOpening(byte: number | undefined): boolean {
 
 function isClosing(byte: number | undefined): boolean {
   return byte === 0x5d || byte === 0x7d;
-}
-
-function joinedByNewlines(run: readonly Whole[]): Buffer {
-  const joined = Buffer.allocUnsafe(run.reduce((size, { value }) => size + value.length + 1, 0));
-  let at = 0;
-  for (const { value } of run) {
-    at += value.copy(joined, at);
-    joined[at] = NEWLINE;
-    at += 1;
-  }
-  return joined;
 }

@@ -1,11 +1,11 @@
 /** Portions: fetched records in pieces of a bounded size, and how far each piece leads. */
 
-import { type FetchedPartition, type Message } from "./fetched.ts";
+import { type FetchedPartition, type RecordRun } from "./fetched.ts";
 import { type Reached } from "./line-position.ts";
 
 /** Records that are taken up together. */
 export interface Portion {
-  readonly messages: readonly Message[];
+  readonly runs: readonly RecordRun[];
   /** By partition: where to read on once they are taken. */
   readonly reached: ReadonlyMap<number, Reached>;
 }
@@ -15,25 +15,29 @@ export function* portionsOf(
   fetched: readonly FetchedPartition[],
   most: number,
 ): Generator<Portion> {
-  let messages: Message[] = [];
+  let runs: RecordRun[] = [];
+  let room = most;
   let reached = new Map<number, Reached>();
-  for (const { partition, batches } of fetched) {
-    for (const batch of batches) {
-      const { epoch } = batch;
-      let from = 0;
-      while (batch.messages.length - from > most - messages.length) {
-        const taken = batch.messages.slice(from, from + most - messages.length);
-        for (const message of taken) messages.push(message);
-        from += taken.length;
+  for (const { batches } of fetched) {
+    for (const { partition, firstOffset, records: whole, end, epoch } of batches) {
+      let records = whole;
+      while (records.length > room) {
+        const taken = records.slice(0, room);
+        records = records.slice(room);
         const last = taken.at(-1);
-        if (last !== undefined) reached.set(partition, { next: last.offset + 1n, epoch });
-        yield { messages, reached };
-        messages = [];
+        if (last !== undefined) {
+          runs.push({ partition, firstOffset, records: taken });
+          reached.set(partition, { next: firstOffset + BigInt(last.offsetDelta) + 1n, epoch });
+        }
+        yield { runs, reached };
+        runs = [];
+        room = most;
         reached = new Map();
       }
-      for (const message of batch.messages.slice(from)) messages.push(message);
-      reached.set(partition, { next: batch.end, epoch });
+      if (records.length > 0) runs.push({ partition, firstOffset, records });
+      room -= records.length;
+      reached.set(partition, { next: end, epoch });
     }
   }
-  if (reached.size > 0) yield { messages, reached };
+  if (reached.size > 0) yield { runs, reached };
 }
