@@ -62,9 +62,9 @@ export function asConfigError(error: unknown, { brokers }: FaultPlace): unknown 
   return invalid("bootstrap.servers", said, { cause: new UnreachableError(network.message) });
 }
 
-/** Whether a fault is of brokers that may be there again later. */
-export function isUnreachable(fault: unknown): boolean {
-  return fault instanceof ConfigError && fault.cause instanceof UnreachableError;
+/** Whether a fault, as `asConfigError` answers it, may pass without the operator. */
+export function mayPass(fault: unknown): boolean {
+  return !(fault instanceof ConfigError) || fault.cause instanceof UnreachableError;
 }
 
 class UnreachableError extends Error {}

@@ -2,6 +2,7 @@
 
 import {
   type Clock,
+  ConfigError,
   type Progress,
   type Source,
   type SourceContext,
@@ -11,7 +12,7 @@ import { frontier } from "@tidemark/core";
 
 import { ClusterLink, type TopicLayout } from "./cluster-link.ts";
 import { invalid } from "./connection.ts";
-import { asConfigError, isUnreachable } from "./kafka-fault.ts";
+import { asConfigError, faultText, mayPass } from "./kafka-fault.ts";
 import { type KafkaInputConfig, kafkaInputConfig } from "./kafka-input-config.ts";
 import { KafkaSource } from "./kafka-source.ts";
 import { lineBehindExpired, lineOfAnother } from "./next-line.ts";
@@ -57,31 +58,42 @@ async function startingAt(
 ): Promise<Starting> {
   const { resume } = context;
   const known = readLineState(resume?.state);
+  const before = resume && known && { ...known, start: resume };
   try {
     await link.checkVersions();
     const layout = await link.layout(config.topic);
     checkPartitions(config, layout);
-    if (resume === undefined || known === undefined) {
-      return await firstStart(context, config, link, layout);
-    }
-    const { topic, resumesWhereExpired } = config;
-    const { clusterId, topicId, gone } = known.line;
-    if (layout.clusterId !== clusterId || layout.topicId !== topicId) {
-      const line = await lineOfAnother(link, topic, { layout, before: known.line });
-      return starting(context, line, new Map());
-    }
-    if (gone !== undefined && resumesWhereExpired) {
-      const at = { layout, before: known.line, frontier: resume.frontier };
-      return starting(context, await lineBehindExpired(link, topic, at), new Map());
-    }
+    return before === undefined
+      ? await firstStart(context, config, link, layout)
+      : await nextStart(context, config, link, { layout, before });
   } catch (error) {
     const { topic, connection } = config;
     const fault = asConfigError(error, { topic, brokers: connection.bootstrapBrokers });
     // What was read before is known to be there: it is waited for.
-    if (resume === undefined || known === undefined || !isUnreachable(fault)) throw fault;
-    context.trouble(fault instanceof Error ? fault.message : String(fault));
+    if (before !== undefined && mayPass(fault)) {
+      context.trouble(fault instanceof Error ? fault.message : String(fault));
+      return before;
+    }
+    if (fault instanceof ConfigError) throw fault;
+    throw invalid("topic", `can't be read now: ${faultText(error)}`, { cause: error });
   }
-  return { line: known.line, start: resume, epochs: known.epochs };
+}
+
+/** Goes on where the last commit stands, or on a line of its own where that can't be. */
+async function nextStart(
+  context: SourceContext,
+  { topic, resumesWhereExpired }: KafkaInputConfig,
+  link: ClusterLink,
+  { layout, before }: { readonly layout: TopicLayout; readonly before: Starting },
+): Promise<Starting> {
+  const { line, start } = before;
+  if (layout.clusterId !== line.clusterId || layout.topicId !== line.topicId) {
+    const another = await lineOfAnother(link, topic, { layout, before: line });
+    return starting(context, another, new Map());
+  }
+  if (line.gone === undefined || !resumesWhereExpired) return before;
+  const at = { layout, before: line, frontier: start.frontier };
+  return starting(context, await lineBehindExpired(link, topic, at), new Map());
 }
 
 async function firstStart(

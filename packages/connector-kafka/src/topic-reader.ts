@@ -60,6 +60,7 @@ type Arrival =
       readonly outcome: readonly FetchedPartition[] | Error;
     }
   | { readonly kind: "layout"; readonly outcome: TopicLayout | Error }
+  | { readonly kind: "noticed" }
   | { readonly kind: "rested" };
 
 const OUT_OF_RANGE = 1;
@@ -80,6 +81,7 @@ export class TopicReader {
   #layoutDueMs = 0;
   #layoutAsked = false;
   #layoutFailures = 0;
+  #noticed: TopicLayout | undefined;
   /** When the earliest of its naps ends. */
   #wakeMs = Infinity;
   #turn = 0;
@@ -96,7 +98,9 @@ export class TopicReader {
 
   /** Takes a layout that was read elsewhere: it may show what is not known here yet. */
   notice(layout: TopicLayout): void {
-    this.#arrivals.put({ kind: "layout", outcome: layout });
+    // Nothing is taken while reading is paused, and the latest is worth all before.
+    if (this.#noticed === undefined) this.#arrivals.put({ kind: "noticed" });
+    this.#noticed = layout;
   }
 
   /** What comes next; rejects with the signal's reason. */
@@ -177,7 +181,15 @@ export class TopicReader {
       this.#wakeMs = Infinity;
       return undefined;
     }
-    if (arrival.kind === "layout") return this.#takeLayout(arrival.outcome);
+    if (arrival.kind === "noticed") {
+      const layout = this.#noticed;
+      this.#noticed = undefined;
+      return layout === undefined ? undefined : this.#takeLayout(layout);
+    }
+    if (arrival.kind === "layout") {
+      this.#layoutAsked = false;
+      return this.#takeLayout(arrival.outcome);
+    }
     const { leader, asked, outcome } = arrival;
     this.#busy.delete(leader);
     if (!(outcome instanceof Error)) return await this.#takeFetched(outcome);
@@ -187,7 +199,6 @@ export class TopicReader {
 
   #takeLayout(outcome: TopicLayout | Error): Found | undefined {
     const { clock, random, refreshMs, topicId, only } = this.#options;
-    this.#layoutAsked = false;
     if (outcome instanceof Error) {
       this.#layoutFailures += 1;
       this.#layoutDueMs = clock.monotonicMs() + pauseAfter(this.#layoutFailures, random);
