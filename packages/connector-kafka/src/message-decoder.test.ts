@@ -44,32 +44,35 @@ function essence({ changes, records, bytes, errors }: DecodedMessages): unknown 
 }
 
 const values: fc.Arbitrary<string | null> = fc.oneof(
-  { weight: 6, arbitrary: fc.nat(99).map((a) => `{"a":${a},"b":"x"}`) },
-  fc.constantFrom(
-    null,
-    "",
-    " ",
-    '{"a":1',
-    ',"b":"y"}',
-    '{"a":{}',
-    "1}",
-    '{"a":1}{"a":2}',
-    '{"a":1}\n',
-    '[{"a":1}]',
-    '{"a":"no number"}',
-    '{"a":1,"b":"',
-    '"}',
-    "}",
-    "{",
-    "{}",
-    '\uFEFF{"a":7}',
-    "1,x",
-    '2,"x',
-    'y"',
-    "3,\n4,z",
-    "a,b",
-    "5",
-  ),
+  { weight: 1, arbitrary: fc.nat(99).map((a) => `{"a":${a},"b":"x"}`) },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom(
+      null,
+      "",
+      " ",
+      '{"a":1',
+      ',"b":"y"}',
+      '{"a":{}',
+      "1}",
+      '{"a":1}{"a":2}',
+      '{"a":1}\n',
+      '[{"a":1}]',
+      '{"a":"no number"}',
+      '{"a":1,"b":"',
+      '"}',
+      "}",
+      "{",
+      "{}",
+      '\uFEFF{"a":7}',
+      "1,x",
+      '2,"x',
+      'y"',
+      "3,\n4,z",
+      "a,b",
+      "5",
+    ),
+  },
 );
 
 test.each<readonly [string, JsonObject]>([
@@ -105,7 +108,7 @@ test.each<readonly [string, JsonObject]>([
           sum[2],
         ]);
       }),
-      { numRuns: 300 },
+      { numRuns: 1000 },
     );
   },
 );
