@@ -36,7 +36,7 @@ export interface FetchedPartition {
 }
 
 /** Records of one batch that a consumer is given, and the next offset behind the batch. */
-export interface GivenBatch extends RecordRun {
+interface GivenBatch extends RecordRun {
   readonly end: bigint;
   /** The leadership under which it was written. */
   readonly epoch: number;

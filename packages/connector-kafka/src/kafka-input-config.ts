@@ -8,7 +8,7 @@ import { invalid, type KafkaConnection, kafkaConnection, setting } from "./conne
 import { type Isolation } from "./readable.ts";
 
 /** Where reading starts, the first time. */
-export type StartFrom =
+type StartFrom =
   | { readonly kind: "latest" }
   | { readonly kind: "earliest" }
   | { readonly kind: "timestamp"; readonly ms: number }

@@ -36,7 +36,7 @@ export function kafkaInput(clock: Clock, random: () => number): SourceFactory {
 }
 
 /** A line, and where on it reading starts. */
-export interface Starting {
+interface Starting {
   readonly line: TopicLine;
   readonly start: Progress;
   readonly epochs: Epochs;

@@ -3,7 +3,7 @@
 import { type ClusterLink, END, START, type TopicLayout } from "./cluster-link.ts";
 
 /** A log's first offset, and its high watermark: the end of what is replicated. */
-export interface LogEnds {
+interface LogEnds {
   readonly start: bigint;
   readonly end: bigint;
 }

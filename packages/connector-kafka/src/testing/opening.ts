@@ -27,7 +27,7 @@ export function tableOf(sql: string): Table {
 }
 
 /** A table that takes whatever is written. */
-export const LINES: Table = tableOf("CREATE TABLE t (line VARCHAR NOT NULL)");
+const LINES: Table = tableOf("CREATE TABLE t (line VARCHAR NOT NULL)");
 
 /** What a source is opened with. */
 export interface Opening {
