@@ -104,11 +104,11 @@ test("a wait goes on where its connection breaks", async () => {
   });
 });
 
-test("a wait for a server that never comes ends with its time, and not as complete", async () => {
+test("a wait for a server that never comes ends with its time, not as complete, and says so", async () => {
   const served = await serve(() => {});
   await served[Symbol.asyncDispose]();
   const status = await served.client.tokens.wait("p", "t", { timeoutMs: 100 });
-  expect(status.complete).toBe(false);
+  expect(status).toMatchObject({ complete: false, reasons: [{ code: "unknown" }] });
 });
 
 test.each([

@@ -62,8 +62,8 @@ export interface TokenCalls {
   issue(address: ConnectorAddress, options?: IssueOptions): Promise<string>;
   check(pipeline: string, token: string, options?: CallOptions): Promise<TokenStatus>;
   /**
-   * Resolves once complete, or with what remains when the time is up. A server or pipeline that can't
-   * be reached is tried again until then; a token that is lost rejects at once, and so does one of a
+   * Resolves once complete, or with what remains when the time is up. A server, pipeline or source that
+   * can't be reached is tried again until then, and is told of as the reason; a token that is lost rejects at once, and so does one of a
    * pipeline that was stopped.
    */
   wait(pipeline: string, token: string, options?: WaitOptions): Promise<TokenStatus>;
@@ -157,6 +157,8 @@ async function wait(
       if (deadline?.aborted === true) return last;
       if (!mayComeBack(cause)) throw cause;
       pauseMs = cause.retryAfterMs ?? RETRY_MS;
+      last = { ...last, reasons: [{ code: "unknown", message: cause.message }] };
+      options.onProgress?.(last);
     }
     await pause(pauseMs, signal);
     options.signal?.throwIfAborted();

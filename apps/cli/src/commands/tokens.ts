@@ -109,8 +109,7 @@ export async function waitWithBar(
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     onProgress({ remaining, reasons, parts }) {
       if (remaining > most) most = remaining;
-      const note = remaining === 0n ? "" : `${remaining} to go${within(parts)}${because(reasons)}`;
-      bar.at(Number(most - remaining), Number(most), note);
+      bar.at(Number(most - remaining), Number(most), left({ remaining, reasons, parts }));
     },
   });
 }
@@ -126,7 +125,18 @@ export function timeoutOf(seconds: string | undefined): number | undefined {
 /** A status for people. */
 export function statusText({ complete, step, remaining, reasons, parts }: TokenStatus): string {
   if (complete) return step === undefined ? "complete" : `complete (step ${step})`;
-  return `inprogress: ${remaining} to go${within(parts)}${because(reasons)}`;
+  return `inprogress: ${left({ remaining, reasons, parts })}`;
+}
+
+/** What remains, and why; only why while it is not known how much. */
+function left({
+  remaining,
+  reasons,
+  parts,
+}: Pick<TokenStatus, "remaining" | "reasons" | "parts">): string {
+  const why = reasons.map(({ message }) => message);
+  const much = remaining === 0n ? [] : [`${remaining} to go${within(parts)}`];
+  return [...much, ...why].join("; ");
 }
 
 /** A status for programs. */
@@ -150,8 +160,4 @@ function within(parts: TokenStatus["parts"]): string {
   const seconds = parts.map(({ estimatedSeconds }) => estimatedSeconds ?? Infinity);
   const longest = Math.max(0, ...seconds);
   return parts.length > 0 && Number.isFinite(longest) ? `, about ${Math.ceil(longest)} s` : "";
-}
-
-function because(reasons: TokenStatus["reasons"]): string {
-  return reasons.map(({ message }) => `; ${message}`).join("");
 }
