@@ -136,7 +136,7 @@ async function resumed(dataDir: string): Promise<ServerProcess> {
 }
 
 test(
-  `after ${RUNS} kills in the middle of keyed bodies each one is there once, with one token`,
+  `H1: after ${RUNS} kills in the middle of keyed bodies each one is there once, with one token`,
   { timeout: 60_000 + RUNS * 20_000 },
   async () => {
     // To be given as TIDEMARK_CRASH_SEED to draw the same work again.

@@ -15,7 +15,7 @@ export function keyedCases(face: () => ApiFace): void {
     CREATE MATERIALIZED VIEW total AS SELECT COUNT(*) AS n FROM events;
     CREATE TABLE others (id INT NOT NULL);`;
 
-  test("a body sent again under its key is taken once, at the same time and after a restart", async () => {
+  test("H1: a body sent again under its key is taken once, at the same time and after a restart", async () => {
     await using pipeline = await deployed(face(), bag);
     const { name } = pipeline;
     const push = { pipeline: name, table: "events", format: "csv", body: "1\n2\n3\n" };

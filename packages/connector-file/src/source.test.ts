@@ -115,7 +115,7 @@ test("a heading is not taken again, nor a record for it, where reading resumes",
   expect(rest.flatMap(({ changes }) => changes.rows)).toEqual([["b"]]);
 });
 
-test("a file that is cut back begins a new incarnation", async () => {
+test("F1: a file that is cut back begins a new incarnation", async () => {
   await using place = await Place.make();
   await writeFile(place.path(), "a\nb\n");
   await using follower = await follow(place);
@@ -129,7 +129,7 @@ test("a file that is cut back begins a new incarnation", async () => {
   expect(place.troubles.join()).toContain("cut back");
 });
 
-test("a file that is written over and has grown beyond what was read begins a new incarnation", async () => {
+test("F1: a file that is written over and has grown beyond what was read begins a new incarnation", async () => {
   await using place = await Place.make();
   await writeFile(place.path(), "a\nb\n");
   await using follower = await follow(place);
@@ -140,7 +140,7 @@ test("a file that is written over and has grown beyond what was read begins a ne
   expect(follower.last.incarnation).not.toBe(before.incarnation);
 });
 
-test("a file that is cut back behind its first bytes begins a new incarnation", async () => {
+test("F1: a file that is cut back behind its first bytes begins a new incarnation", async () => {
   await using place = await Place.make();
   const rows = lines(0, 500);
   await writeFile(place.path(), rows.map((row) => `${row}\n`).join(""));
@@ -153,7 +153,7 @@ test("a file that is cut back behind its first bytes begins a new incarnation", 
   expect(follower.last.incarnation).not.toBe(before.incarnation);
 });
 
-test("a file that was cut back while nobody read begins a new incarnation", async () => {
+test("F1: a file that was cut back while nobody read begins a new incarnation", async () => {
   await using place = await Place.make();
   await writeFile(
     place.path(),
@@ -167,7 +167,7 @@ test("a file that was cut back while nobody read begins a new incarnation", asyn
   expect(again.source.start.incarnation).not.toBe(last.incarnation);
 });
 
-test("a file that was written over while nobody read begins a new incarnation", async () => {
+test("F1: a file that was written over while nobody read begins a new incarnation", async () => {
   await using place = await Place.make();
   await writeFile(place.path(), "a\nb\n");
   const last = await readAndStop(place, 2);
@@ -177,7 +177,7 @@ test("a file that was written over while nobody read begins a new incarnation", 
   expect(await again.rows(4)).toEqual(["w", "x", "y", "z"]);
 });
 
-test("a file that is written over after reading has resumed begins a new incarnation", async () => {
+test("F1: a file that is written over after reading has resumed begins a new incarnation", async () => {
   await using place = await Place.make();
   await writeFile(place.path(), "a\nb\n");
   const last = await readAndStop(place, 2);
@@ -187,7 +187,7 @@ test("a file that is written over after reading has resumed begins a new incarna
   expect(await again.rows(4)).toEqual(["w", "x", "y", "z"]);
 });
 
-test("a rotated file is followed until something is written to the new one", async () => {
+test("F1: a rotated file is followed until something is written to the new one", async () => {
   await using place = await Place.make();
   await writeFile(place.path(), "a\n");
   const watch = new ManualWatch();
@@ -207,7 +207,7 @@ test("a rotated file is followed until something is written to the new one", asy
   expect(await next).toEqual(["b", "c"]);
 });
 
-test("a rotated file is read to its end before the new one is begun", async () => {
+test("F1: a rotated file is read to its end before the new one is begun", async () => {
   await using place = await Place.make();
   await writeFile(place.path(), "a\n");
   await using follower = await follow(place);
@@ -222,7 +222,7 @@ test("a rotated file is read to its end before the new one is begun", async () =
   expect(byteOffset(follower.last.frontier)).toBe(2n);
 });
 
-test("a file that was replaced while nobody read is told of, and the new one is read", async () => {
+test("F1: a file that was replaced while nobody read is told of, and the new one is read", async () => {
   await using place = await Place.make();
   await writeFile(place.path(), "a\nb\n");
   const last = await readAndStop(place, 2);

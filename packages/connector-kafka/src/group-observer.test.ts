@@ -41,7 +41,7 @@ withKafka((kafka) => {
     expect(await verdict(on, claim)).toEqual({ kind: "complete" });
   });
 
-  test("K1: aborted records at the end of the log are given to nobody who reads what is committed", async () => {
+  test("H8: aborted records at the end of the log are given to nobody who reads what is committed", async () => {
     await using on = await watched(kafka());
     const { operator } = kafka();
     await on.write();
@@ -130,6 +130,18 @@ withKafka((kafka) => {
     await on.commit([0, 1n]);
     expect((await verdict(on, claim)).kind).toBe("pending");
     await on.commit([1, 1n]);
+    expect(await verdict(on, claim)).toEqual({ kind: "complete" });
+  });
+
+  test("H7: only the partitions that a token names count, and only commits of its own topic", async () => {
+    await using on = await watched(kafka(), { partitions: 2 });
+    await using other = await watched(kafka(), { config: { "group.id": on.group } });
+    await on.write(1);
+    const claim = await receiptClaim(on, await on.write(0));
+    await other.write();
+    await other.commit([0, 1n]);
+    expect(await codes(on, claim)).toContain("never-committed");
+    await on.commit([0, 1n]);
     expect(await verdict(on, claim)).toEqual({ kind: "complete" });
   });
 

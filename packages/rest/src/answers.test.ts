@@ -36,7 +36,7 @@ const OPEN: TokenStatus = {
 };
 const STATUS = "/v0/pipelines/p/completion_status?token=t%2B%3D";
 
-test("complete is 200 and inprogress 202, neither is stored", async () => {
+test("H11: complete is 200 and inprogress 202, neither is stored", async () => {
   const asked: string[] = [];
   let status = OPEN;
   const check = (_: unknown, pipeline: string, token: string): Promise<TokenStatus> => {

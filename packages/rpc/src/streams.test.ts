@@ -123,7 +123,7 @@ test("a deadline over HTTP ends a wait and aborts its signal", async () => {
   expect(served.faults).toEqual([]);
 });
 
-test("a client over HTTP that goes away aborts the signal", async () => {
+test("H10: a client over HTTP that goes away aborts the signal", async () => {
   const { given, begun, ended } = waitingService();
   await using served = await serve(given);
   const transport = createConnectTransport({ baseUrl: served.httpUrl, httpVersion: "1.1" });
@@ -134,6 +134,35 @@ test("a client over HTTP that goes away aborts the signal", async () => {
   leaving.abort();
   await expect(left).rejects.toThrow("abort");
   expect(await ended).toBeInstanceOf(Error);
+  expect(served.faults).toEqual([]);
+});
+
+test("H10: of a thousand waits that clients abandon every one ends", async () => {
+  const COUNT = 1000;
+  const begun = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
+  let waiting = 0;
+  await using served = await serve({
+    tokens: {
+      wait: (_caller, _pipeline, _token, { signal }) => {
+        waiting += 1;
+        if (waiting === COUNT) begun.resolve();
+        const wait = untilAborted(signal, () => {});
+        wait.catch(() => {
+          waiting -= 1;
+          if (waiting === 0) ended.resolve();
+        });
+        return wait;
+      },
+    },
+  });
+  using client = plainClient(served.grpcAddress);
+  const calls = Array.from({ length: COUNT }, () => client.cancellable(WAIT, {}));
+  const answers = Promise.allSettled(calls.map(({ answer }) => answer));
+  await begun.promise;
+  for (const call of calls) call.cancel();
+  await ended.promise;
+  expect(new Set((await answers).map(({ status: how }) => how))).toEqual(new Set(["rejected"]));
   expect(served.faults).toEqual([]);
 });
 

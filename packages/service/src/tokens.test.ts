@@ -221,7 +221,7 @@ test("a joined token is complete when all its parts are", async () => {
   expect((await refusal(() => tokens.join(CALLER, "p", [one, "x"]))).reason).toBe("InvalidParam");
 });
 
-test("a wait resolves at its deadline with what is pending, and at most after the service's limit", async () => {
+test("H5: a wait resolves at its deadline with what is pending, and at most after the service's limit", async () => {
   const parts = await harness({ limits: { maxWaitMs: 1000 } });
   const running = await started(parts);
   running.receive("t", "c", 5n);
@@ -238,7 +238,21 @@ test("a wait resolves at its deadline with what is pending, and at most after th
   expect([running.board.waiting, parts.scheduler.timers]).toEqual([0, 0]);
 });
 
-test("a wait that is cancelled rejects with the caller's reason and leaves nothing behind", async () => {
+test("H4: what completes a token while its wait is being set up is told", async () => {
+  const parts = await harness();
+  const running = await started(parts);
+  running.receive("t", "c", 5n);
+  const token = await parts.service.tokens.issue(CALLER, ADDRESS, RECEIVED);
+  running.attend = () => {
+    running.deliver("t", "c");
+    return () => {};
+  };
+  const { status } = await parts.service.tokens.wait(CALLER, "p", token, LONG);
+  expect(status).toBe("complete");
+  expect([running.board.waiting, parts.scheduler.timers]).toEqual([0, 0]);
+});
+
+test("H5: a wait that is cancelled rejects with the caller's reason and leaves nothing behind", async () => {
   const parts = await harness();
   const running = await started(parts);
   running.receive("t", "c", 5n);
@@ -263,7 +277,7 @@ test("a wait ends with its pipeline", async () => {
   expect((await refused).reason).toBe("PipelineInteractionUnreachable");
 });
 
-test("10,000 waiters are released in portions, each exactly once", async () => {
+test("H11: 10,000 waiters are released in portions, each exactly once", async () => {
   const parts = await harness();
   const running = await started(parts);
   running.receive("t", "c", 5n);

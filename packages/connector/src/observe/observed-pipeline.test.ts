@@ -36,13 +36,16 @@ const CLOCK: Clock = {
   },
 };
 
-function opened(log: MemoryLog, transport = "kafka_input"): Promise<RunningPipeline> {
+function opened(
+  log: MemoryLog,
+  { transport = "kafka_input", clock = CLOCK }: { transport?: string; clock?: Clock } = {},
+): Promise<RunningPipeline> {
   return openObserved({
     program: programOf(transport),
     observers: new Map([["kafka_input", log.factory("kafka_input")]]),
     secrets: ({ name }) => ({ kind: "missing", why: `nobody knows '${name}'` }),
     life: "p",
-    clock: CLOCK,
+    clock,
     random: () => 0.5,
     pacing: { shortestMs: 1, longestMs: 2, longestBackOffMs: 4 },
     log: () => {},
@@ -66,7 +69,7 @@ function settled(pipeline: RunningPipeline, claims: readonly Claim[]): Promise<V
   });
 }
 
-test("nothing is asked of the source while nobody asks", async () => {
+test("H2: nothing is asked of the source while nobody asks", async () => {
   const log = new MemoryLog();
   await using pipeline = await opened(log);
   const before = log.readings;
@@ -76,7 +79,7 @@ test("nothing is asked of the source while nobody asks", async () => {
   expect(sleeps).toBe(0);
 });
 
-test("a check is judged by a reading that began after it was asked", async () => {
+test("H6: a check is judged by a reading that began after it was asked", async () => {
   const log = new MemoryLog();
   await using pipeline = await opened(log);
   log.committed = 5n;
@@ -85,7 +88,7 @@ test("a check is judged by a reading that began after it was asked", async () =>
   expect(pipeline.board.judge([claim(5n)])).toEqual({ kind: "complete" });
 });
 
-test("waiters are woken by the reading that covers them, and are all told with few readings", async () => {
+test("H2: waiters are woken by the reading that covers them, and are all told with few readings", async () => {
   const log = new MemoryLog();
   await using pipeline = await opened(log);
   const waits = Array.from({ length: 10_000 }, (_, i) => settled(pipeline, [claim(BigInt(1 + i))]));
@@ -97,7 +100,7 @@ test("waiters are woken by the reading that covers them, and are all told with f
   expect(log.wanted.at(-1)).toEqual(frontier([["0", 10_000n]]));
 });
 
-test("a source that can't be read is unknown with the age of the last reading, and waits go on", async () => {
+test("K16: a source that can't be read is unknown with the age of the last reading, and waits go on", async () => {
   const log = new MemoryLog();
   await using pipeline = await opened(log);
   log.fault = new Error("connection refused");
@@ -112,6 +115,22 @@ test("a source that can't be read is unknown with the age of the last reading, a
   log.committed = 1n;
   log.fault = undefined;
   expect(await waiting).toEqual({ kind: "complete" });
+});
+
+test("H9: a wall clock that jumps changes no verdict and no age", async () => {
+  const log = new MemoryLog();
+  let wallMs = 1e12;
+  const jumping = { ...CLOCK, wallMs: () => (wallMs *= -1) };
+  await using pipeline = await opened(log, { clock: jumping });
+  log.committed = 5n;
+  await pipeline.refresh?.([claim(5n)], { signal });
+  expect(pipeline.board.judge([claim(5n)])).toEqual({ kind: "complete" });
+  log.fault = new Error("connection refused");
+  await pipeline.refresh?.([claim(5n)], { signal });
+  expect(pipeline.board.judge([claim(5n)])).toMatchObject({
+    kind: "unknown",
+    message: expect.stringMatching(/succeeded 0\.\d s ago/u),
+  });
 });
 
 test("K9: progress that is moved back is said to be so until it has come as far again", async () => {
@@ -184,7 +203,7 @@ test("a source that can't be reached at the start keeps the pipeline from starti
   const log = new MemoryLog();
   log.fault = new Error("connection refused");
   await expect(opened(log)).rejects.toThrow("connection refused");
-  const wrong = opened(new MemoryLog(), "datagen");
+  const wrong = opened(new MemoryLog(), { transport: "datagen" });
   await expect(wrong).rejects.toThrow(ConfigError);
   await expect(wrong).rejects.toThrow("connector 't.c': transport 'datagen' can't be observed");
 });

@@ -48,6 +48,8 @@ export class FakePipeline implements RunningPipeline {
   errorCount = 0;
   /** What its sources answer when their heads are asked for. */
   sourceFault: Error | undefined;
+  /** Set to have something happen when someone begins to wait. */
+  attend?: () => () => void;
   /** What the next push is refused with. */
   pushFault: Error | undefined;
 
