@@ -4,7 +4,19 @@ import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { root } from "./run.mjs";
+import { trapFaults } from "./traps.mjs";
 
+const CONNECTOR_SECTIONS = [
+  "Positions",
+  "Incarnation",
+  "Head",
+  "Receipts",
+  "Level",
+  "Limits",
+  "What makes a token lost",
+  "Permissions needed",
+  "Configuration",
+];
 const faults = [];
 const documents = globSync(["*.md", "docs/**/*.md", "packages/*/*.md", "apps/*/*.md"], {
   cwd: root,
@@ -37,6 +49,17 @@ function checkLinks(document) {
   }
 }
 
+/** Pages of connectors tell the same of each system, under the same headings. */
+function checkConnectorPages() {
+  const pages = globSync("docs/connectors/*.md", { cwd: root, exclude: ["**/traps.md"] });
+  for (const page of pages) {
+    const text = readFileSync(join(root, page), "utf8");
+    const sections = [...text.matchAll(/^## (.+)$/gm)].map(([, title]) => title);
+    if (sections.join() === CONNECTOR_SECTIONS.join()) continue;
+    faults.push(`${page}: its sections have to be ${CONNECTOR_SECTIONS.join(", ")}`);
+  }
+}
+
 /** Pages that are written from the code's own tables; `--write` writes them again. */
 async function checkWritten(page, module, write) {
   const text = (await import(join(root, module)))[write]();
@@ -52,6 +75,8 @@ await checkWritten(
   "apps/server/src/settings-markdown.ts",
   "settingsMarkdown",
 );
+faults.push(...trapFaults({ write: process.argv.includes("--write") }));
+checkConnectorPages();
 for (const document of documents) checkLinks(document);
 for (const fault of faults) console.error(fault);
 if (faults.length > 0) process.exit(1);
