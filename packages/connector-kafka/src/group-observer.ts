@@ -15,7 +15,6 @@ import {
   type Incarnation,
   offset,
   type Offset,
-  offsetAt,
   type Partition,
 } from "@tidemark/core";
 
@@ -42,6 +41,11 @@ export interface GroupObserverParts {
   readonly release: () => Promise<void>;
 }
 
+/** A claimed partition, and the furthest that was ever asked for of it. */
+interface Asked extends LogPlace {
+  readonly furthest: bigint;
+}
+
 /** Observes one group on one topic. */
 export class GroupObserver implements Observer {
   readonly tells: ObserverTells;
@@ -49,7 +53,7 @@ export class GroupObserver implements Observer {
   readonly #proofs: Proofs;
   readonly #ends: EpochEnds;
   /** Claimed partitions, which every reading says something of from then on: a board judges by any of them. */
-  readonly #asked = new Map<Partition, LogPlace>();
+  readonly #asked = new Map<Partition, Asked>();
   #topicId: string | undefined;
 
   constructor(parts: GroupObserverParts) {
@@ -67,13 +71,10 @@ export class GroupObserver implements Observer {
     const { config, groups, holdups } = this.#parts;
     const reading = await groups.of(config.topic, config.group, { signal });
     this.#forgetAnother(reading);
-    for (const [name] of wanted.positions) {
-      const place = this.#asked.get(name) ?? placeOf(name);
-      if (place !== undefined) this.#asked.set(name, place);
-    }
+    this.#ask(wanted);
     const ends = await this.#ends.of(this.#asked.values(), reading.partitions);
     await this.#proofs.follow(reading, this.#targets(wanted));
-    const standing = this.#standing(reading, ends, wanted);
+    const standing = this.#standing(reading, ends);
     const sought = { at: standing.frontier, wanted };
     const facts = { reading, holdups, places: this.#asked };
     const reasons = await groupReasons(config, facts, sought);
@@ -132,6 +133,15 @@ export class GroupObserver implements Observer {
     this.#ends.clear();
   }
 
+  #ask(wanted: Frontier): void {
+    for (const [name, target] of wanted.positions) {
+      const known = this.#asked.get(name);
+      if (known !== undefined && known.furthest >= target) continue;
+      const place = known ?? placeOf(name);
+      if (place !== undefined) this.#asked.set(name, { ...place, furthest: target });
+    }
+  }
+
   /** The furthest target in each partition. */
   #targets(wanted: Frontier): ReadonlyMap<number, bigint> {
     const targets = new Map<number, bigint>();
@@ -148,18 +158,18 @@ export class GroupObserver implements Observer {
   #standing(
     reading: GroupReading,
     ends: ReadonlyMap<Partition, bigint | undefined>,
-    wanted: Frontier,
   ): Omit<Observed, "incarnation" | "reasons"> {
+    const plain: [Partition, bigint][] = [];
     const reached: [Partition, bigint][] = [];
     const dropped: [Partition, bigint][] = [];
     const expired: [Partition, bigint][] = [];
     const cut = new Map<Partition, Offset>();
-    const tell = (name: Partition, { index, epoch }: LogPlace): void => {
+    const tell = (name: Partition, { index, epoch, furthest }: Asked): void => {
       const log = reading.partitions.get(index);
       if (log === undefined) return;
       const end = ends.get(name);
       if (ends.has(name) && end === undefined) return;
-      if (end !== undefined && end < offsetAt(wanted, name)) cut.set(name, offset(end));
+      if (end !== undefined && end < furthest) cut.set(name, offset(end));
       const commit = reading.commits.get(index);
       if (commit === undefined) {
         // What a group that never committed begins with is its own business: only what is wholly gone is.
@@ -168,14 +178,16 @@ export class GroupObserver implements Observer {
       }
       if (isDropped(log, commit, reading.later.get(index))) dropped.push([name, log.start]);
       const at = this.#proofs.reached(index, commit.offset);
+      if (epoch === undefined) plain.push([name, at]);
       reached.push([name, end === undefined || isOf(epoch, commit) ? at : least(at, end)]);
     };
     for (const index of reading.partitions.keys()) {
-      tell(String(index), { index, epoch: undefined });
+      tell(String(index), { index, epoch: undefined, furthest: 0n });
     }
     for (const [name, place] of this.#asked) tell(name, place);
     return {
       frontier: frontier(reached),
+      shown: frontier(plain),
       dropped: frontier(dropped),
       expired: frontier(expired),
       cut,

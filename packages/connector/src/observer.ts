@@ -34,6 +34,8 @@ export interface Observed {
    * partition without committed progress is at its origin: never at the source's end.
    */
   readonly frontier: Frontier;
+  /** How progress is shown, where claims name partitions by more than people would. */
+  readonly shown?: Frontier;
   /** Input strictly below is gone from the source; see `Observation`. */
   readonly dropped?: Frontier;
   /** What is claimed wholly below is gone from the source; see `Observation`. */

@@ -48,6 +48,7 @@ export class ObservedInput {
   readonly #pacing: Pacing;
   readonly #reading: NextReading<Claim | undefined, Observation>;
   #last: Observation | undefined;
+  #shown: Progress | undefined;
   #furthest: Progress | undefined;
   #trouble: string | undefined;
   #looping = false;
@@ -118,9 +119,8 @@ export class ObservedInput {
   }
 
   #progress(): Progress {
-    const last = this.#last;
-    if (last === undefined) throw new TypeError("an observed input is read before it is used");
-    return { incarnation: last.incarnation, frontier: last.frontier };
+    if (this.#shown !== undefined) return this.#shown;
+    throw new TypeError("an observed input is read before it is used");
   }
 
   async #read(asked: ReadonlySet<Claim | undefined>): Promise<Observation> {
@@ -144,6 +144,8 @@ export class ObservedInput {
       };
       this.#trouble = undefined;
       this.#last = observation;
+      const { incarnation, frontier, shown = frontier } = observed;
+      this.#shown = { incarnation, frontier: shown };
       this.#publish(observation);
       return observation;
     } catch (error) {
