@@ -20,7 +20,7 @@ export interface ObservedTopic {
 }
 
 /** The text of a program with a connector for every group. */
-export function programText({ bootstrap, topic, groups }: ObservedTopic): string {
+function programText({ bootstrap, topic, groups }: ObservedTopic): string {
   const connectors = groups.map((group, index) => ({
     name: `c${index}`,
     transport: {
