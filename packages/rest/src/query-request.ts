@@ -4,10 +4,13 @@ import { invalidParam } from "@tidemark/service";
 import { z } from "zod";
 
 import { QUERY_FORMATS, type QueryFormat } from "./query-formats.ts";
+import { TEXT } from "./schemas/sent-values.ts";
+
+const FORMATS = QUERY_FORMATS.map((format) => `'${format}'`).join(", ");
 
 const REQUEST = z.object({
-  sql: z.string().default(""),
-  format: z.enum(QUERY_FORMATS).default("text"),
+  sql: TEXT.default(""),
+  format: z.enum(QUERY_FORMATS, { error: `must be one of ${FORMATS}` }).default("text"),
   after: z
     .union([z.string().transform((token) => [token]), z.array(z.string())])
     .default([])
