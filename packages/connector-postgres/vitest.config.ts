@@ -1,6 +1,11 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["src/**/*.test.ts"], setupFiles: ["../../tools/property-seed.mjs"] },
+  test: {
+    include: ["src/**/*.test.ts"],
+    setupFiles: ["../../tools/property-seed.mjs"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
   ssr: { resolve: { conditions: ["@tidemark/source", "node"] } },
 });

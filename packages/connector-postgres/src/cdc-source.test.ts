@@ -109,6 +109,23 @@ withPostgres((database) => {
       ]);
     });
 
+    test("what a commit held when the slot was not told of it yet is not given again", async () => {
+      const { name, config } = await published(database());
+      const first = new Following(await openSource({ table: KEYED, config }));
+      await first.until(await covering(first));
+      await database().query(`INSERT INTO ${name} VALUES (1, 'committed')`);
+      let batch = await first.next();
+      while (batch.records === 0) batch = await first.next();
+      await first[Symbol.asyncDispose]();
+      const { incarnation, frontier } = batch;
+      const resume = { incarnation, frontier };
+      await using second = new Following(
+        await openSource({ table: KEYED, config, resume, epoch: 2 }),
+      );
+      await database().query(`INSERT INTO ${name} VALUES (2, 'later')`);
+      expect(await second.until(await covering(second))).toEqual([["insert", [2n, "later"]]]);
+    });
+
     test("P1: a token for the log's end is reached although the table is idle and the cluster busy", async () => {
       const { config } = await published(database());
       await database().query("CREATE TABLE IF NOT EXISTS elsewhere (x int)");

@@ -123,7 +123,7 @@ withPostgres((database) => {
           expect(held.rows.toSorted()).toEqual((await contents(database(), name)).toSorted());
           rmSync(directory, { recursive: true });
         }),
-        { numRuns: 5 },
+        { numRuns: 4 },
       );
     },
   );
