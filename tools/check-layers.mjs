@@ -27,7 +27,10 @@ const LAYERS = {
   server: [["*"], ["*"]],
   cli: [["client", "server"], ["systems"]],
   contract: [[], ["server"]],
-  bench: [["api", "connector", "connector-kafka", "core", "program", "server", "systems"], []],
+  bench: [
+    ["api", "connector", "connector-kafka", "core", "format", "program", "server", "systems"],
+    [],
+  ],
 };
 
 const scope = "@tidemark/";

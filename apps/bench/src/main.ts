@@ -4,6 +4,7 @@ import { measureCalls } from "./calls.ts";
 import { measureCdc } from "./cdc.ts";
 import { measureIngest } from "./ingest.ts";
 import { measureKafka } from "./kafka.ts";
+import { measureKafkaOutput } from "./kafka-output.ts";
 import { type Measurement, type Row } from "./row.ts";
 import { measureListening } from "./listening.ts";
 import { measureObserving } from "./observing.ts";
@@ -23,6 +24,7 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   starting: measureStarting,
   streaming: measureStreaming,
   cdc: measureCdc,
+  "kafka-output": measureKafkaOutput,
 };
 
 const asked = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
