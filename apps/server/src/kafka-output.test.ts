@@ -10,7 +10,7 @@ import { scratchFolder } from "./testing/scratch-folder.ts";
 import { type ServerProcess, serving, spawnServer } from "./testing/server-process.ts";
 import { replayed } from "./testing/sink-replay.ts";
 
-const KILLS = 4;
+const KILLS = 3;
 const SEED = Number(process.env["TIDEMARK_CRASH_SEED"] ?? Date.now() % 1_000_000);
 const PIPELINE = "p";
 const PUSHERS = 3;
