@@ -25,6 +25,8 @@ export interface FetchedPartition {
   readonly partition: number;
   readonly errorCode: number;
   readonly batches: readonly GivenBatch[];
+  /** Where reading stood when it was asked for. */
+  readonly from: bigint;
   /** Where to read on. */
   readonly next: bigint;
   /** The last stable offset: what follows is not decided yet. */
@@ -64,6 +66,7 @@ export function fetchedPartition(answer: Answered, from: bigint): FetchedPartiti
     partition,
     errorCode: answer.errorCode,
     batches,
+    from,
     next,
     stable: answer.lastStableOffset,
     end: answer.highWatermark,

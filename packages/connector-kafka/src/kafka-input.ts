@@ -87,6 +87,7 @@ async function nextStart(
   { layout, before }: { readonly layout: TopicLayout; readonly before: Starting },
 ): Promise<Starting> {
   const { line, start } = before;
+  if (line.former.includes(layout.topicId)) return before;
   if (layout.clusterId !== line.clusterId || layout.topicId !== line.topicId) {
     const another = await lineOfAnother(link, topic, { layout, before: line });
     return starting(context, another, new Map());
@@ -108,7 +109,7 @@ async function firstStart(
   const epochs = offsets.filter(([, { leaderEpoch }]) => leaderEpoch >= 0);
   return starting(
     context,
-    { clusterId, topicId, turn: 0, origin },
+    { clusterId, topicId, former: [], turn: 0, origin },
     new Map(epochs.map(([partition, { leaderEpoch }]) => [partition, leaderEpoch])),
   );
 }

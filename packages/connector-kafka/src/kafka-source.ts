@@ -157,6 +157,7 @@ export class KafkaSource implements Source {
     this.#reader = new TopicReader({
       topic,
       topicId: this.#at.line.topicId,
+      former: this.#at.line.former,
       only,
       offsets: this.#at.offsets,
       epochs: this.#at.epochs,
@@ -185,7 +186,8 @@ export class KafkaSource implements Source {
   async #ends(signal: AbortSignal): Promise<TopicEnds> {
     const { partitions: only, topic } = this.#parts.config;
     const read = await this.#heads.ask(undefined, { signal });
-    if (this.#taken !== this.#at.progress.incarnation) {
+    const { line, progress } = this.#at;
+    if (this.#taken !== progress.incarnation || read.layout.topicId !== line.topicId) {
       throw new UnreadableError(`topic '${topic}' is being taken up anew`);
     }
     const ends = [...read.ends].filter(([partition]) => only?.has(partition) ?? true);
@@ -198,7 +200,7 @@ export class KafkaSource implements Source {
     const reached = { line: at.line, offsets: new Map(at.offsets), epochs: new Map(at.epochs) };
     try {
       const read = await readTopicEnds(link, config.topic);
-      this.#reader?.notice(read.layout);
+      this.#reader?.look(read.layout);
       await checkSameLogs(link, config.topic, { read, reached });
       return read;
     } catch (error) {

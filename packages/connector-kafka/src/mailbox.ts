@@ -25,3 +25,10 @@ export class Mailbox<T> {
     }
   }
 }
+
+/** Hands over what a request comes to. */
+export function settled<T>(request: Promise<T>, take: (outcome: T | Error) => void): void {
+  request.then(take, (error: unknown) =>
+    take(error instanceof Error ? error : new Error(String(error), { cause: error })),
+  );
+}

@@ -19,7 +19,8 @@ export async function lineOfAnother(
 ): Promise<TopicLine> {
   const { clusterId, topicId } = layout;
   const origin = await startsOf(link, topic, layout);
-  return { clusterId, topicId, turn: before.turn + 1, origin };
+  const former = [...before.former, before.topicId].slice(-MOST_FORMER);
+  return { clusterId, topicId, former, turn: before.turn + 1, origin };
 }
 
 /** What was read up to `frontier` goes on behind what expired since. */
@@ -28,10 +29,12 @@ export async function lineBehindExpired(
   topic: string,
   { layout, before, frontier: read }: Succession & { readonly frontier: Frontier },
 ): Promise<TopicLine> {
-  const { clusterId, topicId } = layout;
+  const { gone: _gone, ...same } = before;
   const origin = join(read, await startsOf(link, topic, layout));
-  return { clusterId, topicId, turn: before.turn + 1, origin };
+  return { ...same, turn: before.turn + 1, origin };
 }
+
+const MOST_FORMER = 100;
 
 async function startsOf(link: ClusterLink, topic: string, layout: TopicLayout): Promise<Frontier> {
   const asked = { timestamp: START, isolation: "read_uncommitted" } as const;

@@ -9,6 +9,7 @@ import { type KafkaInputConfig } from "./kafka-input-config.ts";
 import { LinePosition } from "./line-position.ts";
 import { lineBehindExpired, lineOfAnother } from "./next-line.ts";
 import { retried } from "./retried.ts";
+import { LAGS } from "./strayed.ts";
 import { type Found } from "./topic-reader.ts";
 
 /** What ended the line. */
@@ -48,9 +49,11 @@ export async function nextPosition(ending: Ending, ended: Ended): Promise<LinePo
   const line = await retried(
     async () => {
       const layout = await link.layout(topic);
-      if (ending.kind === "replaced" || layout.topicId !== before.topicId) {
+      if (before.former.includes(layout.topicId)) throw new Error(LAGS);
+      if (layout.topicId !== before.topicId) {
         return await lineOfAnother(link, topic, { layout, before });
       }
+      if (ending.kind === "replaced") throw new Error(LAGS);
       const { frontier } = progress;
       return await lineBehindExpired(link, topic, { layout, before, frontier });
     },

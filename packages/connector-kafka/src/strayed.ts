@@ -10,13 +10,25 @@ export type Strayed =
   /** Records expired below these offsets, or the logs were cut back to them. */
   | { readonly kind: "expired" | "cut"; readonly to: ReadonlyMap<number, bigint> };
 
+/** Said where a broker tells of a topic that had the name before. */
+export const LAGS = "a broker that lags tells of a topic that is gone";
+
+/** A topic, told from others of its name. */
+export interface NamedTopic {
+  readonly topic: string;
+  readonly topicId: string;
+  /** The ids of those that had the name before. */
+  readonly former: readonly string[];
+}
+
 /** Tells on which side of its logs some offsets of a topic lie; undefined where they are within. */
 export async function strayedFrom(
-  link: ClusterLink,
-  { topic, topicId }: { readonly topic: string; readonly topicId: string },
+  link: Pick<ClusterLink, "layout" | "offsets">,
+  { topic, topicId, former }: NamedTopic,
   positions: readonly { readonly partition: number; readonly next: bigint }[],
 ): Promise<Strayed | undefined> {
   const { layout, ends } = await readTopicEnds(link, topic);
+  if (former.includes(layout.topicId)) throw new Error(LAGS);
   if (layout.topicId !== topicId) return { kind: "replaced", layout };
   const expired = new Map<number, bigint>();
   const cut = new Map<number, bigint>();

@@ -18,7 +18,10 @@ export interface TopicEnds {
  * Reads them. Offsets are told by a topic's name, so whose name it is is asked before and after: what
  * is answered is of one topic.
  */
-export async function readTopicEnds(link: ClusterLink, topic: string): Promise<TopicEnds> {
+export async function readTopicEnds(
+  link: Pick<ClusterLink, "layout" | "offsets">,
+  topic: string,
+): Promise<TopicEnds> {
   const layout = await link.layout(topic);
   const isolation = "read_uncommitted";
   const [starts, ends] = await Promise.all([

@@ -7,6 +7,8 @@ import { type Frontier, frontier, type Incarnation } from "@tidemark/core";
 export interface TopicLine {
   readonly clusterId: string;
   readonly topicId: string;
+  /** The ids of topics that had its name before, which it never has again. */
+  readonly former: readonly string[];
   /** How many lines the connector had before. */
   readonly turn: number;
   readonly origin: Frontier;
@@ -26,9 +28,7 @@ export function lineIncarnation(life: string, endpoint: string, line: TopicLine)
 
 /** What a commit keeps of it. */
 export function lineState(line: TopicLine, epochs: Epochs): string {
-  const { clusterId, topicId, turn, origin, gone } = line;
-  const from = textOf(origin);
-  return JSON.stringify({ clusterId, topicId, turn, origin: from, epochs: [...epochs], gone });
+  return JSON.stringify({ ...line, origin: textOf(line.origin), epochs: [...epochs] });
 }
 
 /** Reads that; undefined for anything else. */
@@ -38,12 +38,14 @@ export function readLineState(
   const value: unknown = text === undefined ? undefined : JSON.parse(text);
   if (typeof value !== "object" || value === null) return undefined;
   if (!("clusterId" in value && "topicId" in value && "origin" in value)) return undefined;
+  const former = "former" in value && Array.isArray(value.former) ? value.former : [];
   const turn = "turn" in value ? Number(value.turn) : 0;
   const epochs = "epochs" in value && Array.isArray(value.epochs) ? value.epochs : [];
   return {
     line: {
       clusterId: String(value.clusterId),
       topicId: String(value.topicId),
+      former: former.map(String),
       turn,
       origin: originOf(String(value.origin)),
       ...("gone" in value ? { gone: String(value.gone) } : {}),

@@ -7,9 +7,9 @@ import { type ClusterLink, type Led, type TopicLayout } from "./cluster-link.ts"
 import { type FetchLink } from "./fetch-link.ts";
 import { type FetchedPartition } from "./fetched.ts";
 import { faultText } from "./kafka-fault.ts";
-import { Mailbox } from "./mailbox.ts";
+import { Mailbox, settled } from "./mailbox.ts";
 import { pauseAfter } from "./retried.ts";
-import { type Strayed, strayedFrom } from "./strayed.ts";
+import { LAGS, type Strayed, strayedFrom } from "./strayed.ts";
 import { type Epochs } from "./topic-line.ts";
 import { Troubles } from "./troubles.ts";
 
@@ -24,6 +24,8 @@ export type Found =
 export interface TopicReaderOptions {
   readonly topic: string;
   readonly topicId: string;
+  /** The ids of topics that had the name before: only a broker that lags tells of them. */
+  readonly former: readonly string[];
   /** The partitions to be read; all of them, also those to come, where it is absent. */
   readonly only: ReadonlySet<number> | undefined;
   /** Where to read on; a partition that is not named is read from its first record. */
@@ -31,8 +33,8 @@ export interface TopicReaderOptions {
   readonly epochs: Epochs;
   readonly ends: boolean;
   readonly refreshMs: number;
-  readonly link: ClusterLink;
-  readonly fetches: FetchLink;
+  readonly link: Pick<ClusterLink, "layout" | "offsets">;
+  readonly fetches: Pick<FetchLink, "fetch">;
   readonly clock: Clock;
   /** From 0 to 1, for jitter. */
   readonly random: () => number;
@@ -60,7 +62,7 @@ type Arrival =
       readonly outcome: readonly FetchedPartition[] | Error;
     }
   | { readonly kind: "layout"; readonly outcome: TopicLayout | Error }
-  | { readonly kind: "noticed" }
+  | { readonly kind: "look" }
   | { readonly kind: "rested" };
 
 const OUT_OF_RANGE = 1;
@@ -81,7 +83,7 @@ export class TopicReader {
   #layoutDueMs = 0;
   #layoutAsked = false;
   #layoutFailures = 0;
-  #noticed: TopicLayout | undefined;
+  #looks = false;
   /** When the earliest of its naps ends. */
   #wakeMs = Infinity;
   #turn = 0;
@@ -96,11 +98,17 @@ export class TopicReader {
     return this.#held;
   }
 
-  /** Takes a layout that was read elsewhere: it may show what is not known here yet. */
-  notice(layout: TopicLayout): void {
-    // Nothing is taken while reading is paused, and the latest is worth all before.
-    if (this.#noticed === undefined) this.#arrivals.put({ kind: "noticed" });
-    this.#noticed = layout;
+  /** Reads the topic's layout soon: elsewhere it was seen to be other than it is known here. */
+  look(layout: TopicLayout): void {
+    const known = [...this.#positions.keys()];
+    const { topicId, only } = this.#options;
+    const isNew = ({ partition }: Led): boolean =>
+      (only?.has(partition) ?? true) && !known.includes(partition);
+    if (layout.topicId === topicId && !layout.partitions.some(isNew)) return;
+    this.#layoutDueMs = 0;
+    // Nothing is taken while reading is paused: once is enough.
+    if (!this.#looks) this.#arrivals.put({ kind: "look" });
+    this.#looks = true;
   }
 
   /** What comes next; rejects with the signal's reason. */
@@ -181,10 +189,9 @@ export class TopicReader {
       this.#wakeMs = Infinity;
       return undefined;
     }
-    if (arrival.kind === "noticed") {
-      const layout = this.#noticed;
-      this.#noticed = undefined;
-      return layout === undefined ? undefined : this.#takeLayout(layout);
+    if (arrival.kind === "look") {
+      this.#looks = false;
+      return undefined;
     }
     if (arrival.kind === "layout") {
       this.#layoutAsked = false;
@@ -198,11 +205,12 @@ export class TopicReader {
   }
 
   #takeLayout(outcome: TopicLayout | Error): Found | undefined {
-    const { clock, random, refreshMs, topicId, only } = this.#options;
-    if (outcome instanceof Error) {
+    const { clock, random, refreshMs, topicId, former, only } = this.#options;
+    if (outcome instanceof Error || former.includes(outcome.topicId)) {
       this.#layoutFailures += 1;
       this.#layoutDueMs = clock.monotonicMs() + pauseAfter(this.#layoutFailures, random);
-      this.#troubles.begin("layout", faultText(outcome));
+      const fault = outcome instanceof Error ? faultText(outcome) : LAGS;
+      this.#troubles.begin("layout", fault);
       return undefined;
     }
     this.#layoutFailures = 0;
@@ -231,11 +239,14 @@ export class TopicReader {
   }
 
   async #takeFetched(fetched: readonly FetchedPartition[]): Promise<Found | undefined> {
+    const taken: FetchedPartition[] = [];
     const cut = new Map<number, bigint>();
     const outOfRange: Position[] = [];
     for (const one of fetched) {
       const position = this.#positions.get(one.partition);
-      if (position === undefined) continue;
+      // Of a partition that changed its leader, both may have been asked for the same records.
+      if (position === undefined || one.from !== position.next) continue;
+      taken.push(one);
       if (one.errorCode === OUT_OF_RANGE) outOfRange.push(position);
       else if (one.errorCode !== 0) this.#fail([position], new ProtocolError(one.errorCode));
       else if (one.diverges !== undefined) cut.set(one.partition, one.diverges);
@@ -244,7 +255,7 @@ export class TopicReader {
     if (cut.size > 0) return { kind: "cut", to: cut };
     const strayed = outOfRange.length > 0 ? await this.#strayed(outOfRange) : undefined;
     if (strayed !== undefined) return strayed;
-    const moved = fetched.filter(({ batches }) => batches.length > 0);
+    const moved = taken.filter(({ batches }) => batches.length > 0);
     return moved.length > 0 ? { kind: "records", fetched: moved } : undefined;
   }
 
@@ -259,9 +270,9 @@ export class TopicReader {
   }
 
   async #strayed(positions: readonly Position[]): Promise<Found | undefined> {
-    const { link, topic, topicId } = this.#options;
+    const { link } = this.#options;
     try {
-      const strayed = await strayedFrom(link, { topic, topicId }, positions);
+      const strayed = await strayedFrom(link, this.#options, positions);
       if (strayed !== undefined) return strayed;
     } catch (error) {
       this.#fail(positions, error);
@@ -283,11 +294,4 @@ export class TopicReader {
     }
     this.#layoutDueMs = Math.min(this.#layoutDueMs, nowMs);
   }
-}
-
-/** Hands over what a request comes to. */
-function settled<T>(request: Promise<T>, take: (outcome: T | Error) => void): void {
-  request.then(take, (error: unknown) =>
-    take(error instanceof Error ? error : new Error(String(error), { cause: error })),
-  );
 }
