@@ -15,6 +15,7 @@ export { grpcFace } from "./api-grpc-face.ts";
 export { restFace } from "./api-rest-face.ts";
 export { apiAgreementSuite, apiSuite, apiWaitersSuite } from "./api-suite.ts";
 export { engineSuite } from "./engine-suite.ts";
+export { type ObservedPlace, observerSuite } from "./observer-suite.ts";
 export { type RegistryStore, registrySuite } from "./registry-suite.ts";
 export { type SinkKind, type SinkOpening, type SinkSetup, sinkSuite } from "./sink-suite.ts";
 export { pushSourceSuite } from "./source-suite-push.ts";

@@ -1,14 +1,39 @@
 /** Progress of others, seen in the commits of consumer groups of a real Kafka. */
 
+import { observerSuite } from "@tidemark/conformance";
 import { EMPTY } from "@tidemark/core";
 import { withKafka } from "@tidemark/systems";
 import { expect, test } from "vitest";
 
-import { codes, headClaim, receiptClaim, verdict, watched } from "./testing/watched.ts";
+import {
+  codes,
+  headClaim,
+  observersOf,
+  receiptClaim,
+  verdict,
+  watched,
+} from "./testing/watched.ts";
 
 const { signal } = new AbortController();
 
 withKafka((kafka) => {
+  observerSuite("of consumer groups", async () => {
+    const { operator } = kafka();
+    const topic = await operator.createTopic();
+    const group = `g-${topic}`;
+    const open = observersOf(kafka(), topic);
+    return {
+      open: (life) => open(group, life),
+      write: async () => {
+        const [offset] = await operator.produce(topic, [{ value: "x" }]);
+        return `${topic}-0-${offset}`;
+      },
+      take: async () =>
+        operator.commitGroup(group, topic, new Map([[0, await operator.end(topic)]])),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
+  });
+
   test("a write is complete once the group has committed beyond it, and not before", async () => {
     await using on = await watched(kafka());
     const claim = await receiptClaim(on, await on.write());

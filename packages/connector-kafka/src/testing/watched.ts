@@ -46,14 +46,14 @@ export interface Watched extends AsyncDisposable {
 export function observersOf(
   { bootstrap }: Pick<Kafka, "bootstrap">,
   topic: string,
-): (group: string) => Promise<Observer> {
+): (group: string, life?: string) => Promise<Observer> {
   const factory = groupObservers("kafka_input", SYSTEM_CLOCK);
-  return (group) =>
+  return (group, life = "p") =>
     factory.open({
       table: tableOf(),
       connector: declared({ "bootstrap.servers": bootstrap, topic, "group.id": group }),
       endpoint: "t.c",
-      life: "p",
+      life,
     });
 }
 
