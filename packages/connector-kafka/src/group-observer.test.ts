@@ -145,6 +145,33 @@ withKafka((kafka) => {
     expect(await codes(on, young)).toEqual(["consumer-inactive", "never-committed"]);
   });
 
+  test("K1: where all was aborted, a group that commits behind records commits nothing, and has nothing to wait for", async () => {
+    await using on = await watched(kafka());
+    const transaction = await kafka().operator.beginTransaction();
+    await transaction.send(on.topic, [{ value: "never" }]);
+    const claim = await headClaim(on);
+    expect((await verdict(on, claim)).kind).toBe("pending");
+    await transaction.abort();
+    // Markers are written after the abort has been answered.
+    while ((await kafka().operator.end(on.topic)) < 2n);
+    expect(await verdict(on, claim)).toEqual({ kind: "complete" });
+  });
+
+  test("K12: markers that retention takes behind a commit are nothing that the group had to come to", async () => {
+    await using on = await watched(kafka());
+    const { operator } = kafka();
+    const transaction = await operator.beginTransaction();
+    await transaction.send(on.topic, [{ value: "a" }]);
+    await transaction.commit();
+    // Markers are written after the commit has been answered.
+    while ((await operator.end(on.topic)) < 2n);
+    const claim = await headClaim(on);
+    await on.commit([0, 1n]);
+    expect(await verdict(on, claim)).toEqual({ kind: "complete" });
+    await operator.deleteRecords(on.topic, 0, 2n);
+    expect(await verdict(on, claim)).toEqual({ kind: "complete" });
+  });
+
   test("K7: a partition without a commit is not complete, a partition without records is nothing to wait for", async () => {
     await using on = await watched(kafka(), { partitions: 3 });
     await on.write(0);

@@ -25,7 +25,7 @@ import { type Commit, type GroupReading, type GroupReadings } from "./group-read
 import { groupReasons } from "./group-reasons.ts";
 import { type Holdups } from "./holdups.ts";
 import { type LogPlace, placeName, placeOf } from "./log-place.ts";
-import { Proofs } from "./proofs.ts";
+import { Proofs, reachedBy } from "./proofs.ts";
 import { receiptOf } from "./receipt.ts";
 import { type LogReading, type TopicReading, type TopicReadings } from "./topic-reading.ts";
 
@@ -170,14 +170,15 @@ export class GroupObserver implements Observer {
       const end = ends.get(name);
       if (ends.has(name) && end === undefined) return;
       if (end !== undefined && end < furthest) cut.set(name, offset(end));
-      const commit = reading.commits.get(index);
-      if (commit === undefined) {
-        // What a group that never committed begins with is its own business: only what is wholly gone is.
+      const from = reachedBy(reading, index);
+      if (from === undefined) {
+        // Of what a group never began to read, only what is wholly gone is lost to it.
         expired.push([name, log.start]);
         return;
       }
-      if (isDropped(log, commit, reading.later.get(index))) dropped.push([name, log.start]);
-      const at = this.#proofs.reached(index, commit.offset);
+      const commit = reading.commits.get(index);
+      const at = this.#proofs.reached(index, from);
+      if (isDropped(log, at, reading.later.get(index))) dropped.push([name, log.start]);
       if (epoch === undefined) plain.push([name, at]);
       reached.push([name, end === undefined || isOf(epoch, commit) ? at : least(at, end)]);
     };
@@ -196,12 +197,13 @@ export class GroupObserver implements Observer {
 }
 
 /** Retention came before the group, also by what it has committed since. */
-function isDropped({ start }: LogReading, commit: Commit, later: Commit | undefined): boolean {
-  return start > commit.offset && start > (later ?? commit).offset;
+function isDropped({ start }: LogReading, reached: bigint, later: Commit | undefined): boolean {
+  return start > reached && start > (later?.offset ?? reached);
 }
 
 /** The group came to its commit in the log as it was then, whatever was cut off since. */
-function isOf(epoch: number | undefined, { leaderEpoch }: Commit): boolean {
+function isOf(epoch: number | undefined, commit: Commit | undefined): boolean {
+  const leaderEpoch = commit?.leaderEpoch;
   return epoch !== undefined && leaderEpoch !== undefined && leaderEpoch <= epoch;
 }
 

@@ -36,7 +36,7 @@ export class Proofs {
   async follow(reading: GroupReading, targets: ReadonlyMap<number, bigint>): Promise<void> {
     const looks = new Map<number, Look[]>();
     for (const [index, log] of reading.partitions) {
-      const committed = reading.commits.get(index)?.offset;
+      const committed = reachedBy(reading, index);
       if (committed === undefined) continue;
       const { proof, moved } = this.#current(index, log, committed);
       const wanted = least(targets.get(index) ?? 0n, this.#limit(log));
@@ -100,6 +100,19 @@ export class Proofs {
   #limit({ stable, end }: LogReading): bigint {
     return this.#isolation === "read_committed" ? stable : end;
   }
+}
+
+/**
+ * The offset that a group has come to. Where it never committed anything it has everything before
+ * it that the log holds, unless some of that is gone: with what it begins then is its own business.
+ */
+export function reachedBy(
+  { commits, partitions }: GroupReading,
+  index: number,
+): bigint | undefined {
+  const commit = commits.get(index);
+  if (commit !== undefined) return commit.offset;
+  return partitions.get(index)?.start === 0n ? 0n : undefined;
 }
 
 function least(a: bigint, b: bigint): bigint {
