@@ -27,6 +27,7 @@ const LAYERS = {
   server: [["*"], ["*"]],
   cli: [["client", "server"], ["systems"]],
   contract: [[], ["server"]],
+  histories: [[], ["server", "systems"]],
   bench: [
     ["api", "connector", "connector-kafka", "core", "format", "program", "server", "systems"],
     [],

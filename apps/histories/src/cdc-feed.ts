@@ -1,0 +1,231 @@
+/** A database's table whose changes are followed into a view, which is kept in another table and in a file. */
+
+import { join } from "node:path";
+
+import { dropSlot } from "@tidemark/systems";
+
+import { type Coverage, unexpected } from "./claims.ts";
+import { type Act, type Fed, type Feed, quoted, requireEqual } from "./feed.ts";
+import { replayedFile } from "./file-replay.ts";
+import { type HistoryPlace } from "./history.ts";
+import { patiently } from "./patience.ts";
+
+/** A table of PostgreSQL, its publication, and the table that the view is kept in. */
+export async function cdcFeed(place: HistoryPlace): Promise<Feed> {
+  const { world, name } = place;
+  const { postgres } = world;
+  await postgres.query(`CREATE TABLE source_${name} (id text PRIMARY KEY, version bigint)`);
+  await postgres.query(`INSERT INTO source_${name} VALUES ('before', 0)`);
+  await postgres.query(`CREATE TABLE target_${name} (id text PRIMARY KEY, version bigint)`);
+  await postgres.query(`CREATE PUBLICATION pub_${name} FOR TABLE source_${name}`);
+  return new CdcFeed(place);
+}
+
+/** What a writer knows of a row: its version, or that it was deleted. */
+type Known = bigint | "deleted";
+
+class CdcFeed implements Feed {
+  readonly program: string;
+  readonly #place: HistoryPlace;
+  readonly #file: string;
+  readonly #source: string;
+  readonly #target: string;
+  readonly #slot: string;
+  readonly #rows = new Map<string, Known>([["before", 0n]]);
+  /** Rows that may be gone: of each a deletion was tried. */
+  readonly #deletions = new Set<string>();
+  #written = 0n;
+  #slotIsGone = false;
+
+  constructor(place: HistoryPlace) {
+    const { world, name } = place;
+    this.#place = place;
+    this.#source = `source_${name}`;
+    this.#target = `target_${name}`;
+    this.#slot = `cdc_${name}`;
+    this.#file = join(world.server.folder, `kept-${name}.json`);
+    const uri = world.postgres.urlAt(world.postgresProxy.port);
+    const input = {
+      name: "cdc",
+      transport: {
+        name: "postgres_cdc_input",
+        config: {
+          uri,
+          publication: `pub_${name}`,
+          source_table: `public.${this.#source}`,
+          slot: this.#slot,
+        },
+      },
+    };
+    const outputs = [
+      {
+        name: "table",
+        transport: { name: "postgres_output", config: { uri, table: this.#target } },
+      },
+      {
+        name: "file",
+        transport: { name: "file_output", config: { path: this.#file } },
+        format: { name: "json" },
+      },
+    ];
+    this.program = `
+      CREATE TABLE changed (id VARCHAR NOT NULL PRIMARY KEY, version BIGINT)
+        WITH ('materialized' = 'true', 'connectors' = ${quoted([input])});
+      CREATE MATERIALIZED VIEW kept WITH ('connectors' = ${quoted(outputs)})
+        AS SELECT id, version FROM changed;`;
+  }
+
+  acts(fed: Fed): readonly Act[] {
+    return [
+      [16, () => this.#write()],
+      [8, () => this.#take(fed, this.#place.random.chance(0.7) ? "?basis=head" : "")],
+      [6, () => this.#takeReceipt(fed)],
+      [1, () => this.#loseSlot()],
+    ];
+  }
+
+  async drain(fed: Fed): Promise<void> {
+    await this.#take(fed, "?basis=head");
+  }
+
+  async settle({ pipeline }: Fed): Promise<void> {
+    const view = await pipeline.query("SELECT id, version FROM kept");
+    const rows = (view ?? []).map(shown);
+    if (!this.#slotIsGone) requireEqual("the view", rows, await this.#contents(this.#source));
+    requireEqual("the table of the view", await this.#contents(this.#target), rows);
+    const written = (await replayedFile(this.#file)).map((row) => shown(JSON.parse(row)));
+    requireEqual("the file of the view", written, rows);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { postgres } = this.#place.world;
+    const { name } = this.#place;
+    const [slot] = await postgres.query("SELECT 1 FROM pg_replication_slots WHERE slot_name = $1", [
+      this.#slot,
+    ]);
+    if (slot !== undefined) await dropSlot(postgres, this.#slot);
+    await postgres.query(
+      `DROP PUBLICATION pub_${name}; DROP TABLE ${this.#source}; DROP TABLE ${this.#target}`,
+    );
+  }
+
+  /** A transaction of some rows; answers whether it is known to be committed. */
+  async #write(): Promise<boolean> {
+    const { random, world, note } = this.#place;
+    const changes = new Map<string, Known>();
+    const statements = Array.from({ length: random.whole(1, 8) }, () => this.#statement(changes));
+    const end = random.chance(0.15) ? "ROLLBACK" : "COMMIT";
+    try {
+      await world.postgres.query(["BEGIN", ...statements, end].join("; "));
+      note(`${end} of ${[...changes].join(" ")}`);
+      if (end === "COMMIT") for (const [id, known] of changes) this.#rows.set(id, known);
+      return end === "COMMIT";
+    } catch (error) {
+      note(`a write failed: ${String(error)}`);
+      return false;
+    }
+  }
+
+  #statement(changes: Map<string, Known>): string {
+    const { random } = this.#place;
+    const version = (this.#written += 1n);
+    const there = [...this.#rows].filter(([id]) => !this.#deletions.has(id)).map(([id]) => id);
+    const id = there.length > 0 && random.chance(0.5) ? random.pick(there) : `row-${version}`;
+    if (there.includes(id) && random.chance(0.3)) {
+      this.#deletions.add(id);
+      changes.set(id, "deleted");
+      return `DELETE FROM ${this.#source} WHERE id = '${id}'`;
+    }
+    changes.set(id, version);
+    const insert = `INSERT INTO ${this.#source} VALUES ('${id}', ${version})`;
+    return `${insert} ON CONFLICT (id) DO UPDATE SET version = EXCLUDED.version`;
+  }
+
+  async #takeReceipt(fed: Fed): Promise<void> {
+    if (!(await this.#write())) return;
+    const asked = "SELECT pg_current_wal_insert_lsn()::text AS lsn";
+    const [row] = await patiently(() => this.#place.world.postgres.query(asked));
+    await this.#take(fed, `?receipt=${encodeURIComponent(String(row?.["lsn"]))}`);
+  }
+
+  async #take({ pipeline, claims }: Fed, parameters: string): Promise<void> {
+    const covered = parameters === "" ? new Map<string, Known>() : new Map(this.#rows);
+    const path = `${pipeline.path}/tables/changed/connectors/cdc/completion_token${parameters}`;
+    const outcome = await this.#place.world.api.ask(path);
+    if (outcome.kind === "died" || outcome.status === 503) return;
+    if (outcome.status !== 200) throw unexpected("a request for a token", outcome);
+    const about = `the database ${parameters}`;
+    this.#place.note(`a token for ${about}`);
+    const coverage: Coverage = {
+      missing: async () => [
+        ...this.#lacking(covered, await this.#contentMap()),
+        ...(await this.#lackingOfView(covered, pipeline)),
+      ],
+      lostBy: () => (this.#slotIsGone ? ["beyond-end"] : []),
+      lineEnded: () => false,
+      isDoomed: () => false,
+      movesBack: () => 0,
+      holdsUp: () => (this.#slotIsGone ? ["connector-failed"] : []),
+    };
+    claims.add(String(outcome.body["token"]), about, coverage);
+  }
+
+  /** What is covered and not there in this version or a later one. */
+  #lacking(
+    covered: ReadonlyMap<string, Known>,
+    there: ReadonlyMap<string, bigint>,
+  ): readonly string[] {
+    return [...covered].flatMap(([id, known]) => {
+      const version = there.get(id);
+      if (known === "deleted") return version === undefined ? [] : [`the end of ${id}`];
+      if (version === undefined) return this.#deletions.has(id) ? [] : [id];
+      return version >= known ? [] : [`${id} in version ${known}`];
+    });
+  }
+
+  async #lackingOfView(
+    covered: ReadonlyMap<string, Known>,
+    pipeline: Fed["pipeline"],
+  ): Promise<readonly string[]> {
+    const rows = await pipeline.query("SELECT id, version FROM kept");
+    return rows === undefined ? [] : this.#lacking(covered, versions(rows));
+  }
+
+  async #contentMap(): Promise<ReadonlyMap<string, bigint>> {
+    const { postgres } = this.#place.world;
+    return versions(
+      await patiently(() => postgres.query(`SELECT id, version FROM ${this.#target}`)),
+    );
+  }
+
+  async #contents(table: string): Promise<readonly string[]> {
+    const { postgres } = this.#place.world;
+    const rows = await patiently(() => postgres.query(`SELECT id, version FROM ${table}`));
+    return rows.map(shown);
+  }
+
+  /** What our server reads from is taken away. */
+  async #loseSlot(): Promise<void> {
+    const { random, world, note } = this.#place;
+    if (this.#slotIsGone || !random.chance(0.3)) return;
+    this.#slotIsGone = true;
+    await patiently(async () => {
+      const [slot] = await world.postgres.query(
+        "SELECT 1 FROM pg_replication_slots WHERE slot_name = $1",
+        [this.#slot],
+      );
+      if (slot !== undefined) await dropSlot(world.postgres, this.#slot);
+    });
+    note("dropped the slot");
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function shown({ id, version }: Fields): string {
+  return `${String(id)}=${String(version)}`;
+}
+
+function versions(rows: readonly Fields[]): ReadonlyMap<string, bigint> {
+  return new Map(rows.map(({ id, version }) => [String(id), BigInt(String(version))]));
+}
