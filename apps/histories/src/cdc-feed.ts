@@ -161,7 +161,7 @@ class CdcFeed implements Feed {
         ...this.#lacking(covered, await this.#contentMap()),
         ...(await this.#lackingOfView(covered, pipeline)),
       ],
-      lostBy: () => (this.#slotIsGone ? ["beyond-end"] : []),
+      lostBy: async () => (this.#slotIsGone ? ["beyond-end"] : []),
       lineEnded: () => false,
       isDoomed: () => false,
       movesBack: () => 0,

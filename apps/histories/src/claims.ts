@@ -6,14 +6,14 @@ import { type Api, asRecord, type JsonRecord } from "./api.ts";
 const SETTLE_MS = 30_000;
 
 /** Why a token is lost: as the details of the answer say it, or its code where they say nothing. */
-export type LossReason = "dropped" | "beyond-end" | "cut-back" | "PipelineRestarted";
+type LossReason = "dropped" | "beyond-end" | "cut-back" | "PipelineRestarted";
 
 /** What a token covers, as the history knows it; nothing here comes from the server. */
 export interface Coverage {
   /** What the token covers and nobody has processed by now, in words. */
-  missing(): Promise<readonly string[]> | readonly string[];
+  missing(): Promise<readonly string[]>;
   /** By what it may be lost, in the words of the answer; none where nothing happened that loses what it covers. */
-  lostBy(): Promise<readonly LossReason[]> | readonly LossReason[];
+  lostBy(): Promise<readonly LossReason[]>;
   /** True where it can't be met any more, as far as progress itself shows: then it is not pending. */
   isDoomed(): boolean;
   /** True once its number line has ended: then it may be lost although it was complete. */
@@ -127,7 +127,8 @@ function verdictOf(
   }
   if (status === 503) return { kind: "unknown" };
   if (status === 410 && code !== "Terminating") {
-    return { kind: "lost", by: String(asRecord(body["details"])["reason"] ?? code) };
+    const { reason } = asRecord(body["details"]);
+    return { kind: "lost", by: typeof reason === "string" ? reason : code };
   }
   throw unexpected("a token", answer);
 }

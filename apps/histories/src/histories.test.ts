@@ -1,7 +1,7 @@
 /** Random histories of work and faults, each verdict held against what really happened. */
 
 import { withKafkaCluster, withPostgresServer } from "@tidemark/systems";
-import { afterAll, beforeAll, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { HISTORIES_A_ROUND, playRound } from "./round.ts";
 import { openWorld, type World } from "./world.ts";
@@ -17,10 +17,12 @@ const ROUND_MS = 180_000;
 
 const ROUNDS = Math.ceil(HISTORIES / HISTORIES_A_ROUND);
 
+/** Where the seeds of a run begin. */
+const FIRST = Number(process.env["TIDEMARK_PROPERTY_SEED"] ?? Date.now() % 1_000_000_000);
+
 function seeds(): readonly number[] {
   if (REPLAYED !== undefined) return [Number(REPLAYED)];
-  const first = Number(process.env["TIDEMARK_PROPERTY_SEED"] ?? Date.now() % 1_000_000_000);
-  return Array.from({ length: ROUNDS }, (_, index) => (first + index * 7919) % 2 ** 31);
+  return Array.from({ length: ROUNDS }, (_, index) => (FIRST + index * 7919) % 2 ** 31);
 }
 
 withKafkaCluster({}, (kafka) => {
@@ -34,9 +36,10 @@ withKafkaCluster({}, (kafka) => {
     test(
       "whatever is done and whatever breaks, no token is falsely complete, and every claim ends as it must",
       async () => {
+        let played = 0;
         for (const seed of seeds()) {
           try {
-            await playRound(world, seed);
+            played += await playRound(world, seed);
           } catch (error) {
             const what = error instanceof Error ? error.message : String(error);
             throw new Error(`TIDEMARK_HISTORY_SEED=${seed} plays it again\n${what}`, {
@@ -44,6 +47,7 @@ withKafkaCluster({}, (kafka) => {
             });
           }
         }
+        expect(played).toBe(seeds().length * HISTORIES_A_ROUND);
       },
       ROUNDS * ROUND_MS,
     );

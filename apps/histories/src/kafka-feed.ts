@@ -10,6 +10,8 @@ import { patiently } from "./patience.ts";
 import { TopicLife, type Write } from "./topic-life.ts";
 
 const MOST_PARTITIONS = 4;
+/** Callers ask for receipts of what they have just written. */
+const RECENT = 6;
 
 /** A topic to read, and one to write. */
 export async function kafkaFeed(place: HistoryPlace): Promise<Feed> {
@@ -128,7 +130,7 @@ class KafkaFeed implements Feed {
   async #takeReceipt(fed: Fed): Promise<void> {
     const told = this.#topic.acknowledged().filter(({ offset }) => offset !== undefined);
     if (told.length === 0) return;
-    const write = this.#place.random.pick(told);
+    const write = this.#place.random.pick(told.slice(-RECENT));
     const receipt = `${this.#topic.name}-${write.partition}-${write.offset}`;
     await this.#take(fed, {
       parameters: `?receipt=${receipt}`,
@@ -167,7 +169,7 @@ class KafkaFeed implements Feed {
     };
     const coverage: Coverage = {
       missing: lacking,
-      lostBy: () => (this.#someAreGone ? ["beyond-end"] : []),
+      lostBy: async () => (this.#someAreGone ? ["beyond-end"] : []),
       lineEnded: () => false,
       isDoomed: () => false,
       movesBack: () => 0,

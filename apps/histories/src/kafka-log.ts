@@ -7,7 +7,7 @@ const BYTES = 1_048_576;
 const OFFSET_OUT_OF_RANGE = 1;
 
 /** A record, or the end of what takes up offsets without being one. */
-export interface LogRecord {
+interface LogRecord {
   readonly offset: bigint;
   readonly value: string;
 }

@@ -61,7 +61,7 @@ export class Pipeline {
   /** One of its rows for each record of a query; undefined where the server is not there. */
   async query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[] | undefined> {
     const parameters = new URLSearchParams({ sql, format: "json" });
-    const path = `${this.path}/query?${parameters}`;
+    const path = `${this.path}/query?${parameters.toString()}`;
     const outcome = await this.#api.ask(path, { answersLines: true });
     if (outcome.kind === "died" || outcome.status === 503) return undefined;
     if (outcome.status !== 200) throw unexpected("a query", outcome);

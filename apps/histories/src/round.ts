@@ -33,8 +33,8 @@ class Notes {
   }
 }
 
-/** Plays a round to its end; throws the first break of a law, with what led to it. */
-export async function playRound(world: World, seed: number): Promise<void> {
+/** Plays a round to its end and answers its histories; throws the first break of a law, with what led to it. */
+export async function playRound(world: World, seed: number): Promise<number> {
   const random = randomFrom(seed);
   const notes = new Notes();
   const weather = new Weather(world, random.fork(), (what) => notes.add("weather", what));
@@ -52,6 +52,7 @@ export async function playRound(world: World, seed: number): Promise<void> {
     throw error;
   }
   await together(acts.map((one) => one.end()));
+  return acts.length;
 }
 
 /** Waits for all, so that nothing goes on behind a failure; then throws the first. */

@@ -66,7 +66,7 @@ class SlotHistory implements History {
   async act(): Promise<void> {
     const act = this.#place.random.weighted<Act>([
       [12, () => this.#write()],
-      [12, () => this.#run(false)],
+      [12, () => this.#run(false).then(() => this.#acts.check())],
       [3, () => this.#run(true)],
       [8, () => this.#takeHead()],
       [6, () => this.#takeReceipt()],
@@ -160,9 +160,9 @@ class SlotHistory implements History {
     const isForgotten = (): boolean => life > 0 && server.deaths > deaths;
     const ended = (): boolean => this.#life !== life || isForgotten();
     return {
-      missing: () => covered.filter(({ id }) => !this.#engine.has(id)).map(({ id }) => id),
+      missing: async () => covered.filter(({ id }) => !this.#engine.has(id)).map(({ id }) => id),
       lineEnded: ended,
-      lostBy: () => (ended() ? ["PipelineRestarted"] : []),
+      lostBy: async () => (ended() ? ["PipelineRestarted"] : []),
       // What a slot had confirmed is on disk only after a while: a killed server may take it back.
       isDoomed: () => false,
       movesBack: () => this.#place.databaseDeaths(),

@@ -67,17 +67,16 @@ export class Weather {
     const { kafka, postgres, postgresProxy, server } = this.#world;
     const broker = kafka.broker(1);
     const kafkaProxy = broker.proxy;
-    const nothing = (): void => undefined;
     return [
       [6, ["our server is killed", () => server.kill(), () => server.start()]],
       [2, ["the broker is killed", () => broker.kill(), () => broker.start()]],
       [3, ["the broker stands still", () => broker.pause(), () => broker.resume()]],
-      [3, ["our connections to Kafka are cut", () => kafkaProxy.cut(), nothing]],
+      [3, ["our connections to Kafka are cut", () => kafkaProxy.cut(), passes]],
       [2, ["Kafka refuses us", () => kafkaProxy.refuse(), () => kafkaProxy.heal()]],
       [3, ["Kafka is silent to us", () => kafkaProxy.silence(), () => kafkaProxy.heal()]],
       [3, ["the database is killed", () => this.#killDatabase(), () => postgres.start()]],
       [3, ["the database stands still", () => postgres.pause(), () => postgres.resume()]],
-      [3, ["our connections to the database are cut", () => postgresProxy.cut(), nothing]],
+      [3, ["our connections to the database are cut", () => postgresProxy.cut(), passes]],
       [2, ["the database refuses us", () => postgresProxy.refuse(), () => postgresProxy.heal()]],
       [
         3,
@@ -91,3 +90,6 @@ export class Weather {
     return this.#world.postgres.kill();
   }
 }
+
+/** What passes by itself. */
+function passes(): void {}
