@@ -63,6 +63,7 @@ async function deploy(
       observers: OBSERVED,
       secrets,
       life: record.id,
+      directory: (name) => join(folder, "directories", digest(name)),
       clock: SYSTEM_CLOCK,
       random: Math.random,
       pacing: DEFAULT_PACING,

@@ -58,6 +58,7 @@ withKafkaCluster({ brokers: 3 }, (cluster) => {
       program: programOf(config),
       observers: new Map([["kafka_input", groupObservers("kafka_input", SYSTEM_CLOCK)]]),
       life: "p",
+      directory: (name) => `/nowhere/${name}`,
       secrets: ({ name }) => ({ kind: "missing", why: `nobody knows '${name}'` }),
       clock: SYSTEM_CLOCK,
       random: () => 0.5,

@@ -34,6 +34,7 @@ withKafka((kafka) => {
       program: programOf({ "bootstrap.servers": bootstrap, topic, "group.id": `g-${topic}` }),
       observers: new Map([["kafka_input", groupObservers("kafka_input", clock)]]),
       life: "p",
+      directory: (name) => `/nowhere/${name}`,
       secrets: ({ name }) => ({ kind: "missing", why: `nobody knows '${name}'` }),
       clock,
       random: () => 0.5,

@@ -1,6 +1,9 @@
 /** Progress of others, seen at replication slots of a real PostgreSQL. */
 
 import { randomUUID } from "node:crypto";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { type Observed, type Observer, SYSTEM_CLOCK } from "@tidemark/connector";
 import { type Claim, connectorId, EMPTY, judge, type Verdict } from "@tidemark/core";
@@ -36,12 +39,13 @@ async function observing(
   database: Database,
   slot: string,
   other: Readonly<Record<string, string>> = {},
+  directory = mkdtempSync(join(tmpdir(), "tidemark-")),
 ): Promise<Observer> {
   const factory = slotObservers("postgres_cdc_input");
   const config = { uri: database.url, slot, level: "processed", ...other };
   const connector = declared(factory.transport, config);
   factory.validate(connector, TABLE);
-  return factory.open({ table: TABLE, connector, endpoint: "t.c", life: "p" });
+  return factory.open({ table: TABLE, connector, endpoint: "t.c", life: "p", directory });
 }
 
 /** Writes, and answers the receipt. */
@@ -137,6 +141,24 @@ withPostgres((database) => {
       expect((await verdict(observer, claim)).kind).toBe("lost");
     },
   );
+
+  test("P4: a slot that was seen to be made anew is another one after a restart of ours as well", async () => {
+    const slot = await slotOf(database());
+    const directory = mkdtempSync(join(tmpdir(), "tidemark-"));
+    const restarted = (): Promise<Observer> => observing(database(), slot, {}, directory);
+    const first = await restarted();
+    const early = await claimed(first, await write(database()));
+    await recreateSlot(database(), slot);
+    const late = await claimed(first, await write(database()));
+    await consume(database(), slot);
+    await first[Symbol.asyncDispose]();
+    await using second = await restarted();
+    expect((await verdict(second, early)).kind).toBe("lost");
+    expect(await verdict(second, late)).toEqual({ kind: "complete" });
+    await recreateSlot(database(), slot);
+    await using third = await restarted();
+    expect((await verdict(third, late)).kind).toBe("lost");
+  });
 
   test("P1: a reader that was sent everything and confirms nothing is named, and holds its tokens back", async () => {
     const slot = `observed_${randomUUID().replaceAll("-", "")}`;

@@ -12,19 +12,15 @@ import {
   type Progress,
   ReceiptError,
 } from "@tidemark/connector";
-import {
-  type EndedIncarnation,
-  type Incarnation,
-  type Offset,
-  type PendingReason,
-} from "@tidemark/core";
+import { type EndedIncarnation, type Incarnation, type PendingReason } from "@tidemark/core";
 
 import { type Cluster, clusterOf } from "./cluster.ts";
+import { Generations } from "./generations.ts";
 import { lsnAt, walFrontier } from "./lsn.ts";
 import { receiptOffset } from "./receipt.ts";
 import { asConfigError, Session } from "./session.ts";
 import { type SlotConfig, slotConfig } from "./slot-config.ts";
-import { type ObservedSlot, type SlotReading, SlotReadings } from "./slot-reading.ts";
+import { type SlotReading, SlotReadings } from "./slot-reading.ts";
 import { type TimelineEnds, timelineEnds } from "./timelines.ts";
 
 /** A reading that takes longer has failed. */
@@ -48,7 +44,7 @@ export function slotObservers(transport: string): ObserverFactory {
 }
 
 async function open(
-  { connector, endpoint, life }: ObserverContext,
+  { connector, endpoint, life, directory }: ObserverContext,
   connections: Map<string, Shared>,
 ): Promise<Observer> {
   const config = slotConfig(connector.transport.config);
@@ -71,7 +67,8 @@ async function open(
       );
     }
     const { readings } = shared;
-    return new SlotObserver({ config, cluster, endpoint, life, readings, release });
+    const generations = await Generations.open(directory);
+    return new SlotObserver({ config, cluster, endpoint, life, readings, generations, release });
   } catch (error) {
     await release();
     throw asConfigError(error, target);
@@ -95,15 +92,13 @@ interface SlotObserverParts {
   readonly endpoint: string;
   readonly life: string;
   readonly readings: SlotReadings;
+  readonly generations: Generations;
   readonly release: () => Promise<void>;
 }
 
 class SlotObserver implements Observer {
   readonly tells: ObserverTells;
   readonly #parts: SlotObserverParts;
-  /** How often the slot was seen to be gone or made anew: PostgreSQL gives slots no identity. */
-  #generation = 0;
-  #last: SlotReading | undefined;
   #ends: { readonly timeline: number; readonly ends: TimelineEnds } | undefined;
 
   constructor(parts: SlotObserverParts) {
@@ -151,14 +146,9 @@ class SlotObserver implements Observer {
   }
 
   async #read(signal: AbortSignal): Promise<SlotReading> {
-    const { readings, config } = this.#parts;
+    const { readings, config, generations } = this.#parts;
     const reading = await readings.of(config.slot, { signal });
-    const usable = reading.slot?.lost === undefined && reading.slot !== undefined;
-    const last = this.#last;
-    if (last?.slot !== undefined && !(usable && goesOn(last.slot, last.head, reading.slot))) {
-      this.#generation += 1;
-    }
-    this.#last = usable ? reading : undefined;
+    await generations.see(reading);
     return reading;
   }
 
@@ -166,7 +156,7 @@ class SlotObserver implements Observer {
     const { life, endpoint, cluster, config } = this.#parts;
     const { systemIdentifier, databaseOid } = cluster;
     const parts = ["slot", endpoint, systemIdentifier, databaseOid, config.slot, timeline];
-    return incarnationOf(life, ...parts, this.#generation);
+    return incarnationOf(life, ...parts, this.#parts.generations.now);
   }
 
   async #history(timeline: number): Promise<{ readonly ends: TimelineEnds }> {
@@ -190,17 +180,6 @@ class SlotObserver implements Observer {
     }
     return undefined;
   }
-}
-
-/**
- * Whether a slot is taken for the same one as before, when the log ended at `head`. One that would
- * begin again before that was there already. Of another, its counter tells: it only grows while the
- * slot is the same, and a slot that nothing went through can't have come further by being read.
- */
-function goesOn(before: ObservedSlot, head: Offset, now: ObservedSlot): boolean {
-  if (now.plugin !== before.plugin || now.database !== before.database) return false;
-  if (now.restart < head) return true;
-  return now.decoded > 0n && now.decoded >= before.decoded;
 }
 
 /** Why the slot has not been confirmed further. */

@@ -81,6 +81,8 @@ export interface ObserverContext {
   readonly endpoint: string;
   /** Identity of the pipeline's observation, which outlives restarts. To be part of every incarnation. */
   readonly life: string;
+  /** A folder of its own, not there before it makes it, for what has to outlive a restart. */
+  readonly directory: string;
 }
 
 /**

@@ -54,6 +54,7 @@ export function observersOf(
       connector: declared({ "bootstrap.servers": bootstrap, topic, "group.id": group }),
       endpoint: "t.c",
       life,
+      directory: "/nowhere",
     });
 }
 
@@ -61,7 +62,13 @@ async function opened(config: Readonly<Record<string, string>>): Promise<Observe
   const factory = groupObservers("kafka_input", SYSTEM_CLOCK);
   const connector = declared(config);
   factory.validate(connector, tableOf());
-  return factory.open({ table: tableOf(), connector, endpoint: "t.c", life: "p" });
+  return factory.open({
+    table: tableOf(),
+    connector,
+    endpoint: "t.c",
+    life: "p",
+    directory: "/nowhere",
+  });
 }
 
 /** How the topic is made and the connector declared; a topic that is named is there already. */

@@ -45,6 +45,7 @@ function opened(
     observers: new Map([["kafka_input", log.factory("kafka_input")]]),
     secrets: ({ name }) => ({ kind: "missing", why: `nobody knows '${name}'` }),
     life: "p",
+    directory: (name) => `/nowhere/${name}`,
     clock,
     random: () => 0.5,
     pacing: { shortestMs: 1, longestMs: 2, longestBackOffMs: 4 },

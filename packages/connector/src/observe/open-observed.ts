@@ -22,6 +22,8 @@ export interface ObservedOptions {
   readonly observers: ReadonlyMap<string, ObserverFactory>;
   /** What connectors refer to. */
   readonly secrets: SecretLookup;
+  /** The path of a folder per name, which need not be there. */
+  readonly directory: (name: string) => string;
   /** The same for every start of the same pipeline, so that its tokens outlive restarts. */
   readonly life: string;
   readonly clock: Clock;
@@ -67,7 +69,7 @@ export async function openObserved(options: ObservedOptions): Promise<RunningPip
 
 async function open(
   { table, declaration, connector, endpoint, factory }: DeclaredObserver,
-  { life, clock, random, pacing, log, signal }: ObservedOptions,
+  { life, directory, clock, random, pacing, log, signal }: ObservedOptions,
   to: {
     readonly board: Board;
     readonly closed: AbortSignal;
@@ -75,7 +77,13 @@ async function open(
   },
 ): Promise<ObservedInput> {
   try {
-    const observer = await factory.open({ table, connector, endpoint, life });
+    const observer = await factory.open({
+      table,
+      connector,
+      endpoint,
+      life,
+      directory: directory(`input:${endpoint}`),
+    });
     to.opening.use(observer);
     const id = connectorIdOf(table.id.name, declaration.name);
     const { board, closed } = to;
