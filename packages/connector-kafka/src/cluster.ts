@@ -95,9 +95,12 @@ export class Cluster implements AsyncDisposable {
 
   /** Asks any broker that takes a connection, those last that did not answer when they were asked last. */
   async any<Answer>(question: Question<Answer>): Promise<Answer> {
-    const all = [...this.#bootstrap, ...this.#brokers.values()];
+    const known = [...this.#bootstrap, ...this.#brokers.values()];
+    const all = new Map(known.map((broker) => [addressOf(broker), broker]));
     const failures: unknown[] = [];
-    for (const broker of all.toSorted((a, b) => this.#suspicion(a) - this.#suspicion(b))) {
+    for (const broker of [...all.values()].toSorted(
+      (a, b) => this.#suspicion(a) - this.#suspicion(b),
+    )) {
       try {
         await this.#connections.get(broker);
       } catch (error) {

@@ -132,6 +132,15 @@ withKafka((kafka) => {
     },
   );
 
+  test("K4: a commit beyond the end of the log is of another topic of the name, and counts for nothing", async () => {
+    await using on = await watched(kafka());
+    await on.commit([0, 9n]);
+    const claim = await receiptClaim(on, await on.write());
+    expect(await codes(on, claim)).toEqual(["consumer-inactive", "moved-back"]);
+    await on.commit([0, 1n]);
+    expect(await verdict(on, claim)).toEqual({ kind: "complete" });
+  });
+
   test("K6: a new token includes partitions that the group has not discovered yet, an old one does not", async () => {
     await using on = await watched(kafka());
     await on.write();

@@ -177,6 +177,8 @@ export class GroupObserver implements Observer {
         return;
       }
       const commit = reading.commits.get(index);
+      // Nobody commits beyond the end of the log that it reads: this is of another one of the same name.
+      if (end === undefined && commit !== undefined && commit.offset > log.end) return;
       const at = this.#proofs.reached(index, from);
       if (isDropped(log, at, reading.later.get(index))) dropped.push([name, log.start]);
       if (epoch === undefined) plain.push([name, at]);

@@ -49,6 +49,7 @@ export async function groupReasons(
     ...(reading.unstable ? [unstable(group)] : []),
     ...neverCommitted(group, topic, behind, reading),
     ...shortLogs(topic, behind),
+    ...foreignCommits(group, topic, behind, reading),
   ];
   if (reasons.length > 0) return reasons;
   const lag = behind.reduce((sum, each) => sum + each.lag, 0n);
@@ -140,6 +141,18 @@ function shortLogs(topic: string, behind: readonly Behind[]): readonly PendingRe
     .map(({ index, log }) => `${index} at ${log.end}`)
     .join(", ");
   const message = `topic '${topic}' ends before what is waited for, partition ${where}: its log was cut back, or the broker that answered lags`;
+  return [{ code: "moved-back", message }];
+}
+
+function foreignCommits(
+  group: string,
+  topic: string,
+  behind: readonly Behind[],
+  { commits }: GroupReading,
+): readonly PendingReason[] {
+  const foreign = behind.filter(({ index, log }) => (commits.get(index)?.offset ?? 0n) > log.end);
+  if (foreign.length === 0) return [];
+  const message = `what consumer group '${group}' has committed lies beyond the end of topic '${topic}', partition ${list(foreign)}: it is of a topic of the same name that was there before, or its log was cut back`;
   return [{ code: "moved-back", message }];
 }
 
