@@ -3,7 +3,7 @@
 import { type Api, asRecord, type JsonRecord } from "./api.ts";
 
 /** How long it may take until nothing changes any more. */
-const SETTLE_MS = 30_000;
+const SETTLE_MS = 60_000;
 
 /** Why a token is lost: as the details of the answer say it, or its code where they say nothing. */
 type LossReason = "dropped" | "beyond-end" | "cut-back" | "PipelineRestarted";

@@ -156,15 +156,18 @@ class SlotHistory implements History {
     const life = this.#life;
     const { server } = this.#place.world;
     const { deaths } = server;
-    // That the slot is another than the first one is known to the run of our server that saw it replaced.
-    const isForgotten = (): boolean => life > 0 && server.deaths > deaths;
+    const crashes = this.#place.databaseDeaths();
+    // What a slot has decoded, by which it is told from others of its name, does not outlive a crash; and
+    // that it is another than the first is known only to the run of our server that saw it replaced.
+    const isForgotten = (): boolean =>
+      this.#place.databaseDeaths() > crashes || (life > 0 && server.deaths > deaths);
     const ended = (): boolean => this.#life !== life || isForgotten();
     return {
       missing: async () => covered.filter(({ id }) => !this.#engine.has(id)).map(({ id }) => id),
       lineEnded: ended,
       lostBy: async () => (ended() ? ["PipelineRestarted"] : []),
-      // What a slot had confirmed is on disk only after a while: a killed server may take it back.
       isDoomed: () => false,
+      // What a slot had confirmed is on disk only after a while: a killed server may take it back.
       movesBack: () => this.#place.databaseDeaths(),
       holdsUp: () => (this.#alive ? [] : ["slot-inactive"]),
     };
