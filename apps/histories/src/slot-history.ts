@@ -154,14 +154,9 @@ class SlotHistory implements History {
 
   #coverage(covered: readonly Row[]): Coverage {
     const life = this.#life;
-    const { server } = this.#place.world;
-    const { deaths } = server;
     const crashes = this.#place.databaseDeaths();
-    // What a slot has decoded, by which it is told from others of its name, does not outlive a crash; and
-    // that it is another than the first is known only to the run of our server that saw it replaced.
-    const isForgotten = (): boolean =>
-      this.#place.databaseDeaths() > crashes || (life > 0 && server.deaths > deaths);
-    const ended = (): boolean => this.#life !== life || isForgotten();
+    // What a slot has decoded, by which it is told from others of its name, does not outlive a crash.
+    const ended = (): boolean => this.#life !== life || this.#place.databaseDeaths() > crashes;
     return {
       missing: async () => covered.filter(({ id }) => !this.#engine.has(id)).map(({ id }) => id),
       lineEnded: ended,
@@ -176,7 +171,7 @@ class SlotHistory implements History {
   /**
    * Drops the slot and makes another of its name, so that what was written before is in none.
    * PostgreSQL gives slots no identity: that another one is there shows only if the one before had
-   * decoded something, and both were observed by the same run of our server.
+   * decoded something, and both were observed. From then on it is known for good.
    */
   async #replaceSlot(): Promise<void> {
     const { world, note } = this.#place;
@@ -192,12 +187,13 @@ class SlotHistory implements History {
       await createSlot(world.postgres, slot, "test_decoding");
     });
     note("replaced the slot");
-    const old = this.#claims.all.splice(0);
     try {
-      for (const claim of old) await this.#claims.check(claim);
+      for (const claim of this.#claims.all) await this.#claims.check(claim);
     } catch (error) {
       if (this.#deaths() === before) throw error;
     }
+    // Whether it was seen to be another one is not known where somebody died meanwhile.
+    if (this.#deaths() !== before) this.#claims.all.splice(0);
   }
 
   #deaths(): number {
