@@ -17,8 +17,11 @@ function turbo(args, env) {
 }
 
 async function runTests(folder, filters) {
+  // Tests mostly wait for the systems and processes that they drive, so two run at a time anywhere.
+  const workers = Math.max(2, availableParallelism());
   const options = [
     "--passWithNoTests",
+    `--maxWorkers=${workers}`,
     // Nothing is timed: the limit only ends what hangs.
     "--testTimeout=120000",
     "--hookTimeout=120000",
