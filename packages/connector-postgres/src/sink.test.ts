@@ -2,6 +2,7 @@
 
 import { type Encoder, type OutputColumn, type Sink, type ViewChange } from "@tidemark/connector";
 import { outputFormats } from "@tidemark/format";
+import { type ViewIndex } from "@tidemark/program";
 import { type Database, withPostgres, withPostgresServer } from "@tidemark/systems";
 import { expect, test } from "vitest";
 
@@ -21,7 +22,18 @@ const COLUMNS: readonly OutputColumn[] = [
   },
 ];
 
-function open(database: Database, table: string, { life = "life" } = {}): Promise<Sink> {
+/** An index on columns of these names. */
+function indexOn(...names: readonly string[]): ViewIndex {
+  const span = { startLine: 1, startColumn: 1, endLine: 1, endColumn: 1 };
+  const columns = names.map((name) => ({ id: { name, quoted: false }, span }));
+  return { id: { name: "i", quoted: false }, columns };
+}
+
+function open(
+  database: Database,
+  table: string,
+  { life = "life", index }: { readonly life?: string; readonly index?: ViewIndex } = {},
+): Promise<Sink> {
   const connector = declared("postgres_output", { uri: database.url, table });
   postgresOutput.validate(connector);
   const encoder = (): Encoder => {
@@ -35,6 +47,7 @@ function open(database: Database, table: string, { life = "life" } = {}): Promis
     view: "v",
     columns: COLUMNS,
     connector,
+    ...(index === undefined ? {} : { index }),
     endpoint,
     encoder,
     cell,
@@ -118,6 +131,17 @@ withPostgres((database) => {
     await expect(open(database(), "nowhere")).rejects.toThrow("'nowhere'");
     await expect(async () => open(database(), "x; DROP TABLE a")).rejects.toThrow(
       "has to name a table",
+    );
+  });
+
+  test("an index has the columns of the table's primary key, in any order, or is refused", async () => {
+    await database().query(
+      "CREATE TABLE indexed (id bigint, amount numeric, PRIMARY KEY (id, amount))",
+    );
+    await using sink = await open(database(), "indexed", { index: indexOn("amount", "id") });
+    expect(sink.takenStep).toBe(0n);
+    await expect(open(database(), "indexed", { index: indexOn("id") })).rejects.toThrow(
+      "whose primary key is 'id', 'amount', while the index 'i' is on 'id'",
     );
   });
 });

@@ -29,6 +29,7 @@ const TAKE_MS = 600_000;
 export const postgresOutput: SinkFactory = {
   transport: "postgres_output",
   format: { name: "json", config: { update_format: "insert_delete" } },
+  usesIndex: true,
   validate: ({ transport }) => void outputConfig(transport.config),
   open: openSink,
 };
@@ -58,7 +59,8 @@ async function openSink(context: SinkContext): Promise<Sink> {
   await using opening = new AsyncDisposableStack();
   const session = opening.use(new Session(target, "tidemark output", { queryMs: TAKE_MS }));
   try {
-    const statements = await targetTable(session, table, { columns: context.columns, target });
+    const { columns, index } = context;
+    const statements = await targetTable(session, table, { columns, index, target });
     const [steps] = await session.rows("SELECT to_regclass($1) IS NOT NULL AS there", [STEPS]);
     // To ask for it takes the right to create, also where it is there.
     if (steps?.["there"] !== "t") await session.rows(CREATE_STEPS);

@@ -1,6 +1,7 @@
 /** Target tables: the statements that bring a view's changes into a table of the database. */
 
 import { type OutputColumn } from "@tidemark/connector";
+import { type ViewIndex } from "@tidemark/program";
 import { escapeIdentifier } from "pg";
 
 import { type Session } from "./session.ts";
@@ -16,7 +17,15 @@ export interface TargetTable {
 export async function targetTable(
   session: Session,
   name: string,
-  { columns, target }: { readonly columns: readonly OutputColumn[]; readonly target: Target },
+  {
+    columns,
+    index,
+    target,
+  }: {
+    readonly columns: readonly OutputColumn[];
+    readonly index: ViewIndex | undefined;
+    readonly target: Target;
+  },
 ): Promise<TargetTable> {
   const rows = await session.rows(
     `SELECT a.attname AS name, coalesce(a.attnum = ANY(i.indkey), false) AS key
@@ -46,7 +55,18 @@ export async function targetTable(
   if (unfilled.length > 0) {
     throw invalid("table", `names '${name}', whose key columns ${listed(unfilled)} the view lacks`);
   }
+  if (index !== undefined) requireSameKey(name, keys, index);
   return statements(name, names, keys);
+}
+
+/** Rows are found by the table's key, so an index can say the same, or something that is not so. */
+function requireSameKey(table: string, keys: readonly string[], { id, columns }: ViewIndex): void {
+  const indexed = columns.map((column) => column.id.name);
+  if (indexed.toSorted().join("\0") === keys.toSorted().join("\0")) return;
+  throw invalid(
+    "table",
+    `names '${table}', whose primary key is ${listed(keys)}, while the index '${id.name}' is on ${listed(indexed)}`,
+  );
 }
 
 function statements(

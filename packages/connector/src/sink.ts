@@ -1,6 +1,6 @@
 /** Sinks: where the changes of a view go. */
 
-import { type ConnectorDeclaration } from "@tidemark/program";
+import { type ConnectorDeclaration, type ViewIndex } from "@tidemark/program";
 
 import { type Encoder } from "./format.ts";
 import { type OwnFormat } from "./source.ts";
@@ -17,6 +17,8 @@ export interface SinkContext {
   readonly view: string;
   readonly columns: readonly OutputColumn[];
   readonly connector: ConnectorDeclaration;
+  /** The index that the connector names: only for sinks that go by one. */
+  readonly index?: ViewIndex;
   /** `{view}.{connector}`, for messages. */
   readonly endpoint: string;
   /** A fresh encoder as the connector's format asks; throws where the connector has no format. */
@@ -55,6 +57,8 @@ export interface SinkFactory {
    * brings, which the entry then may not name.
    */
   readonly format: "required" | "forbidden" | "optional" | OwnFormat;
+  /** Whether its sinks go by an index that the connector names; otherwise it may name none. */
+  readonly usesIndex?: boolean;
   /** Checks `transport.config`; throws `ConfigError` naming the field. No I/O. */
   validate(connector: ConnectorDeclaration): void;
   open(context: SinkContext): Promise<Sink>;

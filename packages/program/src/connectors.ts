@@ -1,5 +1,6 @@
 /** Reads the `connectors` property of a relation. */
 
+import { identifier } from "./identifier.ts";
 import { isJsonObject, jsonKind, parseJson } from "./json.ts";
 import { type ConnectorDeclaration, type JsonObject, type JsonValue } from "./program.ts";
 import { configlessTransports, inputTransports, outputTransports } from "./transports.ts";
@@ -86,9 +87,16 @@ function parseEntry(entry: JsonValue, index: number): ConnectorDeclaration {
       optionalCount(entry, "max_queued_bytes") ??
       Math.min(BYTES_PER_RECORD * maxQueuedRecords, Number.MAX_SAFE_INTEGER),
     sendSnapshot: flag(entry, "send_snapshot"),
+    ...parseIndex(entry["index"]),
     ...parseOutputBuffer(entry),
     declared: entry,
   };
+}
+
+function parseIndex(value: JsonValue | undefined): Pick<ConnectorDeclaration, "index"> {
+  if (value === undefined || value === null) return {};
+  if (typeof value === "string") return { index: identifier(value) };
+  throw new EntryFault(`'index' must be the name of an index, found ${jsonKind(value)}`);
 }
 
 function parseOutputBuffer(entry: JsonObject): Pick<ConnectorDeclaration, "outputBuffer"> {

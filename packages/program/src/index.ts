@@ -1,5 +1,6 @@
 export { type ColumnType, type Field } from "./column-type.ts";
 export { foldNames } from "./fold-names.ts";
+export { indexErrors } from "./index-columns.ts";
 export { isJsonObject } from "./json.ts";
 export { type Identifier, identifier, spell } from "./identifier.ts";
 export {
@@ -15,6 +16,7 @@ export {
   type Span,
   type Table,
   type View,
+  type ViewIndex,
 } from "./program.ts";
 export { mapQuotedNames } from "./quoted-names.ts";
 export { parseProgram } from "./parse-program.ts";

@@ -19,6 +19,12 @@ function messages(sql: string): readonly string[] {
   return errors(sql).map((error) => error.message);
 }
 
+/** A view whose output names an index. */
+function outputBy(index: string): string {
+  const entry = `{"name": "out", "index": ${index}, "transport": {"name": "null_output"}}`;
+  return `CREATE VIEW v WITH ('connectors' = '[${entry}]') AS SELECT 1 AS x;`;
+}
+
 describe("tables", () => {
   test("a table keeps its columns, their types, defaults and primary key", () => {
     const { tables } = program(
@@ -92,10 +98,44 @@ describe("views", () => {
   });
 });
 
+describe("indexes", () => {
+  test("a view has its indexes in the order written, whatever an index of a table is called", () => {
+    const { views } = program(
+      `CREATE TABLE t (x INT); CREATE VIEW v AS SELECT x FROM t; CREATE VIEW w AS SELECT 1;
+CREATE INDEX V_by ON V (X, "Y"); CREATE INDEX t_by ON t (x); CREATE INDEX second ON v (x)`,
+    );
+    expect(views[0]?.indexes?.map(({ id, columns }) => [id.name, columns.length])).toEqual([
+      ["v_by", 2],
+      ["second", 1],
+    ]);
+    expect(views[0]?.indexes?.[0]?.columns[1]).toEqual({
+      id: { name: "Y", quoted: true },
+      span: { startLine: 2, startColumn: 28, endLine: 2, endColumn: 30 },
+    });
+    expect(views[1]).not.toHaveProperty("indexes");
+  });
+
+  test("an output names an index as SQL reads names, or null for none", () => {
+    const { views } = program(`${outputBy('"I"')} CREATE INDEX i ON v (x)`);
+    expect(views[0]?.connectors[0]?.index).toEqual({ name: "i", quoted: false });
+    expect(program(outputBy("null")).views[0]?.connectors[0]).not.toHaveProperty("index");
+    expect(messages(outputBy("7"))[0]).toContain("'index' must be the name of an index");
+  });
+});
+
 describe("what is wrong", () => {
   test.each([
     ["SELECT 1", "expected CREATE TABLE"],
-    ["CREATE INDEX i ON t (x)", "CREATE INDEX is not supported"],
+    ["CREATE FUNCTION f(x INT) RETURNS INT", "CREATE FUNCTION is not supported"],
+    ["CREATE INDEX i ON t (x)", "index 'i' is on 't', which no statement before it declares"],
+    ["CREATE TABLE t (x INT); CREATE INDEX i ON t (y)", "'t' has no column 'y'; it has x"],
+    ['CREATE VIEW v ("X") AS SELECT 1; CREATE INDEX i ON v (X)', `has no column 'x'; it has "X"`],
+    ["CREATE TABLE t (x INT); CREATE INDEX i ON t (x, X)", "column 'x' is declared twice"],
+    [
+      "CREATE VIEW v AS SELECT 1; CREATE INDEX i ON v (a); CREATE INDEX I ON v (b)",
+      "index 'i' is declared twice",
+    ],
+    ["CREATE VIEW v AS SELECT 1; CREATE INDEX i ON v ()", "expected a column name"],
     ["CREATE TABLE t (x BIGIN)", "did you mean BIGINT?"],
     ["CREATE TABLE t (x DECIMAL(39))", "precision from 1 to 38"],
     ["CREATE TABLE t (x INT, X TEXT)", "column 'x' is declared twice"],

@@ -2,14 +2,16 @@
 
 import { type ColumnType } from "./column-type.ts";
 import { parseConnectors } from "./connectors.ts";
+import { missingColumn } from "./index-columns.ts";
 import { booleanProperty, type Property } from "./parse-properties.ts";
-import { parseStatement, type PlacedName, type Statement } from "./parse-statement.ts";
+import { type IndexStatement, parseStatement, plain, type Statement } from "./parse-statement.ts";
 import {
   type ConnectorDeclaration,
   type ParsedProgram,
   type ProgramError,
   type Table,
   type View,
+  type ViewIndex,
 } from "./program.ts";
 import { SyntaxFault } from "./syntax-fault.ts";
 import { type Range, TextPositions } from "./text-position.ts";
@@ -45,6 +47,8 @@ class Reading {
   readonly #tables: Table[] = [];
   readonly #views: View[] = [];
   readonly #names = new Set<string>();
+  /** By name, those of tables too. */
+  readonly #indexes = new Map<string, IndexStatement>();
   readonly #errors: ProgramError[] = [];
 
   constructor(sql: string) {
@@ -55,6 +59,10 @@ class Reading {
     if (statement.kind === "type") {
       if (this.types.has(statement.id.name)) throw declaredTwice("type", statement.id);
       this.types.set(statement.id.name, statement.type);
+      return;
+    }
+    if (statement.kind === "index") {
+      this.#addIndex(statement);
       return;
     }
     if (this.#names.has(statement.id.name)) throw declaredTwice("relation", statement.id);
@@ -76,7 +84,8 @@ class Reading {
 
   result(): ParsedProgram {
     if (this.#errors.length > 0) return { kind: "invalid", errors: this.#errors };
-    return { kind: "program", program: { tables: this.#tables, views: this.#views } };
+    const views = this.#views.map((view) => this.#withIndexes(view));
+    return { kind: "program", program: { tables: this.#tables, views } };
   }
 
   #addTable(statement: Extract<Statement, { kind: "table" }>): void {
@@ -101,6 +110,36 @@ class Reading {
       local: statement.local,
       ...this.#declared(statement),
     });
+  }
+
+  /** Views that list no columns are looked into once an engine has told them. */
+  #addIndex(statement: IndexStatement): void {
+    const { id, relation, columns } = statement;
+    if (this.#indexes.has(id.name)) throw declaredTwice("index", id);
+    const isOn = (one: Table | View): boolean => one.id.name === relation.name;
+    const table = this.#tables.find(isOn);
+    const view = this.#views.find(isOn);
+    if (table === undefined && view === undefined) {
+      const message = `index '${id.name}' is on '${relation.name}', which no statement before it declares`;
+      throw new SyntaxFault(relation, message, "Compilation error");
+    }
+    const known = table?.columns.map((column) => column.id) ?? view?.columnNames;
+    const missing = columns.find(({ name }) => known?.every((one) => one.name !== name) === true);
+    if (missing !== undefined) {
+      const message = missingColumn(id, { relation, missing, known: known ?? [] });
+      throw new SyntaxFault(missing, message, "Compilation error");
+    }
+    this.#indexes.set(id.name, statement);
+  }
+
+  #withIndexes(view: View): View {
+    const indexes = [...this.#indexes.values()]
+      .filter(({ relation }) => relation.name === view.id.name)
+      .map(({ id, columns }): ViewIndex => ({
+        id: plain(id),
+        columns: columns.map((each) => ({ id: plain(each), span: this.#positions.span(each) })),
+      }));
+    return indexes.length === 0 ? view : { ...view, indexes };
   }
 
   #declared(
@@ -142,10 +181,6 @@ function localConnectors(
 ): readonly string[] {
   if (statement.kind !== "view" || !statement.local || parsed.connectors.length === 0) return [];
   return [`relation '${statement.id.name}': a LOCAL view has no outputs and takes no connectors`];
-}
-
-function plain({ name, quoted }: PlacedName): { readonly name: string; readonly quoted: boolean } {
-  return { name, quoted };
 }
 
 function declaredTwice(what: string, at: Range & { readonly name: string }): SyntaxFault {

@@ -21,7 +21,16 @@ export type Statement =
       readonly query: string;
       readonly materialized: boolean;
       readonly local: boolean;
-    } & Declared);
+    } & Declared)
+  | IndexStatement;
+
+/** `CREATE INDEX` as read; what it is on may be a table or a view, or not there. */
+export interface IndexStatement {
+  readonly kind: "index";
+  readonly id: PlacedName;
+  readonly relation: PlacedName;
+  readonly columns: readonly PlacedName[];
+}
 
 /** A name and where it stands. */
 export type PlacedName = Identifier & Range;
@@ -32,7 +41,7 @@ interface Declared {
 }
 
 const ALLOWED =
-  "CREATE TABLE, CREATE VIEW, CREATE MATERIALIZED VIEW, CREATE LOCAL VIEW or CREATE TYPE";
+  "CREATE TABLE, CREATE VIEW, CREATE MATERIALIZED VIEW, CREATE LOCAL VIEW, CREATE INDEX or CREATE TYPE";
 
 /** Reads a statement up to and with its `;`, which the last one may leave out. */
 export function parseStatement(cursor: TokenCursor, named: NamedTypes): Statement {
@@ -44,6 +53,7 @@ export function parseStatement(cursor: TokenCursor, named: NamedTypes): Statemen
     return parseView(cursor, first.start, { materialized: true });
   }
   if (cursor.takeWord("LOCAL", "VIEW")) return parseView(cursor, first.start, { local: true });
+  if (cursor.takeWord("INDEX")) return parseIndex(cursor);
   if (cursor.takeWord("TYPE")) return parseNamedType(cursor, named);
   const what = cursor.peek();
   throw new SyntaxFault(
@@ -67,7 +77,7 @@ function parseView(
   options: { readonly materialized?: boolean; readonly local?: boolean },
 ): Statement {
   const id = cursor.expectIdentifier("a view name");
-  const columnNames = cursor.isSymbol("(") ? parseColumnNames(cursor) : undefined;
+  const columnNames = cursor.isSymbol("(") ? parseColumnNames(cursor).map(plain) : undefined;
   const properties = parseProperties(cursor);
   cursor.expectWord("AS");
   const query = parseQuery(cursor);
@@ -85,19 +95,16 @@ function parseView(
   };
 }
 
-function parseColumnNames(cursor: TokenCursor): readonly Identifier[] {
-  const names = new Map<string, Identifier>();
+function parseColumnNames(cursor: TokenCursor): readonly PlacedName[] {
+  const names = new Map<string, PlacedName>();
   cursor.expectSymbol("(");
   do {
-    const { name, quoted, start, end } = cursor.expectIdentifier("a column name");
+    const column = cursor.expectIdentifier("a column name");
+    const { name } = column;
     if (names.has(name)) {
-      throw new SyntaxFault(
-        { start, end },
-        `column '${name}' is declared twice`,
-        "Compilation error",
-      );
+      throw new SyntaxFault(column, `column '${name}' is declared twice`, "Compilation error");
     }
-    names.set(name, { name, quoted });
+    names.set(name, column);
   } while (cursor.takeSymbol(","));
   cursor.expectSymbol(")", "',' or ')'");
   return [...names.values()];
@@ -112,6 +119,15 @@ function parseQuery(cursor: TokenCursor): string {
   return foldNames(cursor.text.slice(range.start, range.end));
 }
 
+function parseIndex(cursor: TokenCursor): Statement {
+  const id = cursor.expectIdentifier("an index name");
+  cursor.expectWord("ON");
+  const relation = cursor.expectIdentifier("the name of a table or view");
+  const columns = parseColumnNames(cursor);
+  endStatement(cursor);
+  return { kind: "index", id, relation, columns };
+}
+
 function parseNamedType(cursor: TokenCursor, named: NamedTypes): Statement {
   const id = cursor.expectIdentifier("a type name");
   cursor.expectWord("AS");
@@ -124,4 +140,9 @@ function parseNamedType(cursor: TokenCursor, named: NamedTypes): Statement {
 
 function endStatement(cursor: TokenCursor): void {
   if (cursor.peek().kind !== "end") cursor.expectSymbol(";", "';' at the end of the statement");
+}
+
+/** A name without its place. */
+export function plain({ name, quoted }: PlacedName): Identifier {
+  return { name, quoted };
 }

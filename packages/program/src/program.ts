@@ -39,6 +39,8 @@ export interface ConnectorDeclaration {
   readonly maxQueuedRecords: number;
   readonly maxQueuedBytes: number;
   readonly sendSnapshot: boolean;
+  /** The index of its view that an output goes by; absent where it names none. */
+  readonly index?: Identifier;
   /** How long changes are held back to be delivered together; absent where they are not. */
   readonly outputBuffer?: OutputBuffer;
   /** The entry as it was written, for answers that show it. */
@@ -86,10 +88,18 @@ export interface View {
   /** LOCAL views have no outputs and can't be read from outside. */
   readonly local: boolean;
   readonly connectors: readonly ConnectorDeclaration[];
+  /** Those that outputs may name; absent where it has none. */
+  readonly indexes?: readonly ViewIndex[];
   readonly properties: Readonly<Record<string, string>>;
   /** Where each property stands, for answers that show it. */
   readonly propertyPositions?: Readonly<Record<string, PropertyPosition>>;
   readonly span: Span;
+}
+
+/** An index of a view: columns that tell its rows apart. Nothing is stored by it. */
+export interface ViewIndex {
+  readonly id: Identifier;
+  readonly columns: readonly { readonly id: Identifier; readonly span: Span }[];
 }
 
 /** A parsed program, its relations in the order written. */

@@ -45,6 +45,32 @@ test("a program that doesn't parse, or whose connector can't be used, is an SqlE
   );
 });
 
+test("an index of a view has columns that the engine knows, or is an SqlError at the one that it does not", async () => {
+  const parts = await harness();
+  const { service } = parts;
+  const x = {
+    id: { name: "x", quoted: false },
+    type: { kind: "boolean" },
+    nullable: true,
+  } as const;
+  parts.compile = async () => ({ kind: "compiled", views: new Map([["v", [x]]]) });
+  const view = "CREATE VIEW v AS SELECT TRUE AS x;\n";
+  const programCode = `${view}CREATE INDEX i ON v (x, y);`;
+  await service.pipelines.create(CALLER, { name: "p", programCode });
+  const wrong = await until(service, "p", (record) => record.programStatus === "SqlError");
+  expect(wrong.programErrors).toEqual([
+    {
+      span: { startLine: 2, startColumn: 25, endLine: 2, endColumn: 25 },
+      warning: false,
+      errorType: "Compilation error",
+      message: "index 'i': 'v' has no column 'y'; it has x",
+      snippet: expect.stringContaining("CREATE INDEX i ON v (x, y);"),
+    },
+  ]);
+  await service.pipelines.patch(CALLER, "p", { programCode: `${view}CREATE INDEX i ON v (x);` });
+  await until(service, "p", (record) => record.programStatus === "Success");
+});
+
 test("a compiler that breaks is a SystemError, and the next edit tries again", async () => {
   const parts = await harness();
   const { service } = parts;

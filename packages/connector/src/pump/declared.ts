@@ -1,6 +1,12 @@
 /** Declared connectors: each one of a program with its factory and format, checked before anything is opened. */
 
-import { type ConnectorDeclaration, type Program, type Table, type View } from "@tidemark/program";
+import {
+  type ConnectorDeclaration,
+  type Program,
+  type Table,
+  type View,
+  type ViewIndex,
+} from "@tidemark/program";
 
 import { ConfigError } from "../config-error.ts";
 import { type Encoder } from "../format.ts";
@@ -35,6 +41,7 @@ export interface DeclaredOutput {
   readonly endpoint: string;
   readonly factory: SinkFactory;
   readonly encoder: (columns: readonly OutputColumn[]) => Encoder;
+  readonly index?: ViewIndex;
 }
 
 /**
@@ -100,8 +107,26 @@ function declaredOutput(
   if (complete) factory.validate(connector);
   needsFormat(factory, connector);
   if (connector.sendSnapshot && !view.materialized) throw noSnapshot(view);
+  const index = indexOf(view, connector, factory);
   const concealed = concealingSinks(factory, concealer);
-  return { view, declaration, connector, endpoint, factory: concealed, encoder };
+  return { view, declaration, connector, endpoint, factory: concealed, encoder, ...index };
+}
+
+function indexOf(
+  view: View,
+  connector: ConnectorDeclaration,
+  { transport, usesIndex }: SinkFactory,
+): { readonly index?: ViewIndex } {
+  const asked = connector.index;
+  if (asked === undefined) return {};
+  const index = view.indexes?.find(({ id }) => id.name === asked.name);
+  if (index === undefined) {
+    const message = `'${asked.name}' is not an index of view '${view.id.name}'; declare it with CREATE INDEX`;
+    throw new ConfigError("index", message);
+  }
+  if (usesIndex === true) return { index };
+  const message = `transport '${transport}' does not use indexes; leave 'index' out`;
+  throw new ConfigError("index", message, "unsupported");
 }
 
 /** An output has all rows of its view in any case; the contract asks all the same that such a view be materialized. */

@@ -56,7 +56,7 @@ export async function openConnectors(
 }
 
 async function openSink(
-  { view, declaration, connector, endpoint, factory, encoder }: DeclaredOutput,
+  { view, declaration, connector, endpoint, factory, encoder, index }: DeclaredOutput,
   { engine, cell, clock, random, log, limits }: PipelineOptions,
   stack: AsyncDisposableStack,
 ): Promise<Omit<OutputOptions, "changed">> {
@@ -67,6 +67,7 @@ async function openSink(
       view: view.id.name,
       columns,
       connector,
+      ...(index === undefined ? {} : { index }),
       endpoint,
       encoder: () => encoder(columns),
       cell: cell(`output:${endpoint}`),

@@ -3,6 +3,7 @@
 import { type Compiled, ConfigError } from "@tidemark/connector";
 import {
   type ConnectorDeclaration,
+  indexErrors,
   type JsonObject,
   parseProgram,
   placedError,
@@ -67,6 +68,8 @@ async function compiledProgram(
   if (compiled.kind === "invalid") {
     return { kind: "invalid", errors: compiled.errors.map((error) => placedError(sql, error)) };
   }
+  const wrong = indexErrors(sql, program, compiled.views);
+  if (wrong.length > 0) return { kind: "invalid", errors: wrong };
   return { kind: "compiled", info: programInfo(program, compiled.views) };
 }
 
