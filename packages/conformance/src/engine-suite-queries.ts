@@ -57,6 +57,49 @@ export function engineQueryLaws(makeFactory: () => EngineFactory): void {
       for await (const piece of counted.rows) expect(piece).toEqual([[1n, 2n]]);
     }));
 
+  test("a column of an expression is called as that was written, whatever is made of it", async () => {
+    await using directory = await temporaryDirectory();
+    const declared = program(`CREATE TABLE t (a INT, "Case" VARCHAR, v VARIANT)
+      WITH ('materialized' = 'true')`);
+    await using engine = await makeFactory().open({ directory: directory.path, program: declared });
+    const { signal } = new AbortController();
+    const namesOf = async (sql: string): Promise<readonly string[]> => {
+      const { columns, rows } = await engine.query(sql, { signal });
+      for await (const _ of rows);
+      return columns.map(({ id }) => id.name);
+    };
+    expect(await namesOf("SELECT 1/2")).toEqual(["1/2"]);
+    expect(await namesOf("SELECT a, TYPEOF(v), v['Name'], a + 1, NOW( ) AS Now FROM t")).toEqual([
+      "a",
+      "typeof(v)",
+      "v['Name']",
+      "(a + 1)",
+      "now",
+    ]);
+    expect(
+      await namesOf(
+        'SELECT typeof("Case"), *, a, t.*, COUNT( * ) OVER () / 2 -- half\n, 3/1 x FROM t',
+      ),
+    ).toEqual([
+      'typeof("Case")',
+      "a",
+      "Case",
+      "v",
+      "a",
+      "a",
+      "Case",
+      "v",
+      "count(*) over () / 2",
+      "x",
+    ]);
+    expect(
+      await namesOf("WITH q AS (SELECT 1/2 AS h) SELECT DISTINCT h / 3 FROM q UNION SELECT 4 / 5"),
+    ).toEqual(["h / 3"]);
+    expect(
+      await namesOf("SELECT extract(DOW FROM DATE '2026-01-02'), h FROM (SELECT 1 AS h)"),
+    ).toEqual(["extract(dow from date '2026-01-02')", "h"]);
+  });
+
   test("unquoted names are folded by Unicode rules in views and queries, quoted ones are exact", async () => {
     await using directory = await temporaryDirectory();
     await using engine = await makeFactory().open({

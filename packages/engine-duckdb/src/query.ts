@@ -11,7 +11,8 @@ import { type ReadSession, type ReadSessions } from "./read-session.ts";
 import { forbidden } from "./reading-rules.ts";
 import { references } from "./references.ts";
 import { type Relations } from "./relations.ts";
-import { parseSelect } from "./syntax.ts";
+import { type Node, parseSelect } from "./syntax.ts";
+import { writtenNames } from "./written-names.ts";
 
 /** What queries may read. */
 export interface Readable {
@@ -67,7 +68,7 @@ interface Asked {
 
 async function start(session: ReadSession, from: Readable, asked: Asked): Promise<QueryResult> {
   const sql = duckdbSql(asked.sql, from.variants);
-  const statement = await session.run(async (connection) => {
+  const { statement, root } = await session.run(async (connection) => {
     const parsed = await parseSelect(connection, sql);
     if (parsed.kind === "invalid") throw new QueryError(parsed.message);
     const named = references(parsed.root);
@@ -75,21 +76,23 @@ async function start(session: ReadSession, from: Readable, asked: Asked): Promis
     if (problem !== undefined) throw new QueryError(problem);
     for (const name of named.relations) refuseUnmaterialized(from.relations.get(name));
     await session.begin();
-    return connection.prepare(sql);
+    return { statement: await connection.prepare(sql), root: parsed.root };
   });
-  const columns = columnsOf(statement, sql, from);
+  const columns = columnsOf(statement, { asked: asked.sql, sql, root }, from);
   const result = await session.stream(() => statement.stream());
   return { columns, rows: guarded(session.rows(result, sql), asked) };
 }
 
 function columnsOf(
   statement: DuckDBPreparedStatement,
-  sql: string,
+  { asked, sql, root }: { readonly asked: string; readonly sql: string; readonly root: Node },
   from: Readable,
 ): QueryResult["columns"] {
+  const { variants } = from;
+  const written = writtenNames(asked, { root, variants, columns: statement.columnCount });
   return Array.from({ length: statement.columnCount }, (_, i) =>
     outputColumn(
-      asWritten(readableName(statement.columnName(i), sql, from.columnNames)),
+      written[i] ?? asWritten(readableName(statement.columnName(i), sql, from.columnNames)),
       statement.columnType(i),
     ),
   );
