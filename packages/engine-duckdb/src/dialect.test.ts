@@ -100,6 +100,13 @@ describe("times and timestamps", () => {
   });
 });
 
+test("bytes are read as text, and those that are none are NULL, each by itself", async () => {
+  const bytes = "(VALUES (1, unhex('4041')), (2, unhex('FF')), (3, unhex('E29883'))) x(i, b)";
+  expect(await answer(`(SELECT list(BIN2UTF8(b) ORDER BY i) FROM ${bytes})`)).toEqual([
+    [["@A", null, "☃"]],
+  ]);
+});
+
 describe("variants", () => {
   test.each<[string, Value]>([
     ["v['n']", '"name"'],
