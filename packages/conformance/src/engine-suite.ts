@@ -4,6 +4,7 @@ import { type EngineFactory } from "@tidemark/connector";
 import { describe } from "vitest";
 
 import { engineFollowingLaws } from "./engine-suite-following.ts";
+import { engineMetadataLaws } from "./engine-suite-metadata.ts";
 import { engineModelLaws } from "./engine-suite-model.ts";
 import { engineNameLaws } from "./engine-suite-names.ts";
 import { engineQueryLaws } from "./engine-suite-queries.ts";
@@ -16,6 +17,7 @@ export function engineSuite(name: string, makeFactory: () => EngineFactory): voi
   describe(`engine ${name}`, () => {
     engineStorageLaws(makeFactory);
     engineTableLaws(makeFactory);
+    engineMetadataLaws(makeFactory);
     engineViewLaws(makeFactory);
     engineFollowingLaws(makeFactory);
     engineQueryLaws(makeFactory);

@@ -98,6 +98,7 @@ export {
 export { UnreadableError } from "./unreadable-error.ts";
 export {
   type Changes,
+  type Metadata,
   type Operation,
   type OutputColumn,
   type Row,

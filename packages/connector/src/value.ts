@@ -1,6 +1,6 @@
 /** Values: what decoders give and engines take, one representation per column type. */
 
-import { type Column } from "@tidemark/program";
+import { type Column, type ColumnType } from "@tidemark/program";
 
 /**
  * A value of a column, by its type: `boolean` is a boolean; `integer` up to 32 bits is a number and
@@ -23,11 +23,20 @@ export type Row = readonly (Value | undefined)[];
  */
 export type Operation = "insert" | "delete" | "update";
 
+/** What a connector tells of a record beside its columns: a value of a ROW, a field to an attribute. */
+export interface Metadata {
+  /** The same object for all records that are told the same of, as far as can be. */
+  readonly type: ColumnType;
+  readonly value: Value;
+}
+
 /** Changes to one table, in order. */
 export interface Changes {
   readonly rows: readonly Row[];
   /** One operation per row; absent means that all are inserts. */
   readonly operations?: readonly Operation[];
+  /** What is told of each row's record, for defaults that ask for it; absent means nothing of any. */
+  readonly metadata?: readonly (Metadata | undefined)[];
 }
 
 /** A change of a view that a step caused: the row appears (`1`) or goes away (`-1`). */

@@ -6,7 +6,7 @@ import { type Program, type ProgramError, spell, type Table, type View } from "@
 
 import { type Functions } from "./catalog.ts";
 import { sqlType } from "./column-types.ts";
-import { defaultQuery } from "./default-query.ts";
+import { defaultExpression, defaultQuery } from "./default-query.ts";
 import { databaseMessage } from "./database-message.ts";
 import { duckdbSql } from "./dialect.ts";
 import { type Naming } from "./naming.ts";
@@ -117,8 +117,9 @@ async function createTable(
   state.tables.set(name, table);
   noteVariants(state, table.columns);
   for (const column of table.columns) {
-    const sql = defaultQuery(column);
-    if (sql === undefined) continue;
+    const expression = defaultExpression(column);
+    if (expression === undefined) continue;
+    const sql = defaultQuery(expression);
     await parseAllowed(state, sql, new Set());
     const computed = await state.connection.runAndReadAll(sql);
     if (!column.nullable && computed.value(0, 0) === null) {

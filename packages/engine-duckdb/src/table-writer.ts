@@ -42,7 +42,7 @@ export async function openTableWriter(
   };
   const context: WriterContext = { connection, table, columns, delta, append };
   const prepare = table.primaryKey.length > 0 ? keyedWriter(context) : bagWriter(context);
-  const fill = await defaultsOf(connection, table, options.functions);
+  const defaults = await defaultsOf(connection, table, options.functions);
   return {
     table,
     get delta() {
@@ -53,9 +53,14 @@ export async function openTableWriter(
       followers += 1;
       return { [Symbol.dispose]: () => void (followers -= 1) };
     },
-    prepare: async (changes) => prepare(await Promise.all(changes.map(fill))),
+    prepare: async (changes) => {
+      const filled: Changes[] = [];
+      for (const each of changes) filled.push(await defaults.fill(each));
+      return prepare(filled);
+    },
     [Symbol.dispose]: () => {
       store[Symbol.dispose]();
+      defaults[Symbol.dispose]();
       staging?.[Symbol.dispose]();
     },
   };
