@@ -8,6 +8,9 @@ import { eachBatch } from "./readable.ts";
 export interface KafkaRecord {
   /** From the first offset of its batch. */
   readonly offsetDelta: number;
+  /** Milliseconds from the first timestamp of its batch. */
+  readonly timestampDelta: bigint;
+  readonly headers: readonly (readonly [Buffer | null, Buffer | null])[];
   /** Absent of a tombstone. */
   readonly value: Buffer | null;
 }
@@ -17,6 +20,10 @@ export interface RecordRun {
   readonly partition: number;
   /** The offset that each record's own counts from. */
   readonly firstOffset: bigint;
+  /** The timestamp that each record's own counts from, in milliseconds since 1970. */
+  readonly firstTimestamp: bigint;
+  /** The one that all of them have instead, where the broker gave it. */
+  readonly appended: bigint | undefined;
   readonly records: readonly KafkaRecord[];
 }
 
@@ -44,6 +51,8 @@ interface GivenBatch extends RecordRun {
   readonly epoch: number;
 }
 
+const IS_LOG_APPEND_TIME = 0x08;
+
 type Answered = fetchV13.FetchResponsePartition;
 
 /** Takes an answer apart: records from `from` on, without what nobody is given. */
@@ -56,9 +65,10 @@ export function fetchedPartition(answer: Answered, from: bigint): FetchedPartiti
     answer.abortedTransactions ?? [],
   )) {
     if (end <= next) continue;
-    const { firstOffset, partitionLeaderEpoch: epoch } = batch;
+    const { firstOffset, firstTimestamp, partitionLeaderEpoch: epoch } = batch;
+    const appended = (batch.attributes & IS_LOG_APPEND_TIME) === 0 ? undefined : batch.maxTimestamp;
     const records = given ? recordsFrom(batch.records, next - firstOffset) : [];
-    batches.push({ partition, firstOffset, records, end, epoch });
+    batches.push({ partition, firstOffset, firstTimestamp, appended, records, end, epoch });
     next = end;
   }
   const diverges = answer.divergingEpoch?.endOffset ?? -1n;

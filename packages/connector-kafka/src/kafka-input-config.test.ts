@@ -41,7 +41,7 @@ test.each<readonly [JsonObject, string]>([
   [{ topic: "" }, "'topic' has to name a topic"],
   [{ "fetch.max.byte": 1 }, "'fetch.max.byte' is no setting of this connector"],
   [{ synchronize_partitions: true }, "'synchronize_partitions' is not offered"],
-  [{ include_offset: true }, "'include_offset' is not offered"],
+  [{ include_offset: 1 }, "'include_offset'"],
   [{ header_filter: ["a"] }, "'header_filter' is not offered"],
   [{ "check.crcs": "true" }, "'check.crcs' is not offered"],
   [{ "sasl.kerberos.service.name": "kafka" }, "Kerberos, which is not offered"],

@@ -6,6 +6,7 @@ import { type JsonObject, type JsonValue } from "@tidemark/program";
 import { checkSettings } from "./client-settings.ts";
 import { invalid, type KafkaConnection, kafkaConnection, setting } from "./connection.ts";
 import { type Isolation } from "./readable.ts";
+import { type Attribute, ATTRIBUTES } from "./record-metadata.ts";
 
 /** Where reading starts, the first time. */
 type StartFrom =
@@ -37,6 +38,8 @@ export interface KafkaInputConfig {
   readonly fetch: FetchLimits;
   /** How often it is looked whether the topic has more partitions. */
   readonly refreshMs: number;
+  /** What is told of records beside their values. */
+  readonly included: readonly Attribute[];
 }
 
 const OWN: ReadonlySet<string> = new Set([
@@ -98,16 +101,13 @@ export function kafkaInputConfig(config: JsonObject): KafkaInputConfig {
       waitMs: Math.min(whole(config, "fetch.wait.max.ms", 0, FETCH_WAIT_MS), 300_000),
     },
     refreshMs: whole(config, "topic.metadata.refresh.interval.ms", 10, REFRESH_MS),
+    included: ATTRIBUTES.filter((each) => flagField(config, `include_${each}`, false)),
   };
 }
 
 function refuseUnoffered(config: JsonObject): void {
-  for (const field of ["headers", "topic", "partition", "offset", "timestamp"]) {
-    if (!flagField(config, `include_${field}`, false)) continue;
-    throw notOffered(`include_${field}`, "CONNECTOR_METADATA() is not there to take it up");
-  }
   if ((config["header_filter"] ?? undefined) !== undefined) {
-    throw notOffered("header_filter", "CONNECTOR_METADATA() is not there to take headers up");
+    throw notOffered("header_filter", "every record is read, whatever its headers say");
   }
   if (flagField(config, "synchronize_partitions", false)) {
     throw notOffered("synchronize_partitions", "each partition is read as fast as it comes");

@@ -1,15 +1,80 @@
 /** Records of a real Kafka. */
 
-import { type Row } from "@tidemark/connector";
+import { type Batch, type Row } from "@tidemark/connector";
 import { sourceSuite } from "@tidemark/conformance";
 import { withKafka } from "@tidemark/systems";
+import { expect, test } from "vitest";
 
-import { openSource, tableOf } from "./testing/opening.ts";
+import { Following, openSource, tableOf } from "./testing/opening.ts";
 
 const NUMBERS = tableOf("CREATE TABLE t (id BIGINT NOT NULL, name VARCHAR)");
 const RAW_JSON = { name: "json", config: { update_format: "raw" } };
 
+const TOLD = {
+  include_headers: true,
+  include_topic: true,
+  include_partition: true,
+  include_offset: true,
+  include_timestamp: true,
+};
+
+/** What is told of the record of each row. */
+function valuesOf(batch: Batch | undefined): readonly unknown[] {
+  return (batch?.changes.metadata ?? []).map((told) => told?.value);
+}
+
 withKafka((kafka) => {
+  test("every row has what is told of its record, as far as it is asked for", async () => {
+    const { bootstrap, operator } = kafka();
+    const topic = await operator.createTopic({
+      partitions: 2,
+      // The records say that they are old.
+      settings: { "retention.ms": "-1" },
+    });
+    const record = { value: '{"id":1}{"id":2}', partition: 1, timestamp: 1_700_000_000_123n };
+    await operator.produce(topic, [
+      { ...record, headers: { a: "x", b: "" } },
+      { ...record, value: '{"id":3}', timestamp: 1_700_000_000_456n },
+    ]);
+    const place = { "bootstrap.servers": bootstrap, topic, start_from: "earliest" };
+    const opening = { table: NUMBERS, format: RAW_JSON };
+    await using all = await Following.open({ ...opening, config: { ...place, ...TOLD } });
+    await using some = await Following.open({
+      ...opening,
+      config: { ...place, include_offset: true },
+    });
+    await using none = await Following.open({ ...opening, config: place });
+    const [whole, offsets, plain] = [await all.next(), await some.next(), await none.next()];
+    const headers = [
+      ["a", Buffer.from("x")],
+      ["b", Buffer.from("")],
+    ];
+    expect(valuesOf(whole)).toEqual([
+      [headers, topic, 1, 0n, 1_700_000_000_123_000_000n],
+      [headers, topic, 1, 0n, 1_700_000_000_123_000_000n],
+      [[], topic, 1, 1n, 1_700_000_000_456_000_000n],
+    ]);
+    expect(valuesOf(offsets)).toEqual([[0n], [0n], [1n]]);
+    expect(plain?.changes).toEqual({ rows: [[1n], [2n], [3n]].map(([id]) => [id, undefined]) });
+  });
+
+  test("a timestamp is the broker's where the topic says so", async () => {
+    const { bootstrap, operator } = kafka();
+    const settings = { "message.timestamp.type": "LogAppendTime" };
+    const topic = await operator.createTopic({ settings });
+    const before = BigInt(Date.now());
+    await operator.produce(topic, [{ value: '{"id":1}', timestamp: 1n }]);
+    const config = {
+      "bootstrap.servers": bootstrap,
+      topic,
+      start_from: "earliest",
+      include_timestamp: true,
+    };
+    await using following = await Following.open({ table: NUMBERS, format: RAW_JSON, config });
+    const [timestamp] = valuesOf(await following.next()).flat();
+    expect(timestamp).toBeGreaterThanOrEqual(before * 1_000_000n);
+  });
+
   for (const ends of [false, true]) {
     sourceSuite(ends ? "kafka_input that ends with its topic" : "kafka_input", {
       ends,

@@ -22,6 +22,7 @@ import { LinePosition } from "./line-position.ts";
 import { MessageDecoder } from "./message-decoder.ts";
 import { nextPosition } from "./next-position.ts";
 import { portionsOf } from "./portions.ts";
+import { recordTelling } from "./record-metadata.ts";
 import { receiptOf } from "./receipt.ts";
 import { type Epochs, type TopicLine } from "./topic-line.ts";
 import { checkSameLogs } from "./same-logs.ts";
@@ -70,7 +71,12 @@ export class KafkaSource implements Source {
     const { connection, fetch: limits, isolation, topic } = config;
     this.#fetches = new FetchLink(connection, { limits, isolation });
     const { format } = context.connector;
-    this.#decoder = new MessageDecoder({ topic, fresh: () => context.decoder(), format });
+    this.#decoder = new MessageDecoder({
+      topic,
+      fresh: () => context.decoder(),
+      format,
+      tell: recordTelling(topic, config.included),
+    });
     this.#heads = new NextReading(() => this.#readEnds());
   }
 

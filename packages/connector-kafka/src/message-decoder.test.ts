@@ -23,7 +23,16 @@ function messagesOf(values: readonly (string | null)[]) {
   return values.map((value, i) => ({
     partition: 0,
     firstOffset: BigInt(i),
-    records: [{ offsetDelta: 0, value: value === null ? null : Buffer.from(value) }],
+    firstTimestamp: 0n,
+    appended: undefined,
+    records: [
+      {
+        offsetDelta: 0,
+        timestampDelta: 0n,
+        headers: [],
+        value: value === null ? null : Buffer.from(value),
+      },
+    ],
   }));
 }
 

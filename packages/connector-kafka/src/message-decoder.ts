@@ -4,6 +4,7 @@ import {
   type Changes,
   type Decoded,
   type Decoder,
+  type Metadata,
   type Operation,
   type RecordError,
   type Row,
@@ -11,6 +12,7 @@ import {
 import { type JsonObject } from "@tidemark/program";
 
 import { type KafkaRecord, type RecordRun } from "./fetched.ts";
+import { type Telling } from "./record-metadata.ts";
 
 /** What some messages come to. */
 export interface DecodedMessages {
@@ -27,6 +29,8 @@ export interface MessageDecoderOptions {
   /** A decoder at its beginning. */
   readonly fresh: () => Decoder;
   readonly format: { readonly name: string; readonly config: JsonObject } | undefined;
+  /** What tells of records beside their values, if anything does. */
+  readonly tell?: Telling | undefined;
 }
 
 const NEWLINE = 10;
@@ -34,8 +38,8 @@ const QUOTE = 34;
 
 /**
  * Decodes many messages in one go where newlines between them can't be taken for a part of one, and
- * where anything is wrong with some of them, ever fewer, down to the one at fault. A tombstone says
- * nothing.
+ * where anything is wrong with some of them, ever fewer, down to the one at fault. Where something is
+ * told of records, each is decoded alone, so that its rows are known. A tombstone says nothing.
  */
 export class MessageDecoder {
   readonly #options: MessageDecoderOptions;
@@ -46,7 +50,7 @@ export class MessageDecoder {
 
   constructor(options: MessageDecoderOptions) {
     this.#options = options;
-    this.#joins = joiningOf(options.format);
+    this.#joins = options.tell === undefined ? joiningOf(options.format) : never;
   }
 
   async decode(runs: readonly RecordRun[]): Promise<DecodedMessages> {
@@ -97,16 +101,15 @@ export class MessageDecoder {
     await this.#decodeTogether(held, [middle, to], sum);
   }
 
-  async #decodeAlone(
-    { partition, firstOffset }: RecordRun,
-    { offsetDelta, value }: KafkaRecord,
-    sum: Sum,
-  ): Promise<void> {
+  async #decodeAlone(run: RecordRun, record: KafkaRecord, sum: Sum): Promise<void> {
+    const { partition, firstOffset } = run;
+    const { offsetDelta, value } = record;
     if (value === null) return;
     const alone = (this.#alone ??= this.#options.fresh());
     const offset = firstOffset + BigInt(offsetDelta);
     const where = `partition ${partition}, offset ${offset} of topic '${this.#options.topic}'`;
-    for (const decoded of [alone.push(value), await alone.finish()]) sum.add(decoded, where);
+    const told = this.#options.tell?.(run, record);
+    for (const decoded of [alone.push(value), await alone.finish()]) sum.add(decoded, where, told);
   }
 }
 
@@ -153,10 +156,13 @@ class Sum {
   #only: Changes = { rows: [] };
   #rows: Row[] | undefined;
   #operations: Operation[] | undefined;
+  /** What is told of each row's record, where anything is told at all. */
+  readonly #metadata: Metadata[] = [];
   #records = 0;
   readonly #errors: RecordError[] = [];
 
-  add({ changes, records, errors }: Decoded, where?: string): void {
+  add({ changes, records, errors }: Decoded, where?: string, told?: Metadata): void {
+    if (told !== undefined) for (const _ of changes.rows) this.#metadata.push(told);
     if (this.#rows !== undefined) this.#append(this.#rows, changes);
     else if (this.#only.rows.length === 0) this.#only = changes;
     else if (changes.rows.length > 0) {
@@ -189,7 +195,12 @@ class Sum {
             rows: this.#rows,
             ...(this.#operations === undefined ? {} : { operations: this.#operations }),
           };
-    return { changes, records: this.#records, bytes: this.bytes, errors: this.#errors };
+    return {
+      changes: this.#metadata.length === 0 ? changes : { ...changes, metadata: this.#metadata },
+      records: this.#records,
+      bytes: this.bytes,
+      errors: this.#errors,
+    };
   }
 }
 

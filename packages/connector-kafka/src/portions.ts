@@ -19,14 +19,15 @@ export function* portionsOf(
   let room = most;
   let reached = new Map<number, Reached>();
   for (const { batches } of fetched) {
-    for (const { partition, firstOffset, records: whole, end, epoch } of batches) {
-      let records = whole;
+    for (const { end, epoch, ...run } of batches) {
+      const { partition, firstOffset } = run;
+      let { records } = run;
       while (records.length > room) {
         const taken = records.slice(0, room);
         records = records.slice(room);
         const last = taken.at(-1);
         if (last !== undefined) {
-          runs.push({ partition, firstOffset, records: taken });
+          runs.push({ ...run, records: taken });
           reached.set(partition, { next: firstOffset + BigInt(last.offsetDelta) + 1n, epoch });
         }
         yield { runs, reached };
@@ -34,7 +35,7 @@ export function* portionsOf(
         room = most;
         reached = new Map();
       }
-      if (records.length > 0) runs.push({ partition, firstOffset, records });
+      if (records.length > 0) runs.push({ ...run, records });
       room -= records.length;
       reached.set(partition, { next: end, epoch });
     }

@@ -29,9 +29,19 @@ function ledBy(leader: number): TopicLayout {
 function fetchedOf(from: bigint, next: bigint): readonly FetchedPartition[] {
   const records = Array.from({ length: Number(next - from) }, (_, offsetDelta) => ({
     offsetDelta,
+    timestampDelta: 0n,
+    headers: [],
     value: Buffer.from("x"),
   }));
-  const batch = { partition: 0, firstOffset: from, records, end: next, epoch: 1 };
+  const batch = {
+    partition: 0,
+    firstOffset: from,
+    firstTimestamp: 0n,
+    appended: undefined,
+    records,
+    end: next,
+    epoch: 1,
+  };
   const ends = { stable: next, end: next, diverges: undefined };
   return [{ partition: 0, errorCode: 0, batches: [batch], from, next, ...ends }];
 }
