@@ -42,7 +42,7 @@ test.each<readonly [JsonObject, string]>([
   [{ "fetch.max.byte": 1 }, "'fetch.max.byte' is no setting of this connector"],
   [{ synchronize_partitions: true }, "'synchronize_partitions' is not offered"],
   [{ include_offset: 1 }, "'include_offset'"],
-  [{ header_filter: ["a"] }, "'header_filter' is not offered"],
+  [{ header_filter: ["a"] }, "'header_filter' has to be"],
   [{ "check.crcs": "true" }, "'check.crcs' is not offered"],
   [{ "sasl.kerberos.service.name": "kafka" }, "Kerberos, which is not offered"],
   [{ "ssl.keystore.location": "/k" }, "give certificates and keys as PEM"],

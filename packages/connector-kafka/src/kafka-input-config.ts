@@ -5,6 +5,7 @@ import { type JsonObject, type JsonValue } from "@tidemark/program";
 
 import { checkSettings } from "./client-settings.ts";
 import { invalid, type KafkaConnection, kafkaConnection, setting } from "./connection.ts";
+import { headerFilter, type Passes } from "./header-filter.ts";
 import { type Isolation } from "./readable.ts";
 import { type Attribute, ATTRIBUTES } from "./record-metadata.ts";
 
@@ -40,6 +41,8 @@ export interface KafkaInputConfig {
   readonly refreshMs: number;
   /** What is told of records beside their values. */
   readonly included: readonly Attribute[];
+  /** Which records are taken up; all where it is absent. */
+  readonly passes: Passes | undefined;
 }
 
 const OWN: ReadonlySet<string> = new Set([
@@ -81,6 +84,7 @@ export function kafkaInputConfig(config: JsonObject): KafkaInputConfig {
   checkSettings(config, OWN);
   refuseUnoffered(config);
   const { topic } = config;
+  const filter = config["header_filter"] ?? undefined;
   if (typeof topic !== "string" || topic === "") throw invalid("topic", "has to name a topic");
   const startFrom = startOf(config["start_from"] ?? "latest");
   checkReset(config, startFrom);
@@ -102,13 +106,11 @@ export function kafkaInputConfig(config: JsonObject): KafkaInputConfig {
     },
     refreshMs: whole(config, "topic.metadata.refresh.interval.ms", 10, REFRESH_MS),
     included: ATTRIBUTES.filter((each) => flagField(config, `include_${each}`, false)),
+    passes: filter === undefined ? undefined : headerFilter(filter),
   };
 }
 
 function refuseUnoffered(config: JsonObject): void {
-  if ((config["header_filter"] ?? undefined) !== undefined) {
-    throw notOffered("header_filter", "every record is read, whatever its headers say");
-  }
   if (flagField(config, "synchronize_partitions", false)) {
     throw notOffered("synchronize_partitions", "each partition is read as fast as it comes");
   }

@@ -58,6 +58,24 @@ withKafka((kafka) => {
     expect(plain?.changes).toEqual({ rows: [[1n], [2n], [3n]].map(([id]) => [id, undefined]) });
   });
 
+  test("records whose headers do not match are passed, and reading goes on behind them", async () => {
+    const { bootstrap, operator } = kafka();
+    const topic = await operator.createTopic();
+    const written = ["keep", "drop", "keep", "drop"].map((kind, id) => {
+      return { value: JSON.stringify({ id }), headers: { kind } };
+    });
+    await operator.produce(topic, written);
+    const config = {
+      "bootstrap.servers": bootstrap,
+      topic,
+      start_from: "earliest",
+      header_filter: { header: { name: "kind", pattern: "keep" } },
+    };
+    await using following = await Following.open({ table: NUMBERS, format: RAW_JSON, config });
+    expect(await following.toHead()).toEqual([0n, 2n]);
+    expect(following.last.frontier.positions).toEqual([["0", 4n]]);
+  });
+
   test("a timestamp is the broker's where the topic says so", async () => {
     const { bootstrap, operator } = kafka();
     const settings = { "message.timestamp.type": "LogAppendTime" };

@@ -75,6 +75,7 @@ export class KafkaSource implements Source {
       topic,
       fresh: () => context.decoder(),
       format,
+      passes: config.passes,
       tell: recordTelling(topic, config.included),
     });
     this.#heads = new NextReading(() => this.#readEnds());

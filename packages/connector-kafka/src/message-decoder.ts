@@ -12,6 +12,7 @@ import {
 import { type JsonObject } from "@tidemark/program";
 
 import { type KafkaRecord, type RecordRun } from "./fetched.ts";
+import { type Passes } from "./header-filter.ts";
 import { type Telling } from "./record-metadata.ts";
 
 /** What some messages come to. */
@@ -29,6 +30,8 @@ export interface MessageDecoderOptions {
   /** A decoder at its beginning. */
   readonly fresh: () => Decoder;
   readonly format: { readonly name: string; readonly config: JsonObject } | undefined;
+  /** Which records are decoded at all; all where it is absent. */
+  readonly passes?: Passes | undefined;
   /** What tells of records beside their values, if anything does. */
   readonly tell?: Telling | undefined;
 }
@@ -59,7 +62,7 @@ export class MessageDecoder {
     for (const run of runs) {
       for (const record of run.records) {
         const { value } = record;
-        if (value === null) continue;
+        if (value === null || this.#options.passes?.(record) === false) continue;
         sum.bytes += value.length;
         if (this.#joins(value)) {
           held.add(run, record, value);
