@@ -128,7 +128,8 @@ export function sinkSuite(
       await stage.expectContents(...(inPlace ? ["+1"] : []), "+2");
     });
 
-    describe.runIf(inPlace)("with its progress in place", () => {
+    if (!inPlace) return;
+    describe("with its progress in place", () => {
       test("without its cell it knows the last step all the same", async () => {
         await using stage = await start();
         {
