@@ -19,6 +19,7 @@ const REQUESTS: readonly Closing["request"][] = [
   "AddOffsetsToTxn",
   "TxnOffsetCommit",
   "EndTxn",
+  "DescribeTransactions",
 ];
 const MOMENTS = REQUESTS.flatMap((request) => [
   { side: "before", request } as const,
@@ -72,7 +73,9 @@ withKafkaCluster({}, (cluster) => {
       await died;
       gate.open();
       await using again = await open();
-      const isDecided = moment.request === "EndTxn" && moment.side === "after";
+      const { request, side } = moment;
+      const isDecided =
+        request === "DescribeTransactions" || (request === "EndTxn" && side === "after");
       expect(again.takenStep).toBe(isDecided ? 2n : 1n);
       expect(await read()).toEqual(isDecided ? DONE : ["+1"]);
       await again.take(2n, step2());

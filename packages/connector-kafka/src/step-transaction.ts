@@ -210,7 +210,7 @@ export class StepTransactions {
       const isEnding = transactionStates[0]?.transactionState === "PrepareCommit";
       if (isEnding) throw new ProtocolError("CONCURRENT_TRANSACTIONS");
     };
-    // It is committed all the same; a cluster that can't tell now will have it readable soon.
-    await link.ask("transaction", written, patience).catch(() => undefined);
+    // Where the cluster can't tell, whoever takes over from this transaction waits for its markers.
+    await link.ask("transaction", written, patience);
   }
 }

@@ -32,13 +32,11 @@ export async function readTopicEnds(
   if (after.topicId !== layout.topicId) {
     throw new Error(`topic '${topic}' was replaced while it was read`);
   }
-  return {
-    layout,
-    ends: new Map(
-      layout.partitions.map(({ partition }) => [
-        partition,
-        { start: starts.get(partition)?.offset ?? 0n, end: ends.get(partition)?.offset ?? 0n },
-      ]),
-    ),
-  };
+  const told = layout.partitions.map(({ partition }): [number, LogEnds] => {
+    const start = starts.get(partition)?.offset;
+    const end = ends.get(partition)?.offset;
+    if (start !== undefined && end !== undefined) return [partition, { start, end }];
+    throw new Error(`nothing was told of partition ${partition} of topic '${topic}'`);
+  });
+  return { layout, ends: new Map(told) };
 }

@@ -12,6 +12,7 @@ const KEYS = {
   AddOffsetsToTxn: 25,
   TxnOffsetCommit: 28,
   EndTxn: 26,
+  DescribeTransactions: 65,
 } as const;
 
 const LENGTH_BYTES = 4;
