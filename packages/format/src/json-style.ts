@@ -22,6 +22,9 @@ export const standardStyle: JsonStyle = {
   binary: (bytes) => `[${bytes.join(",")}]`,
 };
 
+/** The style of what queries answer, which the original has Arrow write: timestamps as in ISO 8601. */
+export const queryStyle: JsonStyle = { ...standardStyle, timestamp: isoTimestamp };
+
 /** Styles by the flavors that write every digit; others would cut times to their units. */
 export const jsonStyles: ReadonlyMap<string, JsonStyle> = new Map<string, JsonStyle>([
   ["default", standardStyle],
@@ -35,8 +38,12 @@ export const jsonStyles: ReadonlyMap<string, JsonStyle> = new Map<string, JsonSt
   ["postgres", { ...standardStyle, decimal: "text", binary: (bytes) => `"\\\\x${hex(bytes)}"` }],
 ]);
 
+function isoTimestamp(nanoseconds: bigint): string {
+  return formatTimestamp(nanoseconds).replace(" ", "T");
+}
+
 function rfc3339(nanoseconds: bigint): string {
-  return `${formatTimestamp(nanoseconds).replace(" ", "T")}+00:00`;
+  return `${isoTimestamp(nanoseconds)}+00:00`;
 }
 
 function hex(bytes: Uint8Array): string {

@@ -3,7 +3,7 @@
 import { type OutputColumn, type Value } from "@tidemark/connector";
 import { type ColumnType } from "@tidemark/program";
 
-import { formatDate, formatTime, formatTimestamp } from "./date-time.ts";
+import { formatDate, formatTime } from "./date-time.ts";
 import { formatDecimal } from "./decimal.ts";
 import { type JsonStyle, standardStyle } from "./json-style.ts";
 
@@ -98,20 +98,24 @@ function mapWriter(type: Extract<ColumnType, { kind: "map" }>, style: JsonStyle)
   return (value) => {
     const entries = elements(value).map((entry) => {
       const [key = null, one = null] = elements(entry);
-      return `${JSON.stringify(scalarText(type.key, key))}:${writeValue(one)}`;
+      return `${JSON.stringify(scalarText(type.key, key, style))}:${writeValue(one)}`;
     });
     return `{${entries.join(",")}}`;
   };
 }
 
 /** The text of a value as CSV and map keys have it: unquoted, nested types as JSON; NULL is empty. */
-export function scalarText(type: ColumnType, value: Value): string {
+export function scalarText(
+  type: ColumnType,
+  value: Value,
+  style: JsonStyle = standardStyle,
+): string {
   if (value === null) return "";
   if (typeof value === "string") return value;
   if (type.kind === "date" && typeof value === "number") return formatDate(value);
   if (type.kind === "time" && typeof value === "bigint") return formatTime(value);
-  if (type.kind === "timestamp" && typeof value === "bigint") return formatTimestamp(value);
-  return presentWriter(type, standardStyle)(value);
+  if (type.kind === "timestamp" && typeof value === "bigint") return style.timestamp(value);
+  return presentWriter(type, style)(value);
 }
 
 /** The shortest text that reads back as the same 32-bit float; `null` for what JSON can't write. */

@@ -24,3 +24,15 @@ test("each row is a line of its own, NULL written out, and pieces end with a lin
   );
   expect(pieces.map((piece) => piece.endsWith("}\n"))).toEqual([true, true]);
 });
+
+test("timestamps are written as in ISO 8601, also inside other values", async () => {
+  const columns = [
+    column("at", { kind: "timestamp" }),
+    column("all", { kind: "array", element: { kind: "timestamp", precision: 6 } }),
+  ];
+  const at = 1_708_863_153_123_456_789n;
+  const rows = [[at, [at - (at % 1_000_000_000n)]]];
+  let text = "";
+  for await (const piece of jsonLines(resultOf({ columns, rows, pieceRows: 1 }))) text += piece;
+  expect(text).toBe('{"at":"2024-02-25T12:12:33.123456789","all":["2024-02-25T12:12:33"]}\n');
+});

@@ -1,14 +1,14 @@
 /** JSON lines: one object per row, in pieces that end with a line. */
 
 import { type QueryResult } from "@tidemark/connector";
-import { jsonRowEncoder } from "@tidemark/format";
+import { jsonRowEncoder, queryStyle } from "@tidemark/format";
 
 /** A piece is sent once it has so many characters. */
 const PIECE_LENGTH = 1024 * 1024;
 
 /** Rows as JSON objects, one on each line; NULL is written out. */
 export async function* jsonLines({ columns, rows }: QueryResult): AsyncGenerator<string> {
-  const encode = jsonRowEncoder(columns);
+  const encode = jsonRowEncoder(columns, queryStyle);
   for await (const piece of rows) {
     let text = "";
     for (const row of piece) {

@@ -1,7 +1,7 @@
 /** Text tables: rows drawn with borders, a bounded number at a time. */
 
 import { type OutputColumn, type QueryResult, type Value } from "@tidemark/connector";
-import { scalarText } from "@tidemark/format";
+import { queryStyle, scalarText } from "@tidemark/format";
 
 /** The most characters of a value that are shown, as in the original. */
 const CELL_LENGTH = 64;
@@ -46,7 +46,7 @@ async function* pages(
 }
 
 function cells(columns: readonly OutputColumn[], row: readonly Value[]): readonly string[] {
-  return columns.map(({ type }, i) => cut(scalarText(type, row[i] ?? null)));
+  return columns.map(({ type }, i) => cut(scalarText(type, row[i] ?? null, queryStyle)));
 }
 
 /** A line end would break the table, so it is shown as it is spelled. */

@@ -55,7 +55,7 @@ def values(client):
     pipeline.input_json("t", {**ROW, "u": uuid.UUID(int=5)})
     pipeline.input_json("t", [{"i": 2}])
     first, second = pipeline.query("SELECT * FROM t ORDER BY i")
-    assert first == ROW, first
+    assert first == {**ROW, "ts": "2020-01-31T10:11:12.123456"}, first
     assert second == {**dict.fromkeys(ROW), "i": 2}, second
     arrow = next(pipeline.query_arrow_dicts("SELECT i, d, da, bi, ar, r FROM t ORDER BY i"))
     assert arrow == {
@@ -68,7 +68,7 @@ def values(client):
     })
     pipeline.input_pandas("T", frame)
     assert [row["ts"] for row in pipeline.query("SELECT ts FROM t WHERE i > 2 ORDER BY i")] == [
-        "2020-01-01 10:00:00.123", "2021-01-01 00:00:00.5",
+        "2020-01-01T10:00:00.123", "2021-01-01T00:00:00.5",
     ]
     snapshot = client.listen_to_pipeline(
         "values", "Typed", format="csv", send_snapshot=True, backpressure=False, case_sensitive=True
