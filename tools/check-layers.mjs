@@ -1,7 +1,7 @@
 // Holds every package's declared dependencies against the one table of layers. `turbo boundaries`
 // then proves that no file imports what its package does not declare.
-import { readFileSync } from "node:fs";
-import { globSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
 
 /** What each package may depend on directly; tests may use the second list as well. */
 const LAYERS = {
@@ -36,9 +36,15 @@ const LAYERS = {
 
 const scope = "@tidemark/";
 const faults = [];
+const checked = JSON.parse(readFileSync("tsconfig.json", "utf8")).references.map(
+  ({ path }) => path,
+);
 for (const file of globSync("{packages,apps}/*/package.json")) {
   const manifest = JSON.parse(readFileSync(file, "utf8"));
   const name = manifest.name.slice(scope.length);
+  if (!checked.includes(dirname(file))) {
+    faults.push(`${file}: its types are not checked; add its folder to tsconfig.json`);
+  }
   const layer = LAYERS[name] ?? LAYERS[`${name.split("-")[0]}-*`];
   if (layer === undefined) {
     faults.push(`${file}: ${manifest.name} has no layer; add it to tools/check-layers.mjs`);

@@ -1,5 +1,8 @@
 /** A topic whose readers are observed, as the benchmark does it: in this process, without a server. */
 
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import {
   DEFAULT_PACING,
   openObserved,
@@ -37,6 +40,8 @@ export function observe(topic: ObservedTopic): Promise<RunningPipeline> {
     program: programOf(programText(topic)),
     observers: new Map([["kafka_input", groupObservers("kafka_input", SYSTEM_CLOCK)]]),
     life: "bench",
+    directory: (name) => join(tmpdir(), "tidemark-bench", name),
+    secrets: ({ name }) => ({ kind: "missing", why: `nobody knows '${name}'` }),
     clock: SYSTEM_CLOCK,
     random: Math.random,
     pacing: DEFAULT_PACING,
