@@ -2,26 +2,7 @@
 
 import { type JsonObject } from "@tidemark/program";
 
-import { invalid, setting } from "./connection.ts";
-
-/** What `connection.ts` honours, for readers and writers alike. */
-const CONNECTION = [
-  "bootstrap.servers",
-  "security.protocol",
-  "sasl.mechanism",
-  "sasl.mechanisms",
-  "sasl.username",
-  "sasl.password",
-  "ssl.ca.pem",
-  "ssl.ca.location",
-  "ssl.certificate.pem",
-  "ssl.certificate.location",
-  "ssl.key.pem",
-  "ssl.key.location",
-  "ssl.key.password",
-  "enable.ssl.certificate.verification",
-  "ssl.endpoint.identification.algorithm",
-];
+import { CONNECTION_SETTINGS, invalid, setting } from "./connection.ts";
 
 /**
  * Tuning of a client that works otherwise than ours, and names it goes by: taken and without effect,
@@ -62,7 +43,7 @@ const REFUSED: readonly (readonly [RegExp, string])[] = [
  */
 export function checkSettings(config: JsonObject, own: ReadonlySet<string>): void {
   for (const field of Object.keys(config)) {
-    if (own.has(field) || CONNECTION.includes(field)) continue;
+    if (own.has(field) || CONNECTION_SETTINGS.has(field)) continue;
     const refused = REFUSED.find(([pattern]) => pattern.test(field));
     if (refused !== undefined) throw invalid(field, refused[1]);
     if (!HARMLESS.some((pattern) => pattern.test(field))) {

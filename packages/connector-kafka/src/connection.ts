@@ -15,6 +15,25 @@ export interface KafkaConnection {
   readonly sasl?: SASLOptions;
 }
 
+/** The settings that are read here, for readers and writers alike. */
+export const CONNECTION_SETTINGS: ReadonlySet<string> = new Set([
+  "bootstrap.servers",
+  "security.protocol",
+  "sasl.mechanism",
+  "sasl.mechanisms",
+  "sasl.username",
+  "sasl.password",
+  "ssl.ca.pem",
+  "ssl.ca.location",
+  "ssl.certificate.pem",
+  "ssl.certificate.location",
+  "ssl.key.pem",
+  "ssl.key.location",
+  "ssl.key.password",
+  "enable.ssl.certificate.verification",
+  "ssl.endpoint.identification.algorithm",
+]);
+
 const PROTOCOLS = ["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"] as const;
 
 /** Reads `bootstrap.servers`, `security.protocol`, `sasl.…` and `ssl.…`; throws `ConfigError`. */

@@ -2,16 +2,20 @@
 
 import { type JsonObject } from "@tidemark/program";
 
-import { invalid, setting } from "./connection.ts";
+import { CONNECTION_SETTINGS, invalid, setting } from "./connection.ts";
 
-/** What is honoured, for connections and for what is written. */
-const HONOURED = [
-  /^(?:topic|headers|client\.id|message\.max\.bytes|max_inflight_messages|transaction\.timeout\.ms)$/u,
-  /^(?:initialization_timeout_secs|compression\.(?:type|codec)|bootstrap\.servers)$/u,
-  /^(?:security\.protocol|sasl\.(?:mechanisms?|username|password))$/u,
-  /^ssl\.(?:ca|certificate|key)\.(?:pem|location)$|^ssl\.key\.password$/u,
-  /^(?:enable\.ssl\.certificate\.verification|ssl\.endpoint\.identification\.algorithm)$/u,
-];
+/** What is honoured besides the settings of the connection. */
+const HONOURED: ReadonlySet<string> = new Set([
+  "topic",
+  "headers",
+  "client.id",
+  "message.max.bytes",
+  "max_inflight_messages",
+  "transaction.timeout.ms",
+  "initialization_timeout_secs",
+  "compression.type",
+  "compression.codec",
+]);
 
 /** Tuning of a client that works otherwise than ours: leaving it out gives the same records. */
 const HARMLESS = [
@@ -43,7 +47,7 @@ const FIXED: ReadonlyMap<string, readonly [allowed: RegExp, why: string]> = new 
 /** Throws a `ConfigError` for the first setting that can't be honoured, or that nobody knows. */
 export function checkOutputSettings(config: JsonObject): void {
   for (const field of Object.keys(config)) {
-    if (HONOURED.some((pattern) => pattern.test(field))) continue;
+    if (HONOURED.has(field) || CONNECTION_SETTINGS.has(field)) continue;
     const given = setting(config, field);
     const fixed = FIXED.get(field);
     if (fixed !== undefined) {
