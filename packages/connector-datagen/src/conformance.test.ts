@@ -22,6 +22,7 @@ sourceSuite("datagen", {
           life: options.life ?? "life",
           epoch: epoch(options.epoch ?? 1),
           directory: "/nowhere",
+          onReject: "skip",
           trouble: () => undefined,
           ...(options.resume === undefined ? {} : { resume: options.resume }),
         }),

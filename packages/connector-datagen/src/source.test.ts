@@ -56,6 +56,7 @@ function openSource(
     epoch: epoch(options.epoch ?? 1),
     ...(options.resume === undefined ? {} : { resume: options.resume }),
     directory: "/nowhere",
+    onReject: "skip",
     trouble: () => undefined,
   };
   return datagen(options.clock ?? fakeClock()).open(context);

@@ -1,5 +1,6 @@
 /** Formats: how bytes become changes, and changes bytes. */
 
+import { type Position } from "@tidemark/core";
 import { type JsonObject, type Table } from "@tidemark/program";
 
 import { type Changes, type OutputColumn, type ViewChange } from "./value.ts";
@@ -14,6 +15,13 @@ export interface RecordError {
   readonly invalidText: string | null;
   readonly suggestion: string | null;
   readonly tag: string | null;
+  /** Bytes given to this decoder before the record; absent where the format can't say. */
+  readonly byteOffset?: bigint;
+  /**
+   * Where the record stands in its source: a token counts it when its target lies beyond. Set by
+   * sources; absent, the record counts with the end of its batch.
+   */
+  readonly position?: Position;
 }
 
 /** What the bytes given so far amount to, beyond what was answered before. */

@@ -78,6 +78,8 @@ export {
 export { type Lookup, type Reference, type SecretLookup } from "./secrets/reference.ts";
 export {
   type DurableCell,
+  type RefusedRow,
+  RefusedRowsError,
   type Sink,
   type SinkContext,
   type SinkFactory,
@@ -85,6 +87,7 @@ export {
 } from "./sink.ts";
 export {
   type Batch,
+  type InputRejects,
   type OwnFormat,
   type Progress,
   type PushContext,

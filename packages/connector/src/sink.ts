@@ -37,6 +37,34 @@ export interface Taken {
   readonly bytes: number;
 }
 
+/** A change that a sink's target can never accept, whatever is tried. */
+export interface RefusedRow {
+  readonly change: ViewChange;
+  /** The column at fault, where one is. */
+  readonly column: string | null;
+  /** Names the row by its key, the column and the value cut to a bound. */
+  readonly message: string;
+}
+
+/**
+ * Thrown by `take` where the target can never accept some changes of the step, and nothing of the
+ * step was made durable. It lists every one that can be found in one go.
+ */
+export class RefusedRowsError extends Error {
+  readonly rows: readonly RefusedRow[];
+
+  constructor(rows: readonly RefusedRow[], options?: ErrorOptions) {
+    super(refusedMessage(rows), options);
+    this.name = "RefusedRowsError";
+    this.rows = rows;
+  }
+}
+
+function refusedMessage(rows: readonly RefusedRow[]): string {
+  const first = rows[0]?.message ?? "the target refused the step";
+  return rows.length > 1 ? `${first} (and ${rows.length - 1} more rows)` : first;
+}
+
 /** Takes the changes of its view step by step. */
 export interface Sink extends AsyncDisposable {
   /** The last step that it holds durably; absent where it holds none, or keeps no memory. */
@@ -59,6 +87,8 @@ export interface SinkFactory {
   readonly format: "required" | "forbidden" | "optional" | OwnFormat;
   /** Whether its sinks go by an index that the connector names; otherwise it may name none. */
   readonly usesIndex?: boolean;
+  /** Whether its sinks throw `RefusedRowsError`; otherwise `on_reject` may not be `dead_letter`. */
+  readonly refusesRows?: boolean;
   /** Checks `transport.config`; throws `ConfigError` naming the field. No I/O. */
   validate(connector: ConnectorDeclaration): void;
   open(context: SinkContext): Promise<Sink>;

@@ -38,6 +38,9 @@ export interface SourceTells {
   readonly incarnationFrom: string;
 }
 
+/** What becomes of an input's rejected records: they are counted and passed, or reading stops there. */
+export type InputRejects = "skip" | "stop";
+
 /** What a source is opened with. */
 export interface SourceContext {
   readonly table: Table;
@@ -64,6 +67,11 @@ export interface SourceContext {
    * `undefined` says that it is over, as the next batch does.
    */
   readonly trouble: (message: string | undefined) => void;
+  /**
+   * What becomes of rejected records. With `stop` a batch that has errors holds nothing but the
+   * rejected record, or the transaction that it is part of: reading stops before that batch.
+   */
+  readonly onReject: InputRejects;
 }
 
 /** A source that is read: pulling the next batch is the back-pressure. */
@@ -141,6 +149,8 @@ export interface SourceFactory {
    * brings, which the entry then may not name.
    */
   readonly format: "required" | "forbidden" | "optional" | OwnFormat;
+  /** Where the connector's entry does not say it in `on_reject`; `skip` where absent. */
+  readonly onReject?: InputRejects;
   /** Checks `transport.config`; throws `ConfigError` naming the field. No I/O. */
   validate(connector: ConnectorDeclaration, table: Table): void;
   open(context: SourceContext): Promise<Source>;

@@ -2,7 +2,12 @@
 
 import { identifier } from "./identifier.ts";
 import { isJsonObject, jsonKind, parseJson } from "./json.ts";
-import { type ConnectorDeclaration, type JsonObject, type JsonValue } from "./program.ts";
+import {
+  type ConnectorDeclaration,
+  type JsonObject,
+  type JsonValue,
+  type OnReject,
+} from "./program.ts";
 import { configlessTransports, inputTransports, outputTransports } from "./transports.ts";
 
 /** What reading the property answers: the connectors, or all that is wrong with them. */
@@ -63,9 +68,19 @@ function checkDirection(
   relation: { readonly name: string; readonly kind: "table" | "view" },
 ): string | undefined {
   const input = inputTransports.includes(connector.transport.name);
-  if (input === (relation.kind === "table")) return undefined;
+  if (input === (relation.kind === "table")) return checkOnReject(connector, relation);
   const [expected, got] = input ? ["output", "input"] : ["input", "output"];
   return `relation '${relation.name}': expected an ${expected} variant but got an ${got} variant for connector '${connector.name}'`;
+}
+
+function checkOnReject(
+  { name, onReject }: ConnectorDeclaration,
+  relation: { readonly name: string; readonly kind: "table" | "view" },
+): string | undefined {
+  const allowed = relation.kind === "table" ? ["skip", "stop"] : ["retry", "dead_letter"];
+  if (onReject === undefined || allowed.includes(onReject)) return undefined;
+  const choices = allowed.map((one) => `'${one}'`).join(" or ");
+  return `relation '${relation.name}': connector '${name}': 'on_reject' of an ${relation.kind === "table" ? "input" : "output"} must be ${choices}, found '${onReject}'`;
 }
 
 function parseEntry(entry: JsonValue, index: number): ConnectorDeclaration {
@@ -89,7 +104,24 @@ function parseEntry(entry: JsonValue, index: number): ConnectorDeclaration {
     sendSnapshot: flag(entry, "send_snapshot"),
     ...parseIndex(entry["index"]),
     ...parseOutputBuffer(entry),
+    ...parseRejects(entry),
     declared: entry,
+  };
+}
+
+const ON_REJECT: readonly OnReject[] = ["skip", "stop", "retry", "dead_letter"];
+
+function parseRejects(entry: JsonObject): Pick<ConnectorDeclaration, "onReject" | "maxRejects"> {
+  const asked = entry["on_reject"] ?? undefined;
+  const onReject = ON_REJECT.find((one) => one === asked);
+  if (asked !== undefined && onReject === undefined) {
+    const known = ON_REJECT.map((one) => `'${one}'`).join(", ");
+    throw new EntryFault(`'on_reject' must be one of ${known}, found ${JSON.stringify(asked)}`);
+  }
+  const maxRejects = optionalCount(entry, "max_rejects");
+  return {
+    ...(onReject === undefined ? {} : { onReject }),
+    ...(maxRejects === undefined ? {} : { maxRejects }),
   };
 }
 

@@ -6,6 +6,7 @@ export { type Identifier, identifier, spell } from "./identifier.ts";
 export {
   type Column,
   type ConnectorDeclaration,
+  type OnReject,
   type JsonObject,
   type JsonValue,
   type OutputBuffer,

@@ -26,6 +26,9 @@ export interface Column {
   readonly defaultSql?: string;
 }
 
+/** What `on_reject` of a connector may say. */
+export type OnReject = "skip" | "stop" | "retry" | "dead_letter";
+
 /** A connector as its relation declares it: the documented fields of a `connectors` entry. */
 export interface ConnectorDeclaration {
   /** Given, or `unnamed-{i}` by its place in the list of its relation. */
@@ -36,6 +39,10 @@ export interface ConnectorDeclaration {
   readonly labels: readonly string[];
   readonly startAfter: readonly string[];
   readonly maxBatchSize?: number;
+  /** What becomes of records that are refused: `skip` or `stop` of inputs, `retry` or `dead_letter` of outputs. */
+  readonly onReject?: OnReject;
+  /** How many rejected records are kept; the default of the engine where absent. */
+  readonly maxRejects?: number;
   readonly maxQueuedRecords: number;
   readonly maxQueuedBytes: number;
   readonly sendSnapshot: boolean;

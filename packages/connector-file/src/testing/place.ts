@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import {
+  type InputRejects,
   type InputFormat,
   type OutputFormat,
   type Progress,
@@ -46,6 +47,7 @@ export class Place implements AsyncDisposable {
       endpoint: "t.c",
       decoder: (given) => input.decoder({ table: TABLE, config: format.config, ...given }),
       directory: this.path("own"),
+      onReject: options.onReject ?? "skip",
       life,
       epoch: epoch(options.epoch ?? 1),
       trouble: (message) => {
@@ -62,6 +64,7 @@ export class Place implements AsyncDisposable {
 
 /** What a test opens a source with. */
 export interface OpenOptions {
+  readonly onReject?: InputRejects;
   readonly config?: JsonObject;
   readonly format?: { readonly name: string; readonly config: JsonObject };
   readonly life?: string;

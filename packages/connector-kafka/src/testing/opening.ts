@@ -1,6 +1,7 @@
 /** What sources are opened with in tests, and how their batches are followed as a pipeline would. */
 
 import {
+  type InputRejects,
   type Batch,
   type Progress,
   type Row,
@@ -31,6 +32,7 @@ const LINES: Table = tableOf("CREATE TABLE t (line VARCHAR NOT NULL)");
 
 /** What a source is opened with. */
 export interface Opening {
+  readonly onReject?: InputRejects;
   readonly config: JsonObject;
   readonly table?: Table;
   readonly format?: { readonly name: string; readonly config?: JsonObject };
@@ -75,6 +77,7 @@ export async function openSource(opening: Opening): Promise<Source> {
     epoch: epoch(opening.epoch ?? 1),
     ...(resume === undefined ? {} : { resume }),
     trouble: opening.trouble ?? (() => {}),
+    onReject: opening.onReject ?? factory.onReject ?? "skip",
   });
 }
 

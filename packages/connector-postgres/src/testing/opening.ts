@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import {
+  type InputRejects,
   type Batch,
   type Progress,
   type Row,
@@ -48,6 +49,7 @@ export function declared(name: string, config: JsonObject): ConnectorDeclaration
 
 /** What a source is opened with. */
 export interface Opening {
+  readonly onReject?: InputRejects;
   readonly table: Table;
   readonly config: JsonObject;
   readonly factory?: SourceFactory;
@@ -80,6 +82,7 @@ export async function openSource(opening: Opening): Promise<Source> {
     epoch: epoch(opening.epoch ?? 1),
     ...(resume === undefined ? {} : { resume }),
     trouble: opening.trouble ?? (() => {}),
+    onReject: opening.onReject ?? factory.onReject ?? "skip",
   });
 }
 

@@ -14,7 +14,12 @@ import { concealingSinks, concealingSources } from "../secrets/concealing.ts";
 import { type SecretLookup } from "../secrets/reference.ts";
 import { type Resolved, resolved } from "../secrets/resolve.ts";
 import { type SinkFactory } from "../sink.ts";
-import { type OwnFormat, type SourceContext, type SourceFactory } from "../source.ts";
+import {
+  type InputRejects,
+  type OwnFormat,
+  type SourceContext,
+  type SourceFactory,
+} from "../source.ts";
 import { type OutputColumn } from "../value.ts";
 import { type PipelineOptions } from "./options.ts";
 import { asksSoftDelete, softDeleting } from "./soft-delete.ts";
@@ -29,6 +34,7 @@ export interface DeclaredInput {
   readonly endpoint: string;
   readonly factory: SourceFactory;
   readonly decoder: SourceContext["decoder"];
+  readonly onReject: InputRejects;
 }
 
 /** A connector of a view. */
@@ -62,6 +68,14 @@ export function declaredInputs(
   );
 }
 
+/** What the connector's entry asks for; the transport's own default where it is silent. */
+function onRejectOf(
+  { onReject }: ConnectorDeclaration,
+  factory: Pick<SourceFactory, "onReject">,
+): InputRejects {
+  return onReject === "skip" || onReject === "stop" ? onReject : (factory.onReject ?? "skip");
+}
+
 function declaredInput(
   table: Table,
   { declaration: written, endpoint, connector, concealer, complete }: Given,
@@ -76,7 +90,16 @@ function declaredInput(
   if (complete) factory.validate(connector, table);
   if (needsFormat(factory, connector) && complete) decoder();
   const concealed = concealingSources(factory, concealer);
-  return { table, declaration: written, connector, endpoint, factory: concealed, decoder };
+  const onReject = onRejectOf(connector, factory);
+  return {
+    table,
+    declaration: written,
+    connector,
+    endpoint,
+    factory: concealed,
+    decoder,
+    onReject,
+  };
 }
 
 /** The outputs of a program in order; as `declaredInputs`. */
@@ -105,6 +128,10 @@ function declaredOutput(
     return lookUp(outputFormats, "format", name).encoder({ columns, config });
   };
   if (complete) factory.validate(connector);
+  if (connector.onReject === "dead_letter" && factory.refusesRows !== true) {
+    const message = `transport '${factory.transport}' can't tell which rows its target refuses; leave 'on_reject' out`;
+    throw new ConfigError("on_reject", message, "unsupported");
+  }
   needsFormat(factory, connector);
   if (connector.sendSnapshot && !view.materialized) throw noSnapshot(view);
   const index = indexOf(view, connector, factory);

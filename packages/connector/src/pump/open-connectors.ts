@@ -127,6 +127,7 @@ async function openSource(
       epoch,
       ...(resume === undefined ? {} : { resume }),
       trouble: (message) => tell(message),
+      onReject: declared.onReject,
     })
     .catch((error: unknown) => {
       throw named(endpoint, error);

@@ -14,6 +14,7 @@ export function concealingSources(factory: SourceFactory, concealer: Concealer):
   return {
     transport: factory.transport,
     format: factory.format,
+    ...(factory.onReject === undefined ? {} : { onReject: factory.onReject }),
     validate: (connector, table) => factory.validate(connector, table),
     async open(context) {
       const trouble = (message: string | undefined): void =>
@@ -30,6 +31,8 @@ export function concealingSinks(factory: SinkFactory, concealer: Concealer): Sin
   return {
     transport: factory.transport,
     format: factory.format,
+    ...(factory.usesIndex === undefined ? {} : { usesIndex: factory.usesIndex }),
+    ...(factory.refusesRows === undefined ? {} : { refusesRows: factory.refusesRows }),
     validate: (connector) => factory.validate(connector),
     open: async (context) => sinkOf(await conceal(factory.open(context)), conceal),
   };
