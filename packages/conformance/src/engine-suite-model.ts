@@ -32,14 +32,25 @@ export interface Change {
   readonly row: Row;
 }
 
-const bagChange: fc.Arbitrary<Change> = fc.record({
-  operation: fc.constantFrom<Operation>("insert", "insert", "delete"),
-  row: fc.tuple(a, b),
-});
-const keyedChange: fc.Arbitrary<Change> = fc.record({
-  operation: fc.constantFrom<Operation>("insert", "update", "delete"),
-  row: fc.tuple(id, maybe(a), maybe(b)),
-});
+const truncate: fc.Arbitrary<Change> = fc.constant({ operation: "truncate", row: [] });
+const bagChange: fc.Arbitrary<Change> = rarely(
+  truncate,
+  fc.record({
+    operation: fc.constantFrom<Operation>("insert", "insert", "delete"),
+    row: fc.tuple(a, b),
+  }),
+);
+const keyedChange: fc.Arbitrary<Change> = rarely(
+  truncate,
+  fc.record({
+    operation: fc.constantFrom<Operation>("insert", "update", "delete"),
+    row: fc.tuple(id, maybe(a), maybe(b)),
+  }),
+);
+
+function rarely<T>(rare: fc.Arbitrary<T>, often: fc.Arbitrary<T>): fc.Arbitrary<T> {
+  return fc.oneof({ weight: 1, arbitrary: rare }, { weight: 12, arbitrary: often });
+}
 
 function maybe<T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
   return fc.option(value, { nil: undefined });
@@ -116,10 +127,15 @@ class Model {
 
   apply(bag: readonly Change[], keyed: readonly Change[]): void {
     for (const { operation, row } of bag) {
-      if (operation === "insert") this.#bag.push(showRow(row));
+      if (operation === "truncate") this.#bag.length = 0;
+      else if (operation === "insert") this.#bag.push(showRow(row));
       else takeOne(this.#bag, showRow(row));
     }
     for (const { operation, row } of keyed) {
+      if (operation === "truncate") {
+        this.#keyed.clear();
+        continue;
+      }
       const key = String(row[0]);
       const before = this.#keyed.get(key);
       if (operation === "insert")

@@ -105,6 +105,44 @@ export function engineTableLaws(makeFactory: () => EngineFactory): void {
     ]);
   });
 
+  test("a truncate removes every row given before it, and none after it", async () => {
+    await using directory = await temporaryDirectory();
+    const tables = program(`CREATE TABLE t (a INT) WITH ('materialized' = 'true');
+      CREATE TABLE k (id BIGINT NOT NULL PRIMARY KEY, a INT);`);
+    await using engine = await makeFactory().open({ directory: directory.path, program: tables });
+    await engine.commit(
+      step({
+        t: { rows: [[1], [1], [2]] },
+        k: {
+          rows: [
+            [1n, 1],
+            [2n, 2],
+          ],
+        },
+      }),
+    );
+    await engine.commit(
+      step({
+        t: {
+          rows: [[1], [3], [], [1], [4], [2]],
+          operations: ["delete", "insert", "truncate", "insert", "insert", "delete"],
+        },
+        k: {
+          rows: [[3n, 3], [], [1n, 9], [2n, 5], [4n, 4]],
+          operations: ["insert", "truncate", "update", "insert", "insert"],
+        },
+      }),
+    );
+    expect(await rowsOf(engine, "SELECT * FROM t")).toEqual(["[1]", "[4]"]);
+    expect(await rowsOf(engine, "SELECT * FROM k")).toEqual(['["2n",5]', '["4n",4]']);
+    const none = { rows: [[]], operations: ["truncate"] as const };
+    await engine.commit(step({ t: none, k: none }));
+    expect(await rowsOf(engine, "SELECT * FROM t")).toEqual([]);
+    expect(await rowsOf(engine, "SELECT * FROM k")).toEqual([]);
+    await engine.commit(step({ t: none }));
+    expect(await rowsOf(engine, "SELECT * FROM t")).toEqual([]);
+  });
+
   test("columns that an insert does not give take their default, or NULL", async () => {
     await using directory = await temporaryDirectory();
     await using engine = await makeFactory().open({ directory: directory.path, program: KEYED });

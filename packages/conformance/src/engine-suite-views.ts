@@ -71,6 +71,43 @@ export function engineViewLaws(makeFactory: () => EngineFactory): void {
     expect(await changesOf(engine, "v", changed.step)).toEqual(['-["1n",1]', '+["1n",0]']);
   });
 
+  test("a truncate is a delete of every row to views, and rows that come back are no change", async () => {
+    await using directory = await temporaryDirectory();
+    await using engine = await makeFactory().open({
+      directory: directory.path,
+      program: program(`${KEYED}${TABLE}${FILTER}${COUNT} CREATE VIEW v AS SELECT id FROM k;`, [
+        "f",
+        "c",
+        "v",
+      ]),
+    });
+    const rows = [
+      [1, "x"],
+      [2, "y"],
+    ];
+    await engine.commit(
+      step({
+        t: { rows },
+        k: {
+          rows: [
+            [1n, 1],
+            [2n, 2],
+          ],
+        },
+      }),
+    );
+    const { changedViews } = await engine.commit(
+      step({
+        t: { rows: [[], [2, "y"]], operations: ["truncate", "insert"] },
+        k: { rows: [[], [1n, 7]], operations: ["truncate", "insert"] },
+      }),
+    );
+    expect(changedViews).toEqual(new Set(["f", "c", "v"]));
+    expect(await changesOf(engine, "f", 2n)).toEqual(['-[2,"x"]']);
+    expect(await changesOf(engine, "c", 2n)).toEqual(['-["x","1n"]']);
+    expect(await changesOf(engine, "v", 2n)).toEqual(['-["2n"]']);
+  });
+
   test("views on views change with the table below them", async () => {
     await using directory = await temporaryDirectory();
     const views = `${FILTER}

@@ -29,14 +29,17 @@ export const httpPush: PushSourceFactory = {
 class HttpPush implements PushSource {
   readonly tells: SourceTells = TELLS;
   readonly start: Progress;
+  /** Says in later runs, before anything is pushed there, which table it gave rows to. */
+  readonly #state: string;
   #accepted: bigint;
 
-  constructor({ life, epoch, connector, resume }: PushContext) {
+  constructor({ life, epoch, connector, endpoint, resume }: PushContext) {
     const incarnation = incarnationOf(life, "push", connector, epoch);
+    this.#state = endpoint;
     this.start =
       resume?.incarnation === incarnation
         ? resume
-        : { incarnation, frontier: acceptedFrontier(0n) };
+        : { incarnation, frontier: acceptedFrontier(0n), state: endpoint };
     this.#accepted = acceptedRecords(this.start.frontier);
   }
 
@@ -44,7 +47,7 @@ class HttpPush implements PushSource {
     this.#accepted += BigInt(records);
     const { incarnation } = this.start;
     const frontier = acceptedFrontier(this.#accepted);
-    return { incarnation, frontier, changes, records, bytes, errors };
+    return { incarnation, frontier, state: this.#state, changes, records, bytes, errors };
   }
 
   [Symbol.asyncDispose](): Promise<void> {

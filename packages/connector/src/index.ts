@@ -101,6 +101,7 @@ export {
 export { UnreadableError } from "./unreadable-error.ts";
 export {
   type Changes,
+  hasTruncate,
   type Metadata,
   type Operation,
   type OutputColumn,

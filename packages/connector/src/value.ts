@@ -19,9 +19,10 @@ export type Row = readonly (Value | undefined)[];
  * What a record asks of its table. `insert` adds the row, on a keyed table in place of the one with
  * the same key; `undefined` columns take their default. `delete` on a keyed table goes by the key
  * columns alone; on a bag it takes away one equal row. `update` (keyed tables only) changes just the
- * given columns of an existing row.
+ * given columns of an existing row. `truncate` removes every row of the table, whichever connector
+ * it came from; its own row is empty.
  */
-export type Operation = "insert" | "delete" | "update";
+export type Operation = "insert" | "delete" | "update" | "truncate";
 
 /** What a connector tells of a record beside its columns: a value of a ROW, a field to an attribute. */
 export interface Metadata {
@@ -37,6 +38,11 @@ export interface Changes {
   readonly operations?: readonly Operation[];
   /** What is told of each row's record, for defaults that ask for it; absent means nothing of any. */
   readonly metadata?: readonly (Metadata | undefined)[];
+}
+
+/** Whether one of the changes is a truncate. */
+export function hasTruncate({ operations }: Changes): boolean {
+  return operations?.includes("truncate") ?? false;
 }
 
 /** A change of a view that a step caused: the row appears (`1`) or goes away (`-1`). */

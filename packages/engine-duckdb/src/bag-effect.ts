@@ -4,6 +4,8 @@ import { type Changes, type Row } from "@tidemark/connector";
 
 /** Rows to take away first, each at most so many times, and rows to add then. */
 export interface BagEffect {
+  /** Every row goes; there are no other removals then. */
+  readonly emptied: boolean;
   readonly removals: readonly { readonly row: Row; readonly count: number }[];
   readonly inserts: readonly Row[];
 }
@@ -13,23 +15,36 @@ export interface BagEffect {
  * or else one that was there before the step.
  */
 export function bagEffect(changes: readonly Changes[], keyOf: (row: Row) => string): BagEffect {
-  if (!changes.some((part) => part.operations?.includes("delete"))) {
-    return { removals: [], inserts: changes.flatMap((part) => part.rows) };
+  if (!changes.some(takesAway)) {
+    return { emptied: false, removals: [], inserts: changes.flatMap((part) => part.rows) };
   }
+  let emptied = false;
   const tallies = new Map<string, { readonly row: Row; removed: number; inserted: number }>();
   for (const { rows, operations } of changes) {
     for (const [i, row] of rows.entries()) {
+      const operation = operations?.[i] ?? "insert";
+      if (operation === "truncate") {
+        emptied = true;
+        tallies.clear();
+        continue;
+      }
       const key = keyOf(row);
       const tally = tallies.get(key) ?? { row, removed: 0, inserted: 0 };
       tallies.set(key, tally);
-      if ((operations?.[i] ?? "insert") !== "delete") tally.inserted += 1;
+      if (operation !== "delete") tally.inserted += 1;
       else if (tally.inserted > 0) tally.inserted -= 1;
       else tally.removed += 1;
     }
   }
   const all = [...tallies.values()];
+  const removed = emptied ? [] : all.filter((tally) => tally.removed > 0);
   return {
-    removals: all.filter((t) => t.removed > 0).map(({ row, removed }) => ({ row, count: removed })),
+    emptied,
+    removals: removed.map(({ row, removed: count }) => ({ row, count })),
     inserts: all.flatMap(({ row, inserted }) => Array.from({ length: inserted }, () => row)),
   };
+}
+
+function takesAway({ operations }: Changes): boolean {
+  return operations?.some((each) => each === "delete" || each === "truncate") ?? false;
 }

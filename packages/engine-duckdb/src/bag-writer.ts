@@ -7,7 +7,7 @@ import { rowKey } from "./row-key.ts";
 import { quoteName } from "./sql-text.ts";
 import { openStaging, type Staging } from "./staging.ts";
 import { COUNT } from "./table-columns.ts";
-import { type Effect, type WriterContext } from "./table-effect.ts";
+import { type Effect, emptyTable, type WriterContext } from "./table-effect.ts";
 
 /** Prepares changes of a bag; the staging for removals is made when first needed. */
 export function bagWriter(
@@ -16,15 +16,16 @@ export function bagWriter(
   const types = context.table.columns.map((column) => column.type);
   let staging: Promise<Staging> | undefined;
   return async (changes) => {
-    const { removals, inserts } = bagEffect(changes, (row) => rowKey(types, row));
+    const { emptied, removals, inserts } = bagEffect(changes, (row) => rowKey(types, row));
     if (removals.length > 0) staging ??= openRemovals(context);
     const staged = await staging;
     return {
       apply: async () => {
+        const all = emptied ? await emptyTable(context) : 0;
         const rows = removals.map(({ row, count }): Row => [BigInt(count), ...row]);
         const removed = staged === undefined ? 0 : await remove(context, staged, rows);
         await context.append(inserts);
-        return { removed: removed > 0, inserted: inserts.length > 0 };
+        return { removed: all + removed > 0, inserted: inserts.length > 0 };
       },
     };
   };

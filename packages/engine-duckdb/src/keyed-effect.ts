@@ -8,19 +8,32 @@ export type KeyEffect =
   | { readonly kind: "gone"; readonly row: Row }
   | { readonly kind: "patch"; readonly row: Row };
 
-/** Reduces changes in order to the last effect per key. */
+/** What a step does to a table: whether every row goes first, and then the last effect per key. */
+export interface KeyedEffects {
+  readonly emptied: boolean;
+  readonly byKey: ReadonlyMap<string, KeyEffect>;
+}
+
+/** Reduces changes in order. */
 export function keyedEffects(
   changes: readonly Changes[],
   keyOf: (row: Row) => string,
-): ReadonlyMap<string, KeyEffect> {
-  const effects = new Map<string, KeyEffect>();
+): KeyedEffects {
+  let emptied = false;
+  const byKey = new Map<string, KeyEffect>();
   for (const { rows, operations } of changes) {
     for (const [i, row] of rows.entries()) {
+      const operation = operations?.[i] ?? "insert";
+      if (operation === "truncate") {
+        emptied = true;
+        byKey.clear();
+        continue;
+      }
       const key = keyOf(row);
-      effects.set(key, after(effects.get(key), operations?.[i] ?? "insert", row));
+      byKey.set(key, after(byKey.get(key), operation, row));
     }
   }
-  return effects;
+  return { emptied, byKey };
 }
 
 /** A row with the patch's given columns in place of its own. */
@@ -28,7 +41,11 @@ export function patched(row: Row, patch: Row): Row {
   return row.map((value, i) => (patch[i] === undefined ? value : patch[i]));
 }
 
-function after(before: KeyEffect | undefined, operation: Operation, row: Row): KeyEffect {
+function after(
+  before: KeyEffect | undefined,
+  operation: Exclude<Operation, "truncate">,
+  row: Row,
+): KeyEffect {
   if (operation === "insert") return { kind: "put", row };
   if (operation === "delete") return { kind: "gone", row };
   if (before === undefined) return { kind: "patch", row };

@@ -9,7 +9,7 @@ import { rowKey } from "./row-key.ts";
 import { quoteName } from "./sql-text.ts";
 import { openStaging, type Staging } from "./staging.ts";
 import { MARK } from "./table-columns.ts";
-import { columnList, type Effect, type WriterContext } from "./table-effect.ts";
+import { columnList, type Effect, emptyTable, type WriterContext } from "./table-effect.ts";
 
 /** Prepares changes of a keyed table. */
 export function keyedWriter(
@@ -18,10 +18,10 @@ export function keyedWriter(
   const keyOf = keyReader(context.table);
   let staging: Promise<Staging> | undefined;
   return async (changes) => {
-    const effects = keyedEffects(changes, keyOf);
+    const { emptied, byKey: effects } = keyedEffects(changes, keyOf);
     staging ??= openKeys(context);
     const keys = await staging;
-    return { apply: () => applyEffects(context, { keys, effects, keyOf }) };
+    return { apply: () => applyEffects(context, { keys, emptied, effects, keyOf }) };
   };
 }
 
@@ -46,6 +46,7 @@ function openKeys({ connection, table, columns }: WriterContext): Promise<Stagin
 
 interface Keyed {
   readonly keys: Staging;
+  readonly emptied: boolean;
   readonly effects: ReadonlyMap<string, KeyEffect>;
   readonly keyOf: (row: Row) => string;
 }
@@ -60,7 +61,8 @@ async function applyEffects(
   const { connection, table } = context;
   const delta = context.delta();
   const { keys, effects } = keyed;
-  if (effects.size === 0) return { removed: false, inserted: false };
+  const all = keyed.emptied ? await emptyTable(context) : 0;
+  if (effects.size === 0) return { removed: all > 0, inserted: false };
   await keys.fill(
     [...effects.values()].map(({ kind, row }): Row => [
       kind === "patch",
@@ -84,7 +86,7 @@ async function applyEffects(
   );
   await context.append(puts);
   await keys.empty();
-  return { removed: deleted.rowsChanged > 0, inserted: puts.length > 0 };
+  return { removed: all + deleted.rowsChanged > 0, inserted: puts.length > 0 };
 }
 
 /** The rows that stand under the step's keys afterwards; patches of missing rows leave none. */

@@ -31,6 +31,17 @@ export interface WriterContext {
   readonly append: (rows: readonly Row[]) => Promise<void>;
 }
 
+/** Removes every row of the table; answers how many there were. */
+export async function emptyTable({ connection, table, delta }: WriterContext): Promise<number> {
+  const name = quoteName(table.id.name);
+  const rows = delta();
+  if (rows !== undefined) {
+    await connection.run(`INSERT INTO ${rows.name} SELECT -1, ${columnList(table)} FROM ${name}`);
+  }
+  const { rowsChanged } = await connection.run(`DELETE FROM ${name}`);
+  return rowsChanged;
+}
+
 /** The table's columns, spelled with a prefix. */
 export function columnList(table: Table, prefix = ""): string {
   return table.columns.map((column) => `${prefix}${quoteName(column.id.name)}`).join(", ");

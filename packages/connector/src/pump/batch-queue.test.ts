@@ -53,3 +53,16 @@ test("a queue has room until its records or bytes reach the limit", () => {
   expect(filled([batch(100)]).hasRoom).toBe(false);
   expect(filled([{ ...batch(0), bytes: 1000 }]).hasRoom).toBe(false);
 });
+
+test("a truncate is taken at once, with all batches before it and none after it", () => {
+  const truncating: QueuedBatch = {
+    ...batch(1),
+    changes: { rows: [[]], operations: ["truncate"] },
+  };
+  const queue = filled([batch(2), truncating, batch(2), truncating, batch(1)]);
+  const { incarnation: line } = batch(0);
+  expect(queue.take(1, line)).toHaveLength(4);
+  expect(queue.take(1, line)).toHaveLength(1);
+  for (const each of [batch(1), batch(1)]) queue.add(each);
+  expect(queue.take(1, line)).toHaveLength(1);
+});

@@ -2,6 +2,7 @@
 
 import { type KeyedBody } from "../keyed-body.ts";
 import { type Batch } from "../source.ts";
+import { hasTruncate } from "../value.ts";
 
 /** A batch on its way into a step. */
 export interface QueuedBatch extends Batch {
@@ -23,6 +24,8 @@ export class BatchQueue {
   #batches: QueuedBatch[] = [];
   #records = 0;
   #bytes = 0;
+  /** Batches that hold a truncate. */
+  #truncates = 0;
 
   constructor(limits: QueueLimits) {
     this.#limits = limits;
@@ -49,10 +52,12 @@ export class BatchQueue {
     this.#batches.push(batch);
     this.#records += batch.records;
     this.#bytes += batch.bytes;
+    if (isTruncating(batch)) this.#truncates += 1;
   }
 
   /**
-   * Takes whole batches of up to so many rows together, at least one where there is one. The
+   * Takes whole batches of up to so many rows together, at least one where there is one. A truncate
+   * is never left for a later step, where it would remove what other inputs gave after it. The
    * incarnation changes at most once, from the one given, so that each one is current at some commit.
    */
   take(maxRows: number, incarnation: Batch["incarnation"]): readonly QueuedBatch[] {
@@ -60,10 +65,11 @@ export class BatchQueue {
     let changes = 0;
     let current = incarnation;
     let count = 0;
+    const least = this.#truncates === 0 ? 0 : 1 + this.#batches.findLastIndex(isTruncating);
     for (const batch of this.#batches) {
       rows += batch.changes.rows.length;
       if (batch.incarnation !== current) changes += 1;
-      if (count > 0 && (rows > maxRows || changes > 1)) break;
+      if (count > 0 && ((rows > maxRows && count >= least) || changes > 1)) break;
       current = batch.incarnation;
       count += 1;
     }
@@ -71,7 +77,12 @@ export class BatchQueue {
     for (const batch of taken) {
       this.#records -= batch.records;
       this.#bytes -= batch.bytes;
+      if (this.#truncates > 0 && isTruncating(batch)) this.#truncates -= 1;
     }
     return taken;
   }
+}
+
+function isTruncating({ changes }: QueuedBatch): boolean {
+  return hasTruncate(changes);
 }

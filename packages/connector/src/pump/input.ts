@@ -3,8 +3,10 @@
 import { type ConnectorId, lessEqual } from "@tidemark/core";
 import { type ConnectorDeclaration, type Table } from "@tidemark/program";
 
+import { ConfigError } from "../config-error.ts";
 import { type CompletedPosition, type InputStatus } from "../running-pipeline.ts";
 import { type Batch, type Progress, type SourceTells } from "../source.ts";
+import { type Changes, hasTruncate } from "../value.ts";
 import { BatchQueue, type QueuedBatch, type QueueLimits } from "./batch-queue.ts";
 import { Bell } from "./bell.ts";
 import { FaultLog } from "./fault-log.ts";
@@ -21,6 +23,8 @@ export interface InputOptions {
   readonly lines: NumberLines;
   readonly start: Progress;
   readonly tells: SourceTells;
+  /** Why a truncate of this input can't be applied now; undefined where it can. */
+  readonly truncateFault: () => string | undefined;
   readonly wallMs: () => number;
 }
 
@@ -48,6 +52,7 @@ export class Input {
   completed: CompletedPosition | undefined;
 
   readonly #tells: SourceTells;
+  readonly #truncateFault: () => string | undefined;
   readonly #parseFaults: FaultLog;
   readonly #transportFaults: FaultLog;
   readonly #start: Progress;
@@ -65,6 +70,7 @@ export class Input {
     this.lines = options.lines;
     this.#start = options.start;
     this.#tells = options.tells;
+    this.#truncateFault = options.truncateFault;
     this.#wallMs = options.wallMs;
     this.#parseFaults = new FaultLog(options.wallMs);
     this.#transportFaults = new FaultLog(options.wallMs);
@@ -103,8 +109,9 @@ export class Input {
     return this.#totalBytes;
   }
 
-  /** Takes a batch in; throws a `RangeError` where it goes back. */
+  /** Takes a batch in; throws a `RangeError` where it goes back, and where it truncates what it must not. */
   receive(batch: Omit<QueuedBatch, "receivedAtMs">): void {
+    this.requireTruncatable(batch.changes);
     const { incarnation, frontier, state } = batch;
     this.lines.receive({ incarnation, frontier, ...(state === undefined ? {} : { state }) });
     this.queue.add({ ...batch, receivedAtMs: this.#wallMs() });
@@ -112,6 +119,12 @@ export class Input {
     this.#totalBytes += batch.bytes;
     this.addParseErrors(batch);
     this.trouble = undefined;
+  }
+
+  /** Throws `ConfigError` where the changes hold a truncate that can't be applied. */
+  requireTruncatable(changes: Changes): void {
+    const fault = hasTruncate(changes) ? this.#truncateFault() : undefined;
+    if (fault !== undefined) throw new ConfigError("truncate", fault);
   }
 
   /** Keeps the records that did not fit for the status. */

@@ -18,6 +18,7 @@ import { Output, type OutputOptions } from "./output.ts";
 import { Pump } from "./pump.ts";
 import { forgottenStep } from "./recovery.ts";
 import { checkStartOrder } from "./start-order.ts";
+import { truncateFault } from "./truncate-fault.ts";
 
 /** A pump ready to be started, and what it is to read. */
 export interface OpenConnectors {
@@ -140,7 +141,19 @@ async function openSource(
   const wallMs = (): number => clock.wallMs();
   const { name } = declaration;
   const queue = { records, bytes };
-  const input = new Input({ id, table, name, declaration, queue, lines, start, tells, wallMs });
+  const context = { id, table, inputs: pump.inputs, recovered: engine.recovered };
+  const input = new Input({
+    id,
+    table,
+    name,
+    declaration,
+    queue,
+    lines,
+    start,
+    tells,
+    truncateFault: () => truncateFault(context),
+    wallMs,
+  });
   tell = (message) => pump.tellTrouble(input, message);
   for (const message of early) tell(message);
   setStartState(input, declared, connectorPaused[endpoint]);

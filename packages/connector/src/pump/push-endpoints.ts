@@ -13,6 +13,7 @@ import { PushLimitError } from "./closed-error.ts";
 import { Input } from "./input.ts";
 import { type PipelineLimits } from "./options.ts";
 import { type Pump } from "./pump.ts";
+import { truncateFault } from "./truncate-fault.ts";
 
 /** What endpoints are made with. */
 export interface PushEndpointsOptions {
@@ -73,6 +74,8 @@ export class PushEndpoints implements AsyncDisposable {
       lines,
       start: source.start,
       tells: source.tells,
+      truncateFault: () =>
+        truncateFault({ id, table, inputs: pump.inputs, recovered: engine.recovered }),
       wallMs,
     });
     pump.inputs.add(input);

@@ -66,7 +66,10 @@ export class Pusher {
       wallMs,
       mayRead: () => input.gate.until(mayRead, { signal }),
       room: () => input.gate.until(() => input.queue.hasRoom && mayRead(), { signal }),
-      accept: (decoded, bytes) => source.accept(decoded, bytes),
+      accept(decoded, bytes) {
+        input.requireTruncatable(decoded.changes);
+        return source.accept(decoded, bytes);
+      },
       queue(batch) {
         input.receive(batch);
         pump.stepper.wake();

@@ -6,9 +6,12 @@ import { asksSoftDelete, softDeleting } from "./soft-delete.ts";
 const asking = (value: boolean | string): ReturnType<typeof connector> =>
   connector("c", "log", { declared: { soft_delete: value } });
 
-test("deletes of a soft-deleting input are inserts, in their places", async () => {
+test("deletes of a soft-deleting input are inserts, in their places, and truncates are ignored", async () => {
   const decoded = {
-    changes: { rows: [["a"], ["b"]], operations: ["insert", "delete"] as const },
+    changes: {
+      rows: [["a"], [], ["b"]],
+      operations: ["insert", "truncate", "delete"] as const,
+    },
     records: 2,
     consumedBytes: 9n,
     errors: [],

@@ -20,7 +20,7 @@ export function asksSoftDelete({ declared }: ConnectorDeclaration, table: Table)
   return value;
 }
 
-/** A decoder whose deletes are inserts. */
+/** A decoder whose deletes are inserts, and which ignores truncates. */
 export function softDeleting(decoder: Decoder): Decoder {
   return {
     push: (bytes) => insertsOnly(decoder.push(bytes)),
@@ -29,5 +29,7 @@ export function softDeleting(decoder: Decoder): Decoder {
 }
 
 function insertsOnly(decoded: Decoded): Decoded {
-  return { ...decoded, changes: { rows: decoded.changes.rows } };
+  const { rows, operations } = decoded.changes;
+  const kept = rows.filter((_, at) => operations?.[at] !== "truncate");
+  return { ...decoded, changes: { rows: kept } };
 }

@@ -1,7 +1,8 @@
-/** Formats of lines, for tests: one row of one text per line; a line of `!` is a bad record. */
+/** Formats of lines, for tests: one row of one text per line; `!` is a bad record, `~` a truncate. */
 
 import { ConfigError } from "../config-error.ts";
 import { type Decoded, type InputFormat, type OutputFormat } from "../format.ts";
+import { lineChanges } from "./line-changes.ts";
 
 /** The format `lines`; its option `bad` is refused, `x` and `y` are ignored. */
 export const linesFormat: InputFormat = {
@@ -27,8 +28,8 @@ export const linesFormat: InputFormat = {
           suggestion: null,
           tag: null,
         }));
-      const rows = good.map((line) => [line]);
-      return { changes: { rows }, records: rows.length, consumedBytes: consumed, errors };
+      const changes = lineChanges(good);
+      return { changes, records: good.length, consumedBytes: consumed, errors };
     };
     return {
       push(bytes) {

@@ -11,6 +11,7 @@ import {
   type SourceContext,
   type SourceFactory,
 } from "../source.ts";
+import { lineChanges } from "./line-changes.ts";
 
 /** A log, outside of any process. */
 export class Log {
@@ -124,7 +125,7 @@ function openLog(log: Log, { life, resume }: SourceContext): Source {
 function batch(progress: Progress, rows: readonly string[]): Batch {
   return {
     ...progress,
-    changes: { rows: rows.map((row) => [row]) },
+    changes: lineChanges(rows),
     records: rows.length,
     bytes: rows.length,
     errors: [],

@@ -12,7 +12,7 @@ import {
   type Step,
 } from "../engine.ts";
 import { type KeyedBody } from "../keyed-body.ts";
-import { type OutputColumn, type ViewChange } from "../value.ts";
+import { hasTruncate, type OutputColumn, type ViewChange } from "../value.ts";
 import { type StoredStep, type World } from "./world.ts";
 
 /** Keeps steps in a world. */
@@ -44,7 +44,7 @@ export class MemoryEngine implements Engine {
     const stored = await this.#world.durably(() => this.#store(content));
     this.#committing = false;
     const changedViews = this.#changedViews(stored);
-    const rows = (view: string): number => rowsOf(stored, this.#tableOf(view)).length;
+    const rows = (view: string): number => this.#changes(stored, view).length;
     const changedRows = new Map([...changedViews].map((view) => [view, rows(view)]));
     return { step: stored.step, changedViews, changedRows };
   }
@@ -52,18 +52,18 @@ export class MemoryEngine implements Engine {
   async *changes(view: string, step: bigint): AsyncGenerator<readonly ViewChange[]> {
     const stored = this.#world.steps[Number(step) - 1];
     if (stored === undefined) throw new Error(`no step ${step}`);
-    yield await Promise.resolve(
-      rowsOf(stored, this.#tableOf(view)).map((row) => ({ weight: 1 as const, row: [row] })),
-    );
+    yield await Promise.resolve(this.#changes(stored, view));
   }
 
   follow(relation: string): Promise<Following> {
     const from = this.#world.steps.length;
-    const changes = async function* changes(this: MemoryEngine): AsyncGenerator<ViewChange[]> {
+    const changes = async function* changes(
+      this: MemoryEngine,
+    ): AsyncGenerator<readonly ViewChange[]> {
       const { steps } = this.#world;
       const stored = steps.at(-1);
       if (stored === undefined || steps.length <= from) return;
-      const all = await Promise.resolve(this.#inserts(stored, relation));
+      const all = await Promise.resolve(sorted(this.#changes(stored, relation)));
       if (all.length > 0) yield all;
     };
     this.following.push(relation);
@@ -77,7 +77,7 @@ export class MemoryEngine implements Engine {
   }
 
   snapshot(relation: string): Promise<AsyncIterable<readonly ViewChange[]>> {
-    const all = this.#world.steps.flatMap((stored) => this.#inserts(stored, relation));
+    const all = rowsAfter(this.#world.steps, this.#tableOf(relation)).map(inserted);
     return Promise.resolve(
       (async function* rows() {
         yield await Promise.resolve(all);
@@ -127,16 +127,18 @@ export class MemoryEngine implements Engine {
   #changedViews(stored: StoredStep): ReadonlySet<string> {
     const views = this.#program.views.filter(({ connectors }) => connectors.length > 0);
     return new Set(
-      views
-        .map(({ id }) => id.name)
-        .filter((view) => rowsOf(stored, this.#tableOf(view)).length > 0),
+      views.map(({ id }) => id.name).filter((view) => this.#changes(stored, view).length > 0),
     );
   }
 
-  #inserts(stored: StoredStep, relation: string): ViewChange[] {
-    return rowsOf(stored, this.#tableOf(relation))
-      .toSorted()
-      .map((row) => ({ weight: 1, row: [row] }));
+  #changes(stored: StoredStep, relation: string): ViewChange[] {
+    const table = this.#tableOf(relation);
+    const before = this.#world.steps.slice(0, Number(stored.step) - 1);
+    const gone = isTruncated(stored, table) ? rowsAfter(before, table) : [];
+    return [
+      ...gone.map((row): ViewChange => ({ weight: -1, row: [row] })),
+      ...rowsOf(stored, table).map(inserted),
+    ];
   }
 
   #tableOf(relation: string): string {
@@ -144,11 +146,40 @@ export class MemoryEngine implements Engine {
   }
 }
 
-/** The rows that a step put into a table. */
+/** The rows that a step put into a table and did not truncate itself. */
 export function rowsOf({ content }: StoredStep, table: string): readonly string[] {
-  return content.inputs
-    .filter((input) => input.table === table)
-    .flatMap(({ changes }) => changes.rows.map(([value]) => String(value)));
+  const put: string[] = [];
+  for (const { changes } of content.inputs.filter((input) => input.table === table)) {
+    for (const [at, [value]] of changes.rows.entries()) {
+      if (changes.operations?.[at] === "truncate") put.length = 0;
+      else put.push(String(value));
+    }
+  }
+  return put;
+}
+
+/** The rows that a table holds after these steps. */
+export function rowsAfter(steps: readonly StoredStep[], table: string): readonly string[] {
+  const last = steps.findLastIndex((step) => isTruncated(step, table));
+  return steps.slice(Math.max(last, 0)).flatMap((step) => rowsOf(step, table));
+}
+
+function isTruncated({ content }: StoredStep, table: string): boolean {
+  return content.inputs.some((input) => input.table === table && hasTruncate(input.changes));
+}
+
+function inserted(row: string): ViewChange {
+  return { weight: 1, row: [row] };
+}
+
+function sorted(changes: readonly ViewChange[]): readonly ViewChange[] {
+  return changes.toSorted((one, other) =>
+    one.weight === other.weight
+      ? String(one.row[0]) < String(other.row[0])
+        ? -1
+        : 1
+      : one.weight - other.weight,
+  );
 }
 
 function keyedOf(steps: readonly StoredStep[]): readonly KeyedBody[] {

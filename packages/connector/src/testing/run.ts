@@ -79,17 +79,18 @@ export class FakeClock implements Clock {
 
 /** Numbers pushed records per epoch. */
 const pushSources: PushSourceFactory = {
-  open({ life, epoch, connector }) {
+  open({ life, epoch, connector, endpoint: state }) {
     const incarnation = incarnationOf(life, "push", connector, epoch);
     let accepted = 0n;
     return {
       tells: { head: false, incarnationFrom: "the epoch" },
-      start: { incarnation, frontier: frontier([]) },
+      start: { incarnation, frontier: frontier([]), state },
       accept({ changes, records, errors }, bytes) {
         accepted += BigInt(records);
         return {
           incarnation,
           frontier: frontier([["0", accepted]]),
+          state,
           changes,
           records,
           bytes,
