@@ -45,7 +45,7 @@ async function openQuery(context: SourceContext, clock: Clock): Promise<Source> 
   const { config } = context.connector.transport;
   const target = targetOf(config);
   const query = textField(config, "query");
-  await using session = new Session(target, "tidemark query");
+  await using session = new Session(target, "tidemark query", { names: "user's" });
   try {
     // The statement is planned and not run: what is wrong with it is said before the pipeline starts.
     await session.rows(`EXPLAIN ${query}`);
@@ -122,7 +122,10 @@ class QuerySource implements Source {
   }
 
   async #copy(signal: AbortSignal): Promise<FullSpool> {
-    await using session = new Session(this.#target, "tidemark query", { queryMs: 0 });
+    await using session = new Session(this.#target, "tidemark query", {
+      queryMs: 0,
+      names: "user's",
+    });
     const client = await session.client();
     await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     return await this.#spool.fill("query", rowsAsJson(client, this.#query, signal));

@@ -4,6 +4,7 @@ import { type Clock } from "@tidemark/connector";
 import { type Offset, offset } from "@tidemark/core";
 import { Client, type Connection, escapeIdentifier, escapeLiteral, type Submittable } from "pg";
 
+import { pinSettings } from "./pinned-settings.ts";
 import { parseMessage, type WireMessage } from "./pgoutput.ts";
 import { replicationTarget, type Target, withoutSecrets } from "./target.ts";
 
@@ -69,6 +70,7 @@ export class ReplicationStream implements AsyncDisposable {
     client.on("end", () => stream?.fail(new Error("the server has closed the connection")));
     try {
       await client.connect();
+      await pinSettings(client);
       const { rows } = await client.query<Readonly<Record<string, unknown>>>("IDENTIFY_SYSTEM");
       const identity = {
         systemIdentifier: String(rows[0]?.["systemid"]),

@@ -3,6 +3,7 @@
 import { ConfigError } from "@tidemark/connector";
 import { Client, types } from "pg";
 
+import { type Names, pinSettings } from "./pinned-settings.ts";
 import { isSqlState, type Target, withoutSecrets } from "./target.ts";
 
 /** A row of text, by column; bytes stay bytes. */
@@ -37,13 +38,19 @@ export class Session implements AsyncDisposable {
   readonly #target: Target;
   readonly #name: string;
   readonly #queryMs: number;
+  readonly #names: Names;
   #client: Promise<Client> | undefined;
 
   /** `name` is how the server's own views show it. */
-  constructor(target: Target, name: string, { queryMs = QUERY_MS }: { queryMs?: number } = {}) {
+  constructor(
+    target: Target,
+    name: string,
+    { queryMs = QUERY_MS, names = "ours" }: { queryMs?: number; names?: Names } = {},
+  ) {
     this.#target = target;
     this.#name = name;
     this.#queryMs = queryMs;
+    this.#names = names;
   }
 
   /** Runs a statement; a fault of the connection closes it, and the next call opens another. */
@@ -92,6 +99,12 @@ export class Session implements AsyncDisposable {
       this.#client = undefined;
     });
     await client.connect();
+    try {
+      await pinSettings(client, this.#names);
+    } catch (error) {
+      client.end().catch(() => undefined);
+      throw error;
+    }
     return client;
   }
 

@@ -57,7 +57,9 @@ async function openSink(context: SinkContext): Promise<Sink> {
     );
   }
   await using opening = new AsyncDisposableStack();
-  const session = opening.use(new Session(target, "tidemark output", { queryMs: TAKE_MS }));
+  const session = opening.use(
+    new Session(target, "tidemark output", { queryMs: TAKE_MS, names: "user's" }),
+  );
   try {
     const { columns, index } = context;
     const statements = await targetTable(session, table, { columns, index, target });

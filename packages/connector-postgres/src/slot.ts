@@ -4,6 +4,7 @@ import { type Offset } from "@tidemark/core";
 import { Client, escapeIdentifier } from "pg";
 
 import { lsnOf } from "./lsn.ts";
+import { pinSettings } from "./pinned-settings.ts";
 import { type Session } from "./session.ts";
 import { replicationTarget, type Target } from "./target.ts";
 
@@ -51,6 +52,7 @@ export async function createSlot(target: Target, slot: string): Promise<NewSlot>
   client.on("error", () => undefined);
   await client.connect();
   try {
+    await pinSettings(client);
     const { rows } = await client.query<Readonly<Record<string, unknown>>>(
       `CREATE_REPLICATION_SLOT ${escapeIdentifier(slot)} LOGICAL pgoutput EXPORT_SNAPSHOT`,
     );

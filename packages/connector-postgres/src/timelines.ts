@@ -4,6 +4,7 @@ import { type Offset } from "@tidemark/core";
 import { Client } from "pg";
 
 import { parseLsn } from "./lsn.ts";
+import { pinSettings } from "./pinned-settings.ts";
 import { replicationTarget, type Target } from "./target.ts";
 
 /** The end of every timeline before a given one, by its number. */
@@ -20,6 +21,7 @@ export async function timelineEnds(target: Target, timeline: number): Promise<Ti
   client.on("error", () => undefined);
   await client.connect();
   try {
+    await pinSettings(client);
     const { rows } = await client.query<Readonly<Record<string, unknown>>>(
       `TIMELINE_HISTORY ${timeline}`,
     );
