@@ -76,6 +76,10 @@ export {
   PauseConnectorRequestSchema,
   type PauseConnectorResponse,
   PauseConnectorResponseSchema,
+  type PauseOutputConnectorRequest,
+  PauseOutputConnectorRequestSchema,
+  type PauseOutputConnectorResponse,
+  PauseOutputConnectorResponseSchema,
   type PipelineTotals,
   PipelineTotalsSchema,
   type Position,
@@ -84,6 +88,10 @@ export {
   StartConnectorRequestSchema,
   type StartConnectorResponse,
   StartConnectorResponseSchema,
+  type StartOutputConnectorRequest,
+  StartOutputConnectorRequestSchema,
+  type StartOutputConnectorResponse,
+  StartOutputConnectorResponseSchema,
 } from "./gen/tidemark/v1/connector_service_pb.ts";
 export {
   type EgressChunk,

@@ -211,6 +211,14 @@ test("every call on connectors reaches its method", async () => {
       asked.push(`pause ${connector}`);
       return {};
     });
+    router.rpc(method.startOutputConnector, ({ view }) => {
+      asked.push(`start ${view}`);
+      return {};
+    });
+    router.rpc(method.pauseOutputConnector, ({ view }) => {
+      asked.push(`pause ${view}`);
+      return {};
+    });
     router.rpc(method.getInputConnector, ({ table }) => ({
       connector: { endpoint: `${table}.in` },
     }));
@@ -223,9 +231,11 @@ test("every call on connectors reaches its method", async () => {
   const address = { pipeline: "p", table: "t", connector: "c" };
   await connectors.start(address);
   await connectors.pause(address);
-  expect(asked).toEqual(["start c", "pause c"]);
-  expect(await connectors.input(address)).toMatchObject({ endpoint: "t.in" });
   const output = { pipeline: "p", view: "v", connector: "c" };
+  await connectors.startOutput(output);
+  await connectors.pauseOutput(output);
+  expect(asked).toEqual(["start c", "pause c", "start v", "pause v"]);
+  expect(await connectors.input(address)).toMatchObject({ endpoint: "t.in" });
   expect(await connectors.output(output)).toMatchObject({ endpoint: "v.out" });
   expect(await connectors.list("p")).toMatchObject({ inputs: [{ endpoint: "p" }] });
 });

@@ -11,15 +11,23 @@ import { createClient, type Transport } from "@connectrpc/connect";
 import { calling } from "./tidemark-error.ts";
 import { type CallOptions, type ConnectorAddress } from "./tokens.ts";
 
+/** Where an output connector is. */
+export interface OutputAddress {
+  readonly pipeline: string;
+  readonly view: string;
+  readonly connector: string;
+}
+
 /** The calls on connectors. */
 export interface ConnectorCalls {
   start(address: ConnectorAddress, options?: CallOptions): Promise<void>;
   pause(address: ConnectorAddress, options?: CallOptions): Promise<void>;
+  /** Has a paused output go on exactly where it stopped. */
+  startOutput(address: OutputAddress, options?: CallOptions): Promise<void>;
+  /** Has an output take nothing more: nothing is lost, and tokens wait for it. */
+  pauseOutput(address: OutputAddress, options?: CallOptions): Promise<void>;
   input(address: ConnectorAddress, options?: CallOptions): Promise<InputConnector | undefined>;
-  output(
-    address: { readonly pipeline: string; readonly view: string; readonly connector: string },
-    options?: CallOptions,
-  ): Promise<OutputConnector | undefined>;
+  output(address: OutputAddress, options?: CallOptions): Promise<OutputConnector | undefined>;
   list(pipeline: string, options?: CallOptions): Promise<ListConnectorsResponse>;
 }
 
@@ -32,6 +40,12 @@ export function connectorCalls(transport: Transport): ConnectorCalls {
     },
     pause: async (address, options = {}) => {
       await calling(() => client.pauseConnector(address, options), options.signal);
+    },
+    startOutput: async (address, options = {}) => {
+      await calling(() => client.startOutputConnector(address, options), options.signal);
+    },
+    pauseOutput: async (address, options = {}) => {
+      await calling(() => client.pauseOutputConnector(address, options), options.signal);
     },
     input: async (address, options = {}) =>
       (await calling(() => client.getInputConnector(address, options), options.signal)).connector,

@@ -5,7 +5,7 @@ export {
   type QueryPage,
   type TidemarkClient,
 } from "./client.ts";
-export { type ConnectorCalls } from "./connectors.ts";
+export { type ConnectorCalls, type OutputAddress } from "./connectors.ts";
 export { type SubscribeCall, type SubscribeOptions, type SubscriptionEvent } from "./egress.ts";
 export { type IngestCall, type Ingested, type IngestOptions, type IngestTarget } from "./ingest.ts";
 export { type KeyCalls } from "./keys.ts";

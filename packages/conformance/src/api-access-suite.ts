@@ -49,6 +49,8 @@ const WRITING: Readonly<Record<string, Try>> = {
   query: (face, pipeline) => face.query(pipeline, "SELECT 1"),
   startConnector: (face, pipeline) => face.startConnector({ pipeline, ...TICKS }),
   pauseConnector: (face, pipeline) => face.pauseConnector({ pipeline, ...TICKS }),
+  startOutput: (face, pipeline) => face.startOutput({ pipeline, view: "labels", connector: "o" }),
+  pauseOutput: (face, pipeline) => face.pauseOutput({ pipeline, view: "labels", connector: "o" }),
 };
 
 const CREATING: Readonly<Record<string, Try>> = {

@@ -53,6 +53,13 @@ export interface ApiAddress {
   readonly connector: string;
 }
 
+/** Where an output connector is, as a caller spells it. */
+export interface ApiOutputAddress {
+  readonly pipeline: string;
+  readonly view: string;
+  readonly connector: string;
+}
+
 /** One push. */
 export interface ApiPush {
   readonly pipeline: string;
@@ -143,6 +150,9 @@ export interface ApiFace extends AsyncDisposable {
   ): Promise<Outcome<readonly unknown[]>>;
   startConnector(address: ApiAddress): Promise<Outcome<void>>;
   pauseConnector(address: ApiAddress): Promise<Outcome<void>>;
+  /** Of an output: the relation is a view. */
+  startOutput(address: ApiOutputAddress): Promise<Outcome<void>>;
+  pauseOutput(address: ApiOutputAddress): Promise<Outcome<void>>;
   input(address: ApiAddress): Promise<Outcome<ApiInput>>;
 }
 

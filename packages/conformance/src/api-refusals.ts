@@ -4,6 +4,7 @@ import { type Refusal, type Refusing } from "./api-refusal.ts";
 import { REFUSED_SUBSCRIPTIONS } from "./api-refused-subscriptions.ts";
 import { REFUSED_TOKENS } from "./api-refused-tokens.ts";
 
+const OUT = { view: "labels", connector: "out" };
 const SEQ = { table: "ticks", connector: "seq" };
 
 function gate(
@@ -23,6 +24,8 @@ function gate(
     query: (face, on) => face.query(of(on), "SELECT 1"),
     "start of a connector": (face, on) => face.startConnector({ pipeline: of(on), ...SEQ }),
     "pause of a connector": (face, on) => face.pauseConnector({ pipeline: of(on), ...SEQ }),
+    "start of an output": (face, on) => face.startOutput({ pipeline: of(on), ...OUT }),
+    "pause of an output": (face, on) => face.pauseOutput({ pipeline: of(on), ...OUT }),
     "state of a connector": (face, on) => face.input({ pipeline: of(on), ...SEQ }),
     pause: (face, on) => face.pause(of(on)),
     resume: (face, on) => face.resume(of(on)),
@@ -136,6 +139,12 @@ const CONNECTORS: readonly Refusal[] = [
     call: (face, { running }) =>
       face.token({ pipeline: running, table: "labels", connector: "seq" }),
     reason: "UnknownInputEndpoint",
+  },
+  {
+    title: "pause an unknown output",
+    call: (face, { running }) => face.pauseOutput({ pipeline: running, ...OUT }),
+    reason: "UnknownOutputEndpoint",
+    details: { endpoint_name: "labels.out", view_name: "labels", connector_name: "out" },
   },
   {
     title: "pause an unknown connector",

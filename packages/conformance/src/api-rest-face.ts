@@ -8,6 +8,7 @@ import {
   type ApiFace,
   type ApiHeaders,
   type ApiInput,
+  type ApiOutputAddress,
   type ApiPipeline,
   type ApiPush,
   type ApiPushed,
@@ -56,6 +57,8 @@ export function restFace(baseUrl: string, common: ApiHeaders = {}): ApiFace {
     subscribe: (request) => subscribe(baseUrl, common, request),
     startConnector: (address) => post(`${input(address)}/start`),
     pauseConnector: (address) => post(`${input(address)}/pause`),
+    startOutput: (address) => post(`${output(address)}/start`),
+    pauseOutput: (address) => post(`${output(address)}/pause`),
     input: (address) => ask("GET", `${input(address)}/stats`, readInput),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
@@ -116,6 +119,11 @@ function pipeline(name: string): string {
 function input(address: ApiAddress): string {
   const table = segment(address.table);
   return `${pipeline(address.pipeline)}/tables/${table}/connectors/${segment(address.connector)}`;
+}
+
+function output(address: ApiOutputAddress): string {
+  const view = segment(address.view);
+  return `${pipeline(address.pipeline)}/views/${view}/connectors/${segment(address.connector)}`;
 }
 
 function statusPath(name: string, token: string): string {

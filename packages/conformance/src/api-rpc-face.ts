@@ -6,6 +6,7 @@ import {
   type ApiAddress,
   type ApiChunk,
   type ApiFace,
+  type ApiOutputAddress,
   type ApiPipeline,
   type ApiPush,
   type ApiPushed,
@@ -126,15 +127,19 @@ function completionCalls(
   };
 }
 
-function connectorCalls(ask: Ask): Pick<ApiFace, "startConnector" | "pauseConnector" | "input"> {
+function connectorCalls(
+  ask: Ask,
+): Pick<ApiFace, "startConnector" | "pauseConnector" | "startOutput" | "pauseOutput" | "input"> {
   const service = "ConnectorService";
   const act =
     (method: string) =>
-    (address: ApiAddress): Promise<Outcome<void>> =>
+    (address: ApiAddress | ApiOutputAddress): Promise<Outcome<void>> =>
       ask(service, method, address, NOTHING);
   return {
     startConnector: act("StartConnector"),
     pauseConnector: act("PauseConnector"),
+    startOutput: act("StartOutputConnector"),
+    pauseOutput: act("PauseOutputConnector"),
     input: (address) => ask(service, "GetInputConnector", address, INPUT),
   };
 }

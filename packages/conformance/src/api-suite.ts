@@ -6,6 +6,7 @@ import { keyedCases } from "./api-cases-keyed.ts";
 import { egressCases } from "./api-cases-egress.ts";
 import { lifecycleCases } from "./api-cases-lifecycle.ts";
 import { mainJobCases } from "./api-cases-main-job.ts";
+import { outputCases } from "./api-cases-outputs.ts";
 import { nameCases } from "./api-cases-names.ts";
 import { programCases } from "./api-cases-programs.ts";
 import { pushCases } from "./api-cases-pushes.ts";
@@ -20,6 +21,7 @@ export function apiSuite(name: string, face: () => ApiFace): void {
     mainJobCases(face);
     lifecycleCases(face);
     waitingCases(face);
+    outputCases(face);
     pushCases(face);
     keyedCases(face);
     egressCases(face);

@@ -73,6 +73,8 @@ export interface OutputStatus {
   readonly fatalError: string | undefined;
   /** What it is retrying, where it is. */
   readonly trouble: string | undefined;
+  /** Paused by a user or by its declaration: it keeps what it has not taken, which holds up tokens. */
+  readonly paused: boolean;
   /** The last step that it has taken. */
   readonly takenStep: bigint;
   readonly transmittedRecords: number;
@@ -229,8 +231,8 @@ export interface RunningPipeline extends AsyncDisposable {
    * known to cover it; undefined while none does.
    */
   stepOf(connector: ConnectorId, progress: Progress): bigint | undefined;
-  /** Starts or pauses one declared input; idempotent. */
-  setPaused(input: ConnectorId, paused: boolean): void;
+  /** Starts or pauses one declared input or output; idempotent. */
+  setPaused(connector: ConnectorId, paused: boolean): void;
   /**
    * Reads a body to its end, queueing its good records with back-pressure. Throws `ConfigError` for a
    * format that can't be used, `UnknownTableError` for a table that is not there, and `KeyReusedError`

@@ -108,8 +108,9 @@ export function createRestApp(options: RestOptions): Koa {
   app.use(compress);
   app.use(answerFaults(log));
   app.use(refuseMalformedHead);
-  app.use(router.routes());
+  // First, as one of its paths also fits the pattern of an operation.
   app.use(notOffered.routes());
+  app.use(router.routes());
   app.use(refuseUnrouted([router, notOffered], authenticate));
   return app;
 }

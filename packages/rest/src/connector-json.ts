@@ -75,6 +75,7 @@ export function outputSummaryJson(
     },
     fatal_error: output.fatalError ?? null,
     health: healthJson(output),
+    paused: output.paused,
   };
 }
 

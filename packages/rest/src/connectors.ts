@@ -19,7 +19,7 @@ export function inputAddress(call: Call): ConnectorAddress {
 
 /** The operations on one connector. */
 export function connectorOperations(service: Service): readonly Operation[] {
-  return [action(service), inputStats(service), outputStats(service)];
+  return [action(service), inputStats(service), outputAction(service), outputStats(service)];
 }
 
 function action({ connectors }: Service): Operation {
@@ -60,6 +60,31 @@ function inputStats({ connectors }: Service): Operation {
     errors: ["UnknownInputEndpoint"],
     run: async (call) =>
       json(inputJson(await connectors.inputStats(call.caller, inputAddress(call)))),
+  });
+}
+
+function outputAction({ connectors }: Service): Operation {
+  return operation({
+    id: "post_pipeline_output_connector_action",
+    method: "POST",
+    path: `${OUTPUT_PATH}/{action}`,
+    role: "write",
+    access: "gated",
+    tag: "Output Connectors",
+    summary: "Start or pause an output connector",
+    description:
+      "A paused output takes nothing and loses nothing: tokens stay in progress with the reason `connector-paused`, and a start goes on exactly where it stopped. It stays paused when the pipeline is restarted.",
+    takes: {},
+    answers: { 200: { description: "It is done." } },
+    errors: ["InvalidConnectorAction", "UnknownOutputEndpoint", "ExternalEngine"],
+    async run(call) {
+      const name = call.param("action");
+      if (name !== "start" && name !== "pause") throw invalidConnectorAction(name);
+      const output = address(call, "view_name");
+      if (name === "start") await connectors.startOutput(call.caller, output);
+      else await connectors.pauseOutput(call.caller, output);
+      return EMPTY;
+    },
   });
 }
 

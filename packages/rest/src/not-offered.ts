@@ -22,6 +22,7 @@ const NO_TRANSACTIONS =
 const NO_BOOTSTRAP =
   "a program can be edited once the storage is cleared, so nothing is bootstrapped";
 const NO_TENANT_ADMINISTRATION = "tenants come from the credentials and need no administration";
+const NO_COMMANDS = "no output has commands; start and pause it by the paths beside this one";
 const NO_HISTORY =
   "no history of statuses is kept; the pipeline's status says what holds now and since when";
 
@@ -80,6 +81,12 @@ function pipelineOperations(): readonly NotOffered[] {
       "support_bundle",
       "a support bundle",
       "stats and the server's log have what is known",
+    ),
+    of(
+      "POST",
+      "views/:view_name/connectors/:connector_name/command",
+      "commands of outputs",
+      NO_COMMANDS,
     ),
     of("GET", "events", "a history of events", NO_HISTORY),
     of("GET", "events/:event_id", "a history of events", NO_HISTORY),

@@ -45,6 +45,7 @@ const DOCUMENTED: Readonly<Record<string, Role | "anyone">> = {
   [`GET ${INPUT}/completion_token`]: "write",
   [`GET ${INPUT}/stats`]: "read",
   [`POST ${INPUT}/{action}`]: "write",
+  [`POST ${PIPELINE}/views/{view_name}/connectors/{connector_name}/{action}`]: "write",
   [`GET ${PIPELINE}/views/{view_name}/connectors/{connector_name}/stats`]: "read",
 };
 

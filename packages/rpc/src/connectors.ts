@@ -18,12 +18,19 @@ export function bindConnectors(binder: Binder, { connectors }: Pick<Service, "co
     await connectors.pause(caller, tableConnector(request));
     return {};
   });
+  binder.unary(method.startOutputConnector, async (request, { caller }) => {
+    await connectors.startOutput(caller, viewConnector(request));
+    return {};
+  });
+  binder.unary(method.pauseOutputConnector, async (request, { caller }) => {
+    await connectors.pauseOutput(caller, viewConnector(request));
+    return {};
+  });
   binder.unary(method.getInputConnector, async (request, { caller }) => ({
     connector: inputMessage(await connectors.inputStats(caller, tableConnector(request))),
   }));
   binder.unary(method.getOutputConnector, async (request, { caller }) => {
-    const { pipeline, view, connector } = request;
-    const output = await connectors.outputStats(caller, { pipeline, relation: view, connector });
+    const output = await connectors.outputStats(caller, viewConnector(request));
     return { connector: outputMessage(output) };
   });
   binder.unary(method.listConnectors, async ({ pipeline }, { caller }) => {
@@ -37,6 +44,14 @@ export function bindConnectors(binder: Binder, { connectors }: Pick<Service, "co
       totals: totalsMessage(totals),
     };
   });
+}
+
+function viewConnector(request: {
+  readonly pipeline: string;
+  readonly view: string;
+  readonly connector: string;
+}): { pipeline: string; relation: string; connector: string } {
+  return { pipeline: request.pipeline, relation: request.view, connector: request.connector };
 }
 
 function tableConnector(request: {

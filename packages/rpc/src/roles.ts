@@ -27,6 +27,8 @@ const COMPLETION: Roles<typeof CompletionService> = {
 const CONNECTORS: Roles<typeof ConnectorService> = {
   startConnector: "write",
   pauseConnector: "write",
+  startOutputConnector: "write",
+  pauseOutputConnector: "write",
   getInputConnector: "read",
   getOutputConnector: "read",
   listConnectors: "read",

@@ -1,19 +1,26 @@
 /** Connectors of deployed pipelines: starting, pausing and looking at them. */
 
-import { findInput, findOutput } from "./find-connector.ts";
+import { type InputStatus, type OutputStatus } from "@tidemark/connector";
+
+import { findDeclaredOutput, findInput, findOutput } from "./find-connector.ts";
 import { type Directory } from "./pipelines/directory.ts";
 import { type Caller, type ConnectorAddress, type ConnectorUseCases } from "./service.ts";
+
+/** Finds a connector, or throws that there is none. */
+type Find = (
+  ...asked: Parameters<typeof findDeclaredOutput>
+) => Pick<InputStatus | OutputStatus, "id" | "endpoint">;
 
 /** Binds the use cases to a directory. */
 export function connectorUseCases(directory: Directory): ConnectorUseCases {
   async function setPaused(
     caller: Caller,
     address: ConnectorAddress,
-    paused: boolean,
+    { find, paused }: { readonly find: Find; readonly paused: boolean },
   ): Promise<void> {
     const { host } = directory.entry(caller.tenant, address.pipeline);
     const running = host.ours("starting or pausing a connector");
-    const { id, endpoint } = findInput(host, running, address);
+    const { id, endpoint } = find(host, running, address);
     await host.update((record) => ({
       ...record,
       connectorPaused: { ...record.connectorPaused, [endpoint]: paused },
@@ -22,8 +29,12 @@ export function connectorUseCases(directory: Directory): ConnectorUseCases {
   }
 
   return {
-    start: (caller, address) => setPaused(caller, address, false),
-    pause: (caller, address) => setPaused(caller, address, true),
+    start: (caller, address) => setPaused(caller, address, { find: findInput, paused: false }),
+    pause: (caller, address) => setPaused(caller, address, { find: findInput, paused: true }),
+    startOutput: (caller, address) =>
+      setPaused(caller, address, { find: findDeclaredOutput, paused: false }),
+    pauseOutput: (caller, address) =>
+      setPaused(caller, address, { find: findDeclaredOutput, paused: true }),
     inputStats: async (caller, address) => {
       const { host } = directory.entry(caller.tenant, address.pipeline);
       return findInput(host, host.gate(), address);

@@ -48,8 +48,26 @@ export function findOutput(
   running: RunningPipeline,
   address: ConnectorAddress,
 ): OutputStatus {
+  return findAmong(running.outputs(), host, address);
+}
+
+/** As `findOutput`, of those that the program declares: subscriptions are their readers' own. */
+export function findDeclaredOutput(
+  host: PipelineHost,
+  running: RunningPipeline,
+  address: ConnectorAddress,
+): OutputStatus {
+  const declared = running.outputs().filter(({ declaration }) => declaration !== undefined);
+  return findAmong(declared, host, address);
+}
+
+function findAmong(
+  outputs: readonly OutputStatus[],
+  host: PipelineHost,
+  address: ConnectorAddress,
+): OutputStatus {
   const view = identifier(address.relation).name;
-  const siblings = running.outputs().filter((output) => output.view.name === view);
+  const siblings = outputs.filter((output) => output.view.name === view);
   const found = siblings.find((output) => output.name === address.connector);
   if (found !== undefined) return found;
   const views = host.program.views.filter(({ local }) => !local).map(({ id }) => id);

@@ -233,6 +233,10 @@ export interface TokenUseCases {
 export interface ConnectorUseCases {
   start(caller: Caller, address: ConnectorAddress): Promise<void>;
   pause(caller: Caller, address: ConnectorAddress): Promise<void>;
+  /** Has a paused output go on exactly where it stopped. */
+  startOutput(caller: Caller, address: ConnectorAddress): Promise<void>;
+  /** Has an output take nothing more; what it has not taken is kept, and holds up tokens. */
+  pauseOutput(caller: Caller, address: ConnectorAddress): Promise<void>;
   inputStats(caller: Caller, address: ConnectorAddress): Promise<InputStatus>;
   outputStats(caller: Caller, address: ConnectorAddress): Promise<OutputStatus>;
   /** All of a pipeline's, sorted by endpoint, with its totals. */

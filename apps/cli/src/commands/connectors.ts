@@ -1,4 +1,4 @@
-/** `tidemark connectors …`: how inputs and outputs stand, and starting and pausing inputs. */
+/** `tidemark connectors …`: how inputs and outputs stand, and starting and pausing them. */
 
 import { type Command } from "commander";
 
@@ -18,6 +18,14 @@ export function addConnectorCommands(program: Command, action: Action): void {
     .description("hold an input")
     .action(action((context, args) => change(context, args, "pause")));
   group
+    .command("start-output <pipeline> <view> <connector>")
+    .description("let an output go on where it stopped")
+    .action(action((context, args) => changeOutput(context, args, "start")));
+  group
+    .command("pause-output <pipeline> <view> <connector>")
+    .description("hold an output: nothing is lost, and tokens wait for it")
+    .action(action((context, args) => changeOutput(context, args, "pause")));
+  group
     .command("stats <pipeline>")
     .description("how all inputs and outputs stand")
     .action(action(stats));
@@ -32,6 +40,22 @@ async function change(
   await client.connectors[verb](address, { signal });
   const done = verb === "start" ? "started" : "paused";
   output.result(`connector ${relation}.${connector} is ${done}`, {
+    ...address,
+    paused: verb === "pause",
+  });
+}
+
+async function changeOutput(
+  { client, output, signal }: Context,
+  [pipeline, view, connector]: Arguments,
+  verb: "start" | "pause",
+): Promise<void> {
+  const address = { pipeline, view, connector };
+  const { connectors } = client;
+  if (verb === "start") await connectors.startOutput(address, { signal });
+  else await connectors.pauseOutput(address, { signal });
+  const done = verb === "start" ? "started" : "paused";
+  output.result(`connector ${view}.${connector} is ${done}`, {
     ...address,
     paused: verb === "pause",
   });

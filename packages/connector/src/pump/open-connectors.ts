@@ -58,7 +58,7 @@ export async function openConnectors(
 
 async function openSink(
   { view, declaration, connector, endpoint, factory, encoder, index }: DeclaredOutput,
-  { engine, cell, clock, random, log, limits }: PipelineOptions,
+  { engine, cell, clock, random, log, limits, connectorPaused }: PipelineOptions,
   stack: AsyncDisposableStack,
 ): Promise<Omit<OutputOptions, "changed">> {
   const columns = engine.views.get(view.id.name) ?? [];
@@ -100,6 +100,7 @@ async function openSink(
     log,
     retryMs: limits.retryMs,
     taken,
+    paused: connectorPaused[endpoint] ?? declaration.paused,
   };
 }
 

@@ -73,7 +73,7 @@ export interface PipelineOptions {
   readonly random: () => number;
   readonly log: Log;
   readonly limits: PipelineLimits;
-  /** Inputs that a user started (`false`) or paused (`true`) against their declaration, by endpoint. */
+  /** Connectors that a user started (`false`) or paused (`true`) against their declaration, by endpoint. */
   readonly connectorPaused: Readonly<Record<string, boolean>>;
   /** Whether the pipeline starts paused. */
   readonly paused: boolean;

@@ -32,6 +32,8 @@ export interface OutputOptions {
   readonly retryMs: PipelineLimits["retryMs"];
   /** The last step that is known to be taken, or to need no taking. */
   readonly taken: bigint;
+  /** Whether it starts paused. */
+  readonly paused: boolean;
   /** Called after every change of what it has taken or of its trouble. */
   readonly changed: () => void;
 }
@@ -48,6 +50,7 @@ export class Output {
   readonly #held: HeldSteps;
   /** Every step up to here was seen, whether it changed the view or not. */
   #seen: bigint;
+  #paused: boolean;
   #trouble: string | undefined;
   #records = 0;
   #bytes = 0;
@@ -58,6 +61,7 @@ export class Output {
     this.view = options.view;
     this.endpoint = `${options.view.id.name}.${options.declaration.name}`;
     this.#seen = options.taken;
+    this.#paused = options.paused;
     const { outputBuffer } = options.declaration;
     this.#held = new HeldSteps(outputBuffer, () => options.clock.monotonicMs());
     this.#faults = new FaultLog(() => options.clock.wallMs());
@@ -75,6 +79,11 @@ export class Output {
     return this.#trouble;
   }
 
+  /** Whether a user has paused it: it keeps what it has not taken, and takes nothing. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
   /** Whether it holds changes back to deliver them together with later ones. */
   get isHoldingBack(): boolean {
     return this.#held.isHeldBack;
@@ -90,6 +99,12 @@ export class Output {
     this.#work.ring();
   }
 
+  /** Pauses it after the step that it is taking, or has it go on where it stopped. */
+  setPaused(paused: boolean): void {
+    this.#paused = paused;
+    this.#work.ring();
+  }
+
   /** Holds nothing back any more: the pipeline is about to stop. */
   flush(): void {
     this.#held.flush();
@@ -102,7 +117,7 @@ export class Output {
       await this.#untilDue(signal);
       const step = this.#held.first;
       if (step === undefined) continue;
-      await this.#takeWithRetries(step, signal);
+      if (!(await this.#takeWithRetries(step, signal))) continue;
       this.#held.shift();
       this.#trouble = undefined;
       this.#options.changed();
@@ -110,16 +125,17 @@ export class Output {
   }
 
   async #untilDue(signal: AbortSignal): Promise<void> {
-    while (!this.#held.isDue) {
+    while (!this.#mayTake) {
       const { dueInMs } = this.#held;
       const over = new AbortController();
       const either = AbortSignal.any([signal, over.signal]);
       const count = this.#held.length;
-      const rung = this.#work.until(() => this.#held.isDue || this.#held.length > count, {
+      const rung = this.#work.until(() => this.#mayTake || this.#held.length > count, {
         signal: either,
       });
       const waits = [rung];
-      if (dueInMs !== undefined) waits.push(this.#options.clock.sleep(dueInMs, { signal: either }));
+      if (dueInMs !== undefined && !this.#paused)
+        waits.push(this.#options.clock.sleep(dueInMs, { signal: either }));
       try {
         await Promise.race(waits);
       } finally {
@@ -129,15 +145,20 @@ export class Output {
     }
   }
 
-  async #takeWithRetries(step: bigint, signal: AbortSignal): Promise<void> {
+  get #mayTake(): boolean {
+    return !this.#paused && this.#held.isDue;
+  }
+
+  /** Answers whether the step is taken: not where it was paused meanwhile. */
+  async #takeWithRetries(step: bigint, signal: AbortSignal): Promise<boolean> {
     const { sink, engine, clock, random, retryMs } = this.#options;
-    for (let failures = 0; ; failures += 1) {
+    for (let failures = 0; !this.#paused; failures += 1) {
       try {
         const changes = engine.changes(this.view.id.name, step);
         const taken = await abortable(sink.take(step, changes), signal);
         this.#records += taken.records;
         this.#bytes += taken.bytes;
-        return;
+        return true;
       } catch (error) {
         signal.throwIfAborted();
         this.#fail(error);
@@ -145,6 +166,7 @@ export class Output {
         await clock.sleep(longest * (0.5 + random() / 2), { signal });
       }
     }
+    return false;
   }
 
   #fail(error: unknown): void {
@@ -172,6 +194,7 @@ export class Output {
       declaration: this.#options.declaration,
       fatalError: undefined,
       trouble: this.#trouble,
+      paused: this.#paused,
       takenStep: this.taken,
       transmittedRecords: this.#records,
       transmittedBytes: this.#bytes,

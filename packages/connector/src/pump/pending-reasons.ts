@@ -55,6 +55,10 @@ export function outputReasons(around: Surroundings): readonly PendingReason[] {
 
 function outputReason(output: Output, processed: bigint): PendingReason {
   const { endpoint, taken, trouble } = output;
+  if (output.paused) {
+    const message = `output '${endpoint}' is paused: it has taken steps up to ${taken} of ${processed}`;
+    return { code: "connector-paused", message };
+  }
   if (output.isHoldingBack) {
     const message = `output '${endpoint}' holds back changes since step ${taken + 1n} in its output buffer`;
     return { code: "output-buffering", message };

@@ -159,8 +159,9 @@ export class EmbeddedPipeline implements RunningPipeline {
   }
 
   setPaused(id: ConnectorId, paused: boolean): void {
+    this.#pump.outputs.find((output) => output.id === id)?.setPaused(paused);
     const input = this.#pump.inputs.get(id);
-    if (input === undefined) return;
+    if (input === undefined) return this.#pump.changed();
     input.pausedByUser = paused;
     if (!paused) input.waitingFor = [];
     this.#pump.changed();

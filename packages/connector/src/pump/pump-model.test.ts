@@ -133,6 +133,7 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom(...OUTPUTS).map(toggleFailing) },
   { weight: 1, arbitrary: fc.boolean().map(pause) },
   { weight: 1, arbitrary: fc.tuple(fc.nat(1), fc.boolean()).map(pauseInput) },
+  { weight: 2, arbitrary: fc.tuple(fc.constantFrom(...OUTPUTS), fc.boolean()).map(pauseOutput) },
   {
     weight: 2,
     arbitrary: fc.tuple(fc.constantFrom("t", "u", "v", "w"), fc.boolean()).map(subscribe),
@@ -196,6 +197,15 @@ function pauseInput([index, paused]: readonly [number, boolean]): Act {
   return ({ pipeline }) => pipeline.setPaused(connectorIdOf("t", LOGGED[index] ?? "a"), paused);
 }
 
+function pauseOutput([endpoint, paused]: readonly [string, boolean]): Act {
+  return ({ pipeline }) => pipeline.setPaused(outputId(endpoint), paused);
+}
+
+function outputId(endpoint: string): ReturnType<typeof connectorIdOf> {
+  const [of = "", name = ""] = endpoint.split(".");
+  return connectorIdOf(of, name);
+}
+
 function subscribe([relation, backpressure]: readonly [string, boolean]): Act {
   return async (scene) => {
     const given = { sendSnapshot: true, backpressure };
@@ -243,6 +253,7 @@ async function settle(scene: Scene): Promise<void> {
   for (const { listener } of scene.listeners) listener.readAll();
   scene.pipeline.resume();
   for (const name of LOGGED) scene.pipeline.setPaused(connectorIdOf("t", name), false);
+  for (const endpoint of OUTPUTS) scene.pipeline.setPaused(outputId(endpoint), false);
   for (let i = 0; i < 3; i += 1) {
     scene.clock.advance(1e9);
     await turn();

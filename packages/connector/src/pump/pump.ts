@@ -260,7 +260,7 @@ export class Pump {
 
   #isSettled(): boolean {
     return (
-      this.#log.delivered === this.#log.processed &&
+      this.#outputs.every((output) => output.paused || output.taken >= this.#log.processed) &&
       this.inputs.all.every((input) => input.queue.isEmpty && !input.inStep)
     );
   }

@@ -93,6 +93,9 @@ const OUTPUT_FIELDS = {
     .meta({ id: "OutputEndpointMetrics", description: "An output's figures." }),
   fatal_error: z.string().nullable().describe("What ended it."),
   health: HEALTH,
+  paused: z
+    .boolean()
+    .describe("It takes nothing until it is started, and loses nothing meanwhile."),
 };
 
 /** An input with its errors. */

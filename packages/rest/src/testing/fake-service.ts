@@ -78,6 +78,8 @@ const NO_TOKENS: TokenUseCases = {
 const NO_CONNECTORS: ConnectorUseCases = {
   start: missing,
   pause: missing,
+  startOutput: missing,
+  pauseOutput: missing,
   inputStats: missing,
   outputStats: missing,
   stats: missing,

@@ -151,6 +151,7 @@ export function anOutput(): OutputStatus {
     },
     fatalError: undefined,
     trouble: undefined,
+    paused: false,
     takenStep: 6n,
     transmittedRecords: 5,
     transmittedBytes: 50,

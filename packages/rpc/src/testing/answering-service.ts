@@ -94,6 +94,8 @@ function connectorsThat(note: Note): NonNullable<Given["connectors"]> {
   return {
     start: done("start", undefined),
     pause: done("pause", undefined),
+    startOutput: done("startOutput", undefined),
+    pauseOutput: done("pauseOutput", undefined),
     inputStats: done("inputStats", INPUT),
     outputStats: done("outputStats", OUTPUT),
     stats: done("stats", {

@@ -45,6 +45,8 @@ export function fakeService(given: Given): Service {
     connectors: {
       start: rejects,
       pause: rejects,
+      startOutput: rejects,
+      pauseOutput: rejects,
       inputStats: rejects,
       outputStats: rejects,
       stats: rejects,

@@ -26,6 +26,18 @@ export const METHOD_CASES: readonly MethodCase[] = [
     answers: [{}],
   },
   {
+    method: "ConnectorService/StartOutputConnector",
+    request: { pipeline: "p", view: "V", connector: "o" },
+    asked: ["startOutput", { pipeline: "p", relation: "V", connector: "o" }],
+    answers: [{}],
+  },
+  {
+    method: "ConnectorService/PauseOutputConnector",
+    request: { pipeline: "p", view: "V", connector: "o" },
+    asked: ["pauseOutput", { pipeline: "p", relation: "V", connector: "o" }],
+    answers: [{}],
+  },
+  {
     method: "ConnectorService/GetInputConnector",
     request: ADDRESS,
     asked: ["inputStats", ASKED_ADDRESS],

@@ -55,6 +55,7 @@ export function outputMessage(
     endpoint: output.endpoint,
     view: output.view.name,
     connector: output.name,
+    paused: output.paused,
     ...troubles(output),
     takenStep: uint64(output.takenStep),
     transmittedRecords: uint64(output.transmittedRecords),

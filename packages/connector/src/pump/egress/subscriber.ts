@@ -211,6 +211,7 @@ export class Subscriber {
         this.#dropped === 0
           ? undefined
           : `the client does not keep up: ${this.#dropped} chunks were dropped`,
+      paused: false,
       takenStep: this.taken,
       transmittedRecords: this.#records,
       transmittedBytes: this.#bytes,

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tidemark/v1/connector_service.proto.
  */
 export const file_tidemark_v1_connector_service: GenFile = /*@__PURE__*/
-  fileDesc("CiN0aWRlbWFyay92MS9jb25uZWN0b3Jfc2VydmljZS5wcm90bxILdGlkZW1hcmsudjEiyQUKDklucHV0Q29ubmVjdG9yEhAKCGVuZHBvaW50GAEgASgJEg4KBnBhdXNlZBgCIAEoCBIUCgxlbmRfb2ZfaW5wdXQYAyABKAgSGAoLZmF0YWxfZXJyb3IYBCABKAlIAIgBARIUCgd0cm91YmxlGAUgASgJSAGIAQESFQoNdG90YWxfcmVjb3JkcxgGIAEoBBITCgt0b3RhbF9ieXRlcxgHIAEoBBIYChBidWZmZXJlZF9yZWNvcmRzGAggASgEEhkKEXBhcnNlX2Vycm9yX2NvdW50GAkgASgEEicKCHJlY2VpdmVkGAogAygLMhUudGlkZW1hcmsudjEuUG9zaXRpb24SKAoJZGVsaXZlcmVkGAsgAygLMhUudGlkZW1hcmsudjEuUG9zaXRpb24SKAoJcHJvY2Vzc2VkGAwgAygLMhUudGlkZW1hcmsudjEuUG9zaXRpb24SDQoFdGFibGUYDSABKAkSEQoJY29ubmVjdG9yGA4gASgJEg4KBnB1c2hlZBgPIAEoCBITCgt3YWl0aW5nX2ZvchgQIAMoCRIWCg5idWZmZXJlZF9ieXRlcxgRIAEoBBIdChV0cmFuc3BvcnRfZXJyb3JfY291bnQYEiABKAQSMQoMcGFyc2VfZXJyb3JzGBMgAygLMhsudGlkZW1hcmsudjEuQ29ubmVjdG9yRXJyb3ISNQoQdHJhbnNwb3J0X2Vycm9ycxgUIAMoCzIbLnRpZGVtYXJrLnYxLkNvbm5lY3RvckVycm9yEhMKC2luY2FybmF0aW9uGBUgASgJEhIKCnRlbGxzX2hlYWQYFiABKAgSNgoJY29tcGxldGVkGBcgASgLMh4udGlkZW1hcmsudjEuQ29tcGxldGVkRnJvbnRpZXJIAogBAUIOCgxfZmF0YWxfZXJyb3JCCgoIX3Ryb3VibGVCDAoKX2NvbXBsZXRlZCLnAQoRQ29tcGxldGVkRnJvbnRpZXISEwoLaW5jYXJuYXRpb24YASABKAkSKAoJcG9zaXRpb25zGAIgAygLMhUudGlkZW1hcmsudjEuUG9zaXRpb24SLwoLaW5nZXN0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDHByb2Nlc3NlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMY29tcGxldGVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ5Cg5Db25uZWN0b3JFcnJvchItCgl0aW1lc3RhbXAYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWluZGV4GAIgASgEEhAKA3RhZxgDIAEoCUgAiAEBEg8KB21lc3NhZ2UYBCABKAlCBgoEX3RhZyItCghQb3NpdGlvbhIRCglwYXJ0aXRpb24YASABKAkSDgoGb2Zmc2V0GAIgASgEIv4CCg9PdXRwdXRDb25uZWN0b3ISEAoIZW5kcG9pbnQYASABKAkSGAoLZmF0YWxfZXJyb3IYAiABKAlIAIgBARIUCgd0cm91YmxlGAMgASgJSAGIAQESEgoKdGFrZW5fc3RlcBgEIAEoBBIbChN0cmFuc21pdHRlZF9yZWNvcmRzGAUgASgEEhkKEXRyYW5zbWl0dGVkX2J5dGVzGAYgASgEEhYKDnF1ZXVlZF9iYXRjaGVzGAcgASgEEgwKBHZpZXcYCCABKAkSEQoJY29ubmVjdG9yGAkgASgJEhYKDnF1ZXVlZF9yZWNvcmRzGAogASgEEhoKEmVuY29kZV9lcnJvcl9jb3VudBgLIAEoBBIdChV0cmFuc3BvcnRfZXJyb3JfY291bnQYDCABKAQSNQoQdHJhbnNwb3J0X2Vycm9ycxgNIAMoCzIbLnRpZGVtYXJrLnYxLkNvbm5lY3RvckVycm9yQg4KDF9mYXRhbF9lcnJvckIKCghfdHJvdWJsZSKdAgoOUGlwZWxpbmVUb3RhbHMSFwoPaW5pdGlhdGVkX3N0ZXBzGAEgASgEEhcKD3Byb2Nlc3NlZF9zdGVwcxgCIAEoBBIVCg1pbnB1dF9yZWNvcmRzGAMgASgEEhMKC2lucHV0X2J5dGVzGAQgASgEEhgKEGJ1ZmZlcmVkX3JlY29yZHMYBSABKAQSFgoOYnVmZmVyZWRfYnl0ZXMYBiABKAQSGQoRcHJvY2Vzc2VkX3JlY29yZHMYByABKAQSGQoRY29tcGxldGVkX3JlY29yZHMYCCABKAQSFQoNc3RvcmFnZV9ieXRlcxgJIAEoBBIuCgpzdGFydGVkX2F0GAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJLChVTdGFydENvbm5lY3RvclJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkSDQoFdGFibGUYAiABKAkSEQoJY29ubmVjdG9yGAMgASgJIhgKFlN0YXJ0Q29ubmVjdG9yUmVzcG9uc2UiSwoVUGF1c2VDb25uZWN0b3JSZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJEg0KBXRhYmxlGAIgASgJEhEKCWNvbm5lY3RvchgDIAEoCSIYChZQYXVzZUNvbm5lY3RvclJlc3BvbnNlIk4KGEdldElucHV0Q29ubmVjdG9yUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRINCgV0YWJsZRgCIAEoCRIRCgljb25uZWN0b3IYAyABKAkiSwoZR2V0SW5wdXRDb25uZWN0b3JSZXNwb25zZRIuCgljb25uZWN0b3IYASABKAsyGy50aWRlbWFyay52MS5JbnB1dENvbm5lY3RvciJOChlHZXRPdXRwdXRDb25uZWN0b3JSZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJEgwKBHZpZXcYAiABKAkSEQoJY29ubmVjdG9yGAMgASgJIk0KGkdldE91dHB1dENvbm5lY3RvclJlc3BvbnNlEi8KCWNvbm5lY3RvchgBIAEoCzIcLnRpZGVtYXJrLnYxLk91dHB1dENvbm5lY3RvciIpChVMaXN0Q29ubmVjdG9yc1JlcXVlc3QSEAoIcGlwZWxpbmUYASABKAki3AEKFkxpc3RDb25uZWN0b3JzUmVzcG9uc2USKwoGaW5wdXRzGAEgAygLMhsudGlkZW1hcmsudjEuSW5wdXRDb25uZWN0b3ISLQoHb3V0cHV0cxgCIAMoCzIcLnRpZGVtYXJrLnYxLk91dHB1dENvbm5lY3RvchIXCg9jb21wbGV0ZWRfc3RlcHMYAyABKAQSEAoIY29tcGxldGUYBCABKAgSDgoGcGF1c2VkGAUgASgIEisKBnRvdGFscxgGIAEoCzIbLnRpZGVtYXJrLnYxLlBpcGVsaW5lVG90YWxzMu4DChBDb25uZWN0b3JTZXJ2aWNlElkKDlN0YXJ0Q29ubmVjdG9yEiIudGlkZW1hcmsudjEuU3RhcnRDb25uZWN0b3JSZXF1ZXN0GiMudGlkZW1hcmsudjEuU3RhcnRDb25uZWN0b3JSZXNwb25zZRJZCg5QYXVzZUNvbm5lY3RvchIiLnRpZGVtYXJrLnYxLlBhdXNlQ29ubmVjdG9yUmVxdWVzdBojLnRpZGVtYXJrLnYxLlBhdXNlQ29ubmVjdG9yUmVzcG9uc2USYgoRR2V0SW5wdXRDb25uZWN0b3ISJS50aWRlbWFyay52MS5HZXRJbnB1dENvbm5lY3RvclJlcXVlc3QaJi50aWRlbWFyay52MS5HZXRJbnB1dENvbm5lY3RvclJlc3BvbnNlEmUKEkdldE91dHB1dENvbm5lY3RvchImLnRpZGVtYXJrLnYxLkdldE91dHB1dENvbm5lY3RvclJlcXVlc3QaJy50aWRlbWFyay52MS5HZXRPdXRwdXRDb25uZWN0b3JSZXNwb25zZRJZCg5MaXN0Q29ubmVjdG9ycxIiLnRpZGVtYXJrLnYxLkxpc3RDb25uZWN0b3JzUmVxdWVzdBojLnRpZGVtYXJrLnYxLkxpc3RDb25uZWN0b3JzUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("CiN0aWRlbWFyay92MS9jb25uZWN0b3Jfc2VydmljZS5wcm90bxILdGlkZW1hcmsudjEiyQUKDklucHV0Q29ubmVjdG9yEhAKCGVuZHBvaW50GAEgASgJEg4KBnBhdXNlZBgCIAEoCBIUCgxlbmRfb2ZfaW5wdXQYAyABKAgSGAoLZmF0YWxfZXJyb3IYBCABKAlIAIgBARIUCgd0cm91YmxlGAUgASgJSAGIAQESFQoNdG90YWxfcmVjb3JkcxgGIAEoBBITCgt0b3RhbF9ieXRlcxgHIAEoBBIYChBidWZmZXJlZF9yZWNvcmRzGAggASgEEhkKEXBhcnNlX2Vycm9yX2NvdW50GAkgASgEEicKCHJlY2VpdmVkGAogAygLMhUudGlkZW1hcmsudjEuUG9zaXRpb24SKAoJZGVsaXZlcmVkGAsgAygLMhUudGlkZW1hcmsudjEuUG9zaXRpb24SKAoJcHJvY2Vzc2VkGAwgAygLMhUudGlkZW1hcmsudjEuUG9zaXRpb24SDQoFdGFibGUYDSABKAkSEQoJY29ubmVjdG9yGA4gASgJEg4KBnB1c2hlZBgPIAEoCBITCgt3YWl0aW5nX2ZvchgQIAMoCRIWCg5idWZmZXJlZF9ieXRlcxgRIAEoBBIdChV0cmFuc3BvcnRfZXJyb3JfY291bnQYEiABKAQSMQoMcGFyc2VfZXJyb3JzGBMgAygLMhsudGlkZW1hcmsudjEuQ29ubmVjdG9yRXJyb3ISNQoQdHJhbnNwb3J0X2Vycm9ycxgUIAMoCzIbLnRpZGVtYXJrLnYxLkNvbm5lY3RvckVycm9yEhMKC2luY2FybmF0aW9uGBUgASgJEhIKCnRlbGxzX2hlYWQYFiABKAgSNgoJY29tcGxldGVkGBcgASgLMh4udGlkZW1hcmsudjEuQ29tcGxldGVkRnJvbnRpZXJIAogBAUIOCgxfZmF0YWxfZXJyb3JCCgoIX3Ryb3VibGVCDAoKX2NvbXBsZXRlZCLnAQoRQ29tcGxldGVkRnJvbnRpZXISEwoLaW5jYXJuYXRpb24YASABKAkSKAoJcG9zaXRpb25zGAIgAygLMhUudGlkZW1hcmsudjEuUG9zaXRpb24SLwoLaW5nZXN0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDHByb2Nlc3NlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMY29tcGxldGVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ5Cg5Db25uZWN0b3JFcnJvchItCgl0aW1lc3RhbXAYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWluZGV4GAIgASgEEhAKA3RhZxgDIAEoCUgAiAEBEg8KB21lc3NhZ2UYBCABKAlCBgoEX3RhZyItCghQb3NpdGlvbhIRCglwYXJ0aXRpb24YASABKAkSDgoGb2Zmc2V0GAIgASgEIo4DCg9PdXRwdXRDb25uZWN0b3ISEAoIZW5kcG9pbnQYASABKAkSGAoLZmF0YWxfZXJyb3IYAiABKAlIAIgBARIUCgd0cm91YmxlGAMgASgJSAGIAQESEgoKdGFrZW5fc3RlcBgEIAEoBBIbChN0cmFuc21pdHRlZF9yZWNvcmRzGAUgASgEEhkKEXRyYW5zbWl0dGVkX2J5dGVzGAYgASgEEhYKDnF1ZXVlZF9iYXRjaGVzGAcgASgEEgwKBHZpZXcYCCABKAkSEQoJY29ubmVjdG9yGAkgASgJEhYKDnF1ZXVlZF9yZWNvcmRzGAogASgEEhoKEmVuY29kZV9lcnJvcl9jb3VudBgLIAEoBBIdChV0cmFuc3BvcnRfZXJyb3JfY291bnQYDCABKAQSNQoQdHJhbnNwb3J0X2Vycm9ycxgNIAMoCzIbLnRpZGVtYXJrLnYxLkNvbm5lY3RvckVycm9yEg4KBnBhdXNlZBgOIAEoCEIOCgxfZmF0YWxfZXJyb3JCCgoIX3Ryb3VibGUinQIKDlBpcGVsaW5lVG90YWxzEhcKD2luaXRpYXRlZF9zdGVwcxgBIAEoBBIXCg9wcm9jZXNzZWRfc3RlcHMYAiABKAQSFQoNaW5wdXRfcmVjb3JkcxgDIAEoBBITCgtpbnB1dF9ieXRlcxgEIAEoBBIYChBidWZmZXJlZF9yZWNvcmRzGAUgASgEEhYKDmJ1ZmZlcmVkX2J5dGVzGAYgASgEEhkKEXByb2Nlc3NlZF9yZWNvcmRzGAcgASgEEhkKEWNvbXBsZXRlZF9yZWNvcmRzGAggASgEEhUKDXN0b3JhZ2VfYnl0ZXMYCSABKAQSLgoKc3RhcnRlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiSwoVU3RhcnRDb25uZWN0b3JSZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJEg0KBXRhYmxlGAIgASgJEhEKCWNvbm5lY3RvchgDIAEoCSIYChZTdGFydENvbm5lY3RvclJlc3BvbnNlIksKFVBhdXNlQ29ubmVjdG9yUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRINCgV0YWJsZRgCIAEoCRIRCgljb25uZWN0b3IYAyABKAkiGAoWUGF1c2VDb25uZWN0b3JSZXNwb25zZSJQChtTdGFydE91dHB1dENvbm5lY3RvclJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkSDAoEdmlldxgCIAEoCRIRCgljb25uZWN0b3IYAyABKAkiHgocU3RhcnRPdXRwdXRDb25uZWN0b3JSZXNwb25zZSJQChtQYXVzZU91dHB1dENvbm5lY3RvclJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkSDAoEdmlldxgCIAEoCRIRCgljb25uZWN0b3IYAyABKAkiHgocUGF1c2VPdXRwdXRDb25uZWN0b3JSZXNwb25zZSJOChhHZXRJbnB1dENvbm5lY3RvclJlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkSDQoFdGFibGUYAiABKAkSEQoJY29ubmVjdG9yGAMgASgJIksKGUdldElucHV0Q29ubmVjdG9yUmVzcG9uc2USLgoJY29ubmVjdG9yGAEgASgLMhsudGlkZW1hcmsudjEuSW5wdXRDb25uZWN0b3IiTgoZR2V0T3V0cHV0Q29ubmVjdG9yUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRIMCgR2aWV3GAIgASgJEhEKCWNvbm5lY3RvchgDIAEoCSJNChpHZXRPdXRwdXRDb25uZWN0b3JSZXNwb25zZRIvCgljb25uZWN0b3IYASABKAsyHC50aWRlbWFyay52MS5PdXRwdXRDb25uZWN0b3IiKQoVTGlzdENvbm5lY3RvcnNSZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJItwBChZMaXN0Q29ubmVjdG9yc1Jlc3BvbnNlEisKBmlucHV0cxgBIAMoCzIbLnRpZGVtYXJrLnYxLklucHV0Q29ubmVjdG9yEi0KB291dHB1dHMYAiADKAsyHC50aWRlbWFyay52MS5PdXRwdXRDb25uZWN0b3ISFwoPY29tcGxldGVkX3N0ZXBzGAMgASgEEhAKCGNvbXBsZXRlGAQgASgIEg4KBnBhdXNlZBgFIAEoCBIrCgZ0b3RhbHMYBiABKAsyGy50aWRlbWFyay52MS5QaXBlbGluZVRvdGFsczLIBQoQQ29ubmVjdG9yU2VydmljZRJZCg5TdGFydENvbm5lY3RvchIiLnRpZGVtYXJrLnYxLlN0YXJ0Q29ubmVjdG9yUmVxdWVzdBojLnRpZGVtYXJrLnYxLlN0YXJ0Q29ubmVjdG9yUmVzcG9uc2USWQoOUGF1c2VDb25uZWN0b3ISIi50aWRlbWFyay52MS5QYXVzZUNvbm5lY3RvclJlcXVlc3QaIy50aWRlbWFyay52MS5QYXVzZUNvbm5lY3RvclJlc3BvbnNlEmsKFFN0YXJ0T3V0cHV0Q29ubmVjdG9yEigudGlkZW1hcmsudjEuU3RhcnRPdXRwdXRDb25uZWN0b3JSZXF1ZXN0GikudGlkZW1hcmsudjEuU3RhcnRPdXRwdXRDb25uZWN0b3JSZXNwb25zZRJrChRQYXVzZU91dHB1dENvbm5lY3RvchIoLnRpZGVtYXJrLnYxLlBhdXNlT3V0cHV0Q29ubmVjdG9yUmVxdWVzdBopLnRpZGVtYXJrLnYxLlBhdXNlT3V0cHV0Q29ubmVjdG9yUmVzcG9uc2USYgoRR2V0SW5wdXRDb25uZWN0b3ISJS50aWRlbWFyay52MS5HZXRJbnB1dENvbm5lY3RvclJlcXVlc3QaJi50aWRlbWFyay52MS5HZXRJbnB1dENvbm5lY3RvclJlc3BvbnNlEmUKEkdldE91dHB1dENvbm5lY3RvchImLnRpZGVtYXJrLnYxLkdldE91dHB1dENvbm5lY3RvclJlcXVlc3QaJy50aWRlbWFyay52MS5HZXRPdXRwdXRDb25uZWN0b3JSZXNwb25zZRJZCg5MaXN0Q29ubmVjdG9ycxIiLnRpZGVtYXJrLnYxLkxpc3RDb25uZWN0b3JzUmVxdWVzdBojLnRpZGVtYXJrLnYxLkxpc3RDb25uZWN0b3JzUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * An input connector, now.
@@ -404,6 +404,13 @@ export type OutputConnector = Message<"tidemark.v1.OutputConnector"> & {
    * @generated from field: repeated tidemark.v1.ConnectorError transport_errors = 13;
    */
   transportErrors: ConnectorError[];
+
+  /**
+   * Paused by a user or by its declaration.
+   *
+   * @generated from field: bool paused = 14;
+   */
+  paused: boolean;
 };
 
 /**
@@ -598,6 +605,106 @@ export const PauseConnectorResponseSchema: GenMessage<PauseConnectorResponse> = 
   messageDesc(file_tidemark_v1_connector_service, 9);
 
 /**
+ * Asks to start an output connector.
+ *
+ * @generated from message tidemark.v1.StartOutputConnectorRequest
+ */
+export type StartOutputConnectorRequest = Message<"tidemark.v1.StartOutputConnectorRequest"> & {
+  /**
+   * The pipeline's name.
+   *
+   * @generated from field: string pipeline = 1;
+   */
+  pipeline: string;
+
+  /**
+   * The view, as SQL spells it.
+   *
+   * @generated from field: string view = 2;
+   */
+  view: string;
+
+  /**
+   * The connector's name, exactly.
+   *
+   * @generated from field: string connector = 3;
+   */
+  connector: string;
+};
+
+/**
+ * Describes the message tidemark.v1.StartOutputConnectorRequest.
+ * Use `create(StartOutputConnectorRequestSchema)` to create a new message.
+ */
+export const StartOutputConnectorRequestSchema: GenMessage<StartOutputConnectorRequest> = /*@__PURE__*/
+  messageDesc(file_tidemark_v1_connector_service, 10);
+
+/**
+ * The output connector is starting.
+ *
+ * @generated from message tidemark.v1.StartOutputConnectorResponse
+ */
+export type StartOutputConnectorResponse = Message<"tidemark.v1.StartOutputConnectorResponse"> & {
+};
+
+/**
+ * Describes the message tidemark.v1.StartOutputConnectorResponse.
+ * Use `create(StartOutputConnectorResponseSchema)` to create a new message.
+ */
+export const StartOutputConnectorResponseSchema: GenMessage<StartOutputConnectorResponse> = /*@__PURE__*/
+  messageDesc(file_tidemark_v1_connector_service, 11);
+
+/**
+ * Asks to pause an output connector.
+ *
+ * @generated from message tidemark.v1.PauseOutputConnectorRequest
+ */
+export type PauseOutputConnectorRequest = Message<"tidemark.v1.PauseOutputConnectorRequest"> & {
+  /**
+   * The pipeline's name.
+   *
+   * @generated from field: string pipeline = 1;
+   */
+  pipeline: string;
+
+  /**
+   * The view, as SQL spells it.
+   *
+   * @generated from field: string view = 2;
+   */
+  view: string;
+
+  /**
+   * The connector's name, exactly.
+   *
+   * @generated from field: string connector = 3;
+   */
+  connector: string;
+};
+
+/**
+ * Describes the message tidemark.v1.PauseOutputConnectorRequest.
+ * Use `create(PauseOutputConnectorRequestSchema)` to create a new message.
+ */
+export const PauseOutputConnectorRequestSchema: GenMessage<PauseOutputConnectorRequest> = /*@__PURE__*/
+  messageDesc(file_tidemark_v1_connector_service, 12);
+
+/**
+ * The output connector is pausing.
+ *
+ * @generated from message tidemark.v1.PauseOutputConnectorResponse
+ */
+export type PauseOutputConnectorResponse = Message<"tidemark.v1.PauseOutputConnectorResponse"> & {
+};
+
+/**
+ * Describes the message tidemark.v1.PauseOutputConnectorResponse.
+ * Use `create(PauseOutputConnectorResponseSchema)` to create a new message.
+ */
+export const PauseOutputConnectorResponseSchema: GenMessage<PauseOutputConnectorResponse> = /*@__PURE__*/
+  messageDesc(file_tidemark_v1_connector_service, 13);
+
+/**
  * Asks for an input connector.
  *
  * @generated from message tidemark.v1.GetInputConnectorRequest
@@ -630,7 +737,7 @@ export type GetInputConnectorRequest = Message<"tidemark.v1.GetInputConnectorReq
  * Use `create(GetInputConnectorRequestSchema)` to create a new message.
  */
 export const GetInputConnectorRequestSchema: GenMessage<GetInputConnectorRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 10);
+  messageDesc(file_tidemark_v1_connector_service, 14);
 
 /**
  * Answers an input connector.
@@ -651,7 +758,7 @@ export type GetInputConnectorResponse = Message<"tidemark.v1.GetInputConnectorRe
  * Use `create(GetInputConnectorResponseSchema)` to create a new message.
  */
 export const GetInputConnectorResponseSchema: GenMessage<GetInputConnectorResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 11);
+  messageDesc(file_tidemark_v1_connector_service, 15);
 
 /**
  * Asks for an output connector.
@@ -686,7 +793,7 @@ export type GetOutputConnectorRequest = Message<"tidemark.v1.GetOutputConnectorR
  * Use `create(GetOutputConnectorRequestSchema)` to create a new message.
  */
 export const GetOutputConnectorRequestSchema: GenMessage<GetOutputConnectorRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 12);
+  messageDesc(file_tidemark_v1_connector_service, 16);
 
 /**
  * Answers an output connector.
@@ -707,7 +814,7 @@ export type GetOutputConnectorResponse = Message<"tidemark.v1.GetOutputConnector
  * Use `create(GetOutputConnectorResponseSchema)` to create a new message.
  */
 export const GetOutputConnectorResponseSchema: GenMessage<GetOutputConnectorResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 13);
+  messageDesc(file_tidemark_v1_connector_service, 17);
 
 /**
  * Asks for all connectors.
@@ -728,7 +835,7 @@ export type ListConnectorsRequest = Message<"tidemark.v1.ListConnectorsRequest">
  * Use `create(ListConnectorsRequestSchema)` to create a new message.
  */
 export const ListConnectorsRequestSchema: GenMessage<ListConnectorsRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 14);
+  messageDesc(file_tidemark_v1_connector_service, 18);
 
 /**
  * Answers all connectors.
@@ -784,7 +891,7 @@ export type ListConnectorsResponse = Message<"tidemark.v1.ListConnectorsResponse
  * Use `create(ListConnectorsResponseSchema)` to create a new message.
  */
 export const ListConnectorsResponseSchema: GenMessage<ListConnectorsResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_connector_service, 15);
+  messageDesc(file_tidemark_v1_connector_service, 19);
 
 /**
  * Connectors of a deployed pipeline.
@@ -811,6 +918,26 @@ export const ConnectorService: GenService<{
     methodKind: "unary";
     input: typeof PauseConnectorRequestSchema;
     output: typeof PauseConnectorResponseSchema;
+  },
+  /**
+   * Starts an output connector, which goes on exactly where it stopped; idempotent.
+   *
+   * @generated from rpc tidemark.v1.ConnectorService.StartOutputConnector
+   */
+  startOutputConnector: {
+    methodKind: "unary";
+    input: typeof StartOutputConnectorRequestSchema;
+    output: typeof StartOutputConnectorResponseSchema;
+  },
+  /**
+   * Pauses an output connector: it takes nothing and loses nothing, and tokens wait for it; idempotent.
+   *
+   * @generated from rpc tidemark.v1.ConnectorService.PauseOutputConnector
+   */
+  pauseOutputConnector: {
+    methodKind: "unary";
+    input: typeof PauseOutputConnectorRequestSchema;
+    output: typeof PauseOutputConnectorResponseSchema;
   },
   /**
    * Reads an input connector's state.
