@@ -27,6 +27,7 @@ export {
   type Unobservable,
 } from "./observation.ts";
 export { MAX_OFFSET, type Offset, offset, ORIGIN } from "./offset.ts";
+export { PACE_EXPIRES_MS } from "./pace.ts";
 export { StepHistory } from "./step-history.ts";
 export {
   type DecodedToken,

@@ -3,7 +3,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { Pace } from "./pace.ts";
+import { Pace, PACE_EXPIRES_MS } from "./pace.ts";
 import { observationOf } from "./testing/observing.ts";
 
 /** A pace that has noted these: time, offset, life. */
@@ -18,7 +18,7 @@ function paceOf(
 }
 
 test("steady progress has its own pace, however often it is observed", () => {
-  const intervals = fc.array(fc.integer({ min: 1, max: 20_000 }), { minLength: 1, maxLength: 50 });
+  const intervals = fc.array(fc.integer({ min: 1, max: 9_999 }), { minLength: 1, maxLength: 50 });
   fc.assert(
     fc.property(intervals, fc.integer({ min: 1, max: 9 }), (gaps, perMs) => {
       const pace = paceOf([0, 0]);
@@ -37,10 +37,36 @@ test("what happened long ago does not count", () => {
   expect(pace.perSecond(66_000)).toBe(100);
 });
 
-test("progress that has stopped slows down with time", () => {
-  const pace = paceOf([0, 0], [1000, 500]);
-  expect(pace.perSecond(1000)).toBe(500);
-  expect(pace.perSecond(10_000)).toBe(50);
+test("time without any observation does not count", () => {
+  const pace = paceOf([0, 0], [1000, 500], [3_600_000, 600], [3_601_000, 1600]);
+  expect(pace.perSecond(3_601_000)).toBe(1000);
+});
+
+test("progress that has stopped keeps its pace for a moment, and then has none, however often it is observed", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 1, max: 2 * PACE_EXPIRES_MS }), { maxLength: 50 }),
+      (gaps) => {
+        const pace = paceOf([0, 0], [1000, 500]);
+        let atMs = 1000;
+        for (const gap of gaps) {
+          atMs += gap;
+          pace.note(observationOf({ "0": 500 }, { atMs }));
+          const stopped = atMs - 1000 >= PACE_EXPIRES_MS;
+          expect(pace.perSecond(atMs)).toBe(stopped ? undefined : 500);
+        }
+      },
+    ),
+  );
+});
+
+test("progress by bursts has the pace of its bursts", () => {
+  const pace = paceOf([0, 0]);
+  for (let atMs = 40; atMs <= 40_000; atMs += 40) {
+    const offset = Math.floor(atMs / 4000) * 1000;
+    pace.note(observationOf({ "0": offset }, { atMs }));
+  }
+  expect(pace.perSecond(40_000)).toBe(250);
 });
 
 test("one observation tells no pace, nor does another incarnation or a step back", () => {

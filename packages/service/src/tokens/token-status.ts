@@ -43,19 +43,28 @@ function stepOf({ running, claims }: Judged): bigint | undefined {
 
 function inProgress(verdict: Pending, { running, claims }: Judged): TokenStatus {
   const parts = verdict.remaining.map(({ connector, lag }) => {
-    const perSecond = running.pace(connector);
+    const pace = running.pace(connector);
     const remaining = [...lag.values()].reduce((sum, offsets) => sum + offsets, 0n);
     return {
       connector,
       level: claims.find((claim) => claim.connector === connector)?.level ?? "delivered",
       partitions: lag,
       remaining,
-      perSecond,
-      estimatedSeconds: perSecond ? Number(remaining) / perSecond : undefined,
+      perSecond: moving(pace) ? rounded(pace) : undefined,
+      estimatedSeconds: moving(pace) ? rounded(Number(remaining) / pace) : undefined,
     };
   });
   const remaining = parts.reduce((sum, part) => sum + part.remaining, 0n);
   return { status: "inprogress", step: undefined, remaining, parts, verdict };
+}
+
+function moving(pace: number | undefined): pace is number {
+  return pace !== undefined && pace > 0;
+}
+
+/** Two digits: a measured pace is not more exact, and its noise is no news to a watcher. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(2));
 }
 
 function lost(verdict: Lost, { running, claims }: Judged): ServiceError {

@@ -100,14 +100,14 @@ export type RemainingPart = Message<"tidemark.v1.RemainingPart"> & {
   remaining: bigint;
 
   /**
-   * Offsets a second that its progress has moved by lately; absent until it can be told.
+   * Offsets a second that its progress has moved by lately, to two digits; absent where nothing has moved for 5 seconds.
    *
    * @generated from field: optional double per_second = 5;
    */
   perSecond?: number | undefined;
 
   /**
-   * How long what remains takes at that pace, in seconds; absent where it does not move.
+   * How long what remains takes at that pace, in seconds; absent where there is no pace.
    *
    * @generated from field: optional double estimated_seconds = 6;
    */
@@ -729,7 +729,7 @@ export const CompletionService: GenService<{
     output: typeof CheckTokensResponseSchema;
   },
   /**
-   * Sends the status now and after every change, conflated, and ends after complete.
+   * Sends the status now and whenever it has changed, conflated and never twice the same; ends after complete.
    *
    * @generated from rpc tidemark.v1.CompletionService.WatchToken
    */

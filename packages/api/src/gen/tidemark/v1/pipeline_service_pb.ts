@@ -1027,7 +1027,7 @@ export const PipelineService: GenService<{
     output: typeof GetPipelineResponseSchema;
   },
   /**
-   * Sends a pipeline now and after every change of it, conflated; ends when it is deleted.
+   * Sends a pipeline now and whenever it has changed, conflated; ends when it is deleted.
    *
    * @generated from rpc tidemark.v1.PipelineService.WatchPipeline
    */
