@@ -19,7 +19,7 @@ import {
   UnknownRelationError,
   UnknownTableError,
 } from "@tidemark/connector";
-import { Board, type ConnectorId, frontier } from "@tidemark/core";
+import { Board, type ConnectorId, frontier, type Observation } from "@tidemark/core";
 import { identifier } from "@tidemark/program";
 
 import { type Deployment } from "../service-options.ts";
@@ -50,6 +50,8 @@ export class FakePipeline implements RunningPipeline {
   sourceFault: Error | undefined;
   /** Set to have something happen when someone begins to wait. */
   attend?: () => () => void;
+  /** Set to have readings begin when they are asked for, as of an engine that is not ours. */
+  refresh?: NonNullable<RunningPipeline["refresh"]>;
   /** What the next push is refused with. */
   pushFault: Error | undefined;
 
@@ -91,9 +93,7 @@ export class FakePipeline implements RunningPipeline {
     return undefined;
   }
 
-  pace(): number | undefined {
-    return undefined;
-  }
+  pace: RunningPipeline["pace"] = () => undefined;
 
   stepOf(): bigint | undefined {
     return 7n;
@@ -156,16 +156,21 @@ export class FakePipeline implements RunningPipeline {
   }
 
   /** An input's delivered frontier is at this offset. */
-  publish(table: string, connector: string, offset: bigint): void {
+  publish(
+    table: string,
+    connector: string,
+    offset: bigint,
+    { atMs = 0, reasons = [] }: Partial<Pick<Observation, "atMs" | "reasons">> = {},
+  ): void {
     const id = connectorIdOf(table, connector);
     this.board.publish({
       connector: id,
       incarnation: this.#progress(id).incarnation,
       frontier: frontier([["0", offset]]),
       level: "delivered",
-      atMs: 0,
+      atMs,
       ended: () => undefined,
-      reasons: [],
+      reasons,
     });
   }
 

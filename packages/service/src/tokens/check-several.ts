@@ -26,9 +26,7 @@ export async function checkSeveral(
 ): Promise<SeveralStatus> {
   const { mode, timeoutMs, signal } = options;
   const open = entries.flatMap((entry) => (entry instanceof ServiceError ? [] : [entry]));
-  // Without a wait, a reading takes as long as it takes, as in a single check.
-  const readMs = timeoutMs > 0 ? timeoutMs : Number.MAX_SAFE_INTEGER;
-  await waits.fresh(open, { timeoutMs: readMs, signal });
+  await waits.fresh(open, { timeoutMs, signal });
   const now = entries.map((entry) => outcomeOf(entry));
   if (together(now, mode) !== "inprogress" || !(timeoutMs > 0)) return answer(now, mode);
   const settled = await waits.several(open, options);

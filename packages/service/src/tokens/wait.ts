@@ -59,7 +59,10 @@ export class Waits {
     return tokenStatus(settled.get(0) ?? judged.running.board.judge(judged.claims), judged);
   }
 
-  /** Has the board of each one told by readings that begin after the call, within the time. */
+  /**
+   * Has the board of each one get readings that begin after the call: within the time, or, where the
+   * time is 0 (check now), whenever the source answers.
+   */
   async fresh(
     all: readonly Judged[],
     { timeoutMs, signal }: Omit<SeveralWait, "mode">,
@@ -90,6 +93,8 @@ export class Waits {
 
   /** What the board says is fresh, or the source can't be reached within the time. */
   async #fresh(judged: Judged, timeoutMs: number, signal: AbortSignal): Promise<void> {
+    // Who asks to check now is not asked to wait: the reading is the check.
+    if (!(timeoutMs > 0)) return refreshed(judged, signal);
     const deadline = new AbortController();
     const stopTimer = this.#scheduler.after(timeoutMs, () => deadline.abort());
     try {
