@@ -1,4 +1,4 @@
-/** A token's status as server-sent events: what remains, after every change. */
+/** A token's status as server-sent events: what remains, whenever it has changed. */
 
 import { REASONS, type Service, type TokenStatus } from "@tidemark/service";
 import { z } from "zod";
@@ -35,7 +35,7 @@ export function followStatus(
     tag: "Input Connectors",
     summary: "Follow a completion token",
     description:
-      "Server-sent events: `status` now and after every change, conflated, with what remains; then `complete`, or `error` with the error as its data. Their data is what `completion_status` answers. What goes wrong before the first event is answered as an error. An `EventSource` comes back where the connection broke or the error may pass; after the end it is answered 204, which keeps it from that.",
+      "Server-sent events: `status` now and whenever it has changed, conflated, with what remains; then `complete`, or `error` with the error as its data. Their data is what `completion_status` answers. What goes wrong before the first event is answered as an error. An `EventSource` comes back where the connection broke or the error may pass; after the end it is answered 204, which keeps it from that.",
     takes: {
       query: z.object({ token: text("The token.") }),
       headers: z.object({

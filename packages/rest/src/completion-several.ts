@@ -25,7 +25,7 @@ export function checkSeveral(service: Service, limits: WaitLimits): Operation {
     takes: {
       headers: z.object({
         Prefer: optionalText(
-          "`wait=N`: answers once all (or any) are complete, or after N seconds with what remains.",
+          "`wait=N`: answers once all (or any) are complete, or after N seconds with what remains; `wait=0` checks now.",
         ),
       }),
       body: SEVERAL,

@@ -65,7 +65,7 @@ function check(service: Service, limits: WaitLimits): Operation {
       query: z.object({ token: text("The token.") }),
       headers: z.object({
         Prefer: optionalText(
-          "`wait=N`: answers once the token is complete, or after N seconds with what remains. What can't be understood is ignored, and only a wait that `Preference-Applied` tells of was granted.",
+          "`wait=N`: answers once the token is complete, or after N seconds with what remains; `wait=0` checks now. What can't be understood is ignored, and only a wait that `Preference-Applied` tells of was granted.",
         ),
       }),
     },

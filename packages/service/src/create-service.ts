@@ -27,7 +27,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const recovery = await recover(directory, options, limits);
   return {
     pipelines: pipelineUseCases(directory, options, limits),
-    tokens: tokenUseCases({ directory, inputs, waits, sealer, limits }),
+    tokens: tokenUseCases({ directory, inputs, waits, sealer, scheduler, limits }),
     connectors: connectorUseCases(directory),
     keys: keyUseCases(options.registry.keys, options),
     ingest: (caller, request, call) =>

@@ -59,9 +59,9 @@ export interface RemainingPart {
   /** Offsets that remain, by partition; those already covered are left out. */
   readonly partitions: ReadonlyMap<Partition, bigint>;
   readonly remaining: bigint;
-  /** Offsets a second that its progress has moved by lately, over all partitions; undefined until it can be told. */
+  /** Offsets a second that its progress has moved by lately, over all partitions, to two digits; undefined where nothing has moved. */
   readonly perSecond: number | undefined;
-  /** How long what remains takes at that pace; undefined where it does not move. */
+  /** How long what remains takes at that pace, to two digits; undefined where there is no pace. */
   readonly estimatedSeconds: number | undefined;
 }
 
@@ -184,7 +184,7 @@ export interface PipelineUseCases {
   resume(caller: Caller, name: string): Promise<{ readonly from: string; readonly to: string }>;
   clear(caller: Caller, name: string): Promise<void>;
   dismissError(caller: Caller, name: string): Promise<void>;
-  /** Pushes the record after every change of it, conflated; ends when the pipeline is deleted. */
+  /** Gives the record now and whenever it has changed, conflated; ends when the pipeline is deleted. */
   watch(caller: Caller, name: string, options: CallOptions): AsyncIterable<PipelineRecord>;
 }
 
@@ -218,7 +218,7 @@ export interface TokenUseCases {
     tokens: readonly string[],
     options: CallOptions & { readonly mode: "all" | "any"; readonly timeoutMs: number },
   ): Promise<SeveralStatus>;
-  /** The status now and after every change, conflated; ends after `complete`. */
+  /** The status now and whenever it has changed, conflated and never twice the same; ends after `complete`. */
   watch(
     caller: Caller,
     pipeline: string,

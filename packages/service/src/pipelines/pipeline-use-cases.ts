@@ -70,6 +70,7 @@ export function pipelineUseCases(
       return latest({
         subscribe: (changed) => host.subscribe(changed),
         read: () => (host.deleted ? undefined : { value: host.record, last: false }),
+        same: (before, now) => before === now,
         signal,
       });
     },

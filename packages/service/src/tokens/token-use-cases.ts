@@ -6,7 +6,7 @@ import { invalidParam } from "../errors/token.ts";
 import { type InputKeys } from "../find-connector.ts";
 import { type Directory } from "../pipelines/directory.ts";
 import { type Caller, type TokenUseCases } from "../service.ts";
-import { type Limits } from "../service-options.ts";
+import { type Limits, type Scheduler } from "../service-options.ts";
 import { checkSeveral } from "./check-several.ts";
 import { readSeveral, requireNumber } from "./read-several.ts";
 import { readToken } from "./read-token.ts";
@@ -23,6 +23,7 @@ export interface TokenPorts {
   readonly inputs: InputKeys;
   readonly waits: Waits;
   readonly sealer: Sealer;
+  readonly scheduler: Scheduler;
   readonly limits: Pick<Limits, "maxTokenLength" | "maxJoinedTokens">;
 }
 
@@ -61,7 +62,7 @@ export function tokenUseCases(ports: TokenPorts): TokenUseCases {
     wait: async (caller, pipeline, text, options) =>
       ports.waits.wait(judged(caller, pipeline, text), options),
     watch: (caller, pipeline, text, { signal }) =>
-      watchToken(judged(caller, pipeline, text), ports.waits, signal),
+      watchToken(judged(caller, pipeline, text), ports, signal),
     checkSeveral: async (caller, pipeline, texts, options) => {
       const { host } = directory.entry(caller.tenant, pipeline);
       const running = host.gate();
