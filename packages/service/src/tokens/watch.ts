@@ -31,8 +31,8 @@ export async function* watchToken(
 ): AsyncGenerator<TokenStatus, void, undefined> {
   const { board } = judged.running;
   let settled: Verdict | undefined;
-  let stopTimer = (): void => {};
-  let look = (): void => {};
+  let stopTimer = nothing;
+  let look = nothing;
   const leave = waits.enter();
   try {
     if (judged.running.refresh !== undefined) await refreshed(judged, signal);
@@ -66,6 +66,8 @@ export async function* watchToken(
     leave();
   }
 }
+
+function nothing(): void {}
 
 function hasPace({ parts }: TokenStatus): boolean {
   return parts.some(({ perSecond }) => perSecond !== undefined);
