@@ -7,7 +7,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 export class TidemarkError extends Error {
   /** The documented error code, for example `UnknownPipelineName`; `Unreachable` where no server answered. */
   readonly reason: string;
-  /** The details of the failure; values that are not text are JSON. */
+  /** The details of the failure; values that are not text are JSON. Of `Unreachable`: the `address`. */
   readonly details: Readonly<Record<string, string>>;
   /** The canonical gRPC code by name, for example `NotFound`. */
   readonly code: string;
@@ -26,6 +26,21 @@ export class TidemarkError extends Error {
     this.code = failure.code;
     this.retryAfterMs = failure.retryAfterMs;
   }
+}
+
+/** Which server a call went to: a header of the errors of this client, which never travels. */
+const ADDRESS = "tidemark-address";
+
+/** Has an error tell which server the call went to that failed. */
+export function withAddress(cause: unknown, url: string): ConnectError {
+  const failed = ConnectError.from(cause);
+  failed.metadata.set(ADDRESS, new URL(url).origin);
+  return failed;
+}
+
+function addressOf({ metadata }: ConnectError): Readonly<Record<string, string>> {
+  const address = metadata.get(ADDRESS);
+  return address === null ? {} : { address };
 }
 
 /** Runs a call; a failure of it becomes a `TidemarkError`, a cancelled one rejects with the signal's reason. */
@@ -54,7 +69,7 @@ export function tidemarkError(cause: unknown): TidemarkError {
     failed.rawMessage,
     {
       reason: info?.reason ?? (unreachable ? "Unreachable" : Code[failed.code]),
-      details: info?.metadata ?? {},
+      details: info?.metadata ?? addressOf(failed),
       code: Code[unreachable ? Code.Unavailable : failed.code],
       retryAfterMs:
         delay === undefined ? undefined : Number(delay.seconds) * 1000 + delay.nanos / 1e6,

@@ -111,6 +111,46 @@ test("a wait for a server that never comes ends with its time, not as complete, 
   expect(status).toMatchObject({ complete: false, reasons: [{ code: "unknown" }] });
 });
 
+test("where that is asked, a wait for a server that never answered rejects at once and names it", async () => {
+  const served = await serve(() => {});
+  await served[Symbol.asyncDispose]();
+  await expect(served.client.tokens.wait("p", "t", { unreached: "reject" })).rejects.toMatchObject({
+    reason: "Unreachable",
+    details: { address: expect.stringMatching(/^http:..(?:127\.0\.0\.1|localhost):\d+$/u) },
+  });
+});
+
+test.each([
+  ["whose connection breaks", untilAborted],
+  [
+    "that says that it is stopping",
+    // oxlint-disable-next-line require-yield -- it fails before there is anything to tell
+    async function* stopping() {
+      throw failure(Code.Unavailable, "ShuttingDown", {}, 1);
+    },
+  ],
+] as const)("also then a server %s after it has answered is tried again", async (_how, first) => {
+  await using served = await serveWatching(first, async function* watching() {
+    yield COMPLETED;
+  });
+  const onProgress = ({ remaining }: TokenStatus): void => {
+    if (remaining === 5n) served.cut();
+  };
+  const wait = served.client.tokens.wait("p", "t", { unreached: "reject", onProgress });
+  expect(await wait).toMatchObject({ complete: true });
+});
+
+test("a wait for no time is a check", async () => {
+  await using served = await serve((router) => {
+    router.rpc(CompletionService.method.checkToken, () => pending(5n));
+  });
+  const seen: bigint[] = [];
+  const onProgress = ({ remaining }: TokenStatus): void => void seen.push(remaining);
+  const status = await served.client.tokens.wait("p", "t", { timeoutMs: 0, onProgress });
+  expect(status).toMatchObject({ complete: false, remaining: 5n });
+  expect(seen).toEqual([5n]);
+});
+
 test.each([
   [
     "a token is lost",

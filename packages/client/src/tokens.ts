@@ -43,8 +43,14 @@ export interface CallOptions {
 
 /** How long to wait, and who is told of what remains. */
 export interface WaitOptions extends CallOptions {
-  /** Milliseconds; absent means for ever. */
+  /** Milliseconds; 0 means check now, absent means indefinitely. */
   readonly timeoutMs?: number;
+  /**
+   * What a server results in that has not answered yet: `retry`, the default, tries again until the
+   * time is up; `reject` rejects at once with the reason `Unreachable`. One that has answered and
+   * then goes away is tried again either way.
+   */
+  readonly unreached?: "retry" | "reject";
   readonly onProgress?: (status: TokenStatus) => void;
 }
 
@@ -63,8 +69,8 @@ export interface TokenCalls {
   check(pipeline: string, token: string, options?: CallOptions): Promise<TokenStatus>;
   /**
    * Resolves once complete, or with what remains when the time is up. A server, pipeline or source that
-   * can't be reached is tried again until then, and is told of as the reason; a token that is lost rejects at once, and so does one of a
-   * pipeline that was stopped.
+   * can't be reached is tried again until then, and is reported as the reason (see `unreached` for a server
+   * that never answered); a token that is lost rejects at once, and so does one of a pipeline that was stopped.
    */
   wait(pipeline: string, token: string, options?: WaitOptions): Promise<TokenStatus>;
   /**
@@ -76,7 +82,7 @@ export interface TokenCalls {
     tokens: readonly string[],
     options?: SeveralOptions,
   ): Promise<SeveralStatus>;
-  /** The status now and after every change, conflated; ends after complete. */
+  /** The status now and whenever it has changed, conflated; ends after complete. */
   watch(pipeline: string, token: string, options?: CallOptions): AsyncIterable<TokenStatus>;
   /** One token that is complete exactly when all of these are. */
   join(pipeline: string, tokens: readonly string[], options?: CallOptions): Promise<string>;
@@ -139,16 +145,19 @@ async function wait(
   token: string,
   options: WaitOptions,
 ): Promise<TokenStatus> {
+  if (options.timeoutMs === 0) return checkNow(calls, pipeline, token, options);
   const deadline =
     options.timeoutMs === undefined ? undefined : AbortSignal.timeout(options.timeoutMs);
   const signals = [options.signal, deadline].filter((signal) => signal !== undefined);
   const signal = AbortSignal.any(signals);
   let last = UNSEEN;
+  let reached = options.unreached !== "reject";
   for (;;) {
     let pauseMs = RETRY_MS;
     try {
       for await (const status of calls.watch(pipeline, token, { signal })) {
         last = status;
+        reached = true;
         options.onProgress?.(status);
         if (status.complete) return status;
       }
@@ -156,6 +165,8 @@ async function wait(
       options.signal?.throwIfAborted();
       if (deadline?.aborted === true) return last;
       if (!mayComeBack(cause)) throw cause;
+      if (cause.reason !== "Unreachable") reached = true;
+      if (!reached) throw cause;
       pauseMs = cause.retryAfterMs ?? RETRY_MS;
       last = { ...last, reasons: [{ code: "unknown", message: cause.message }] };
       options.onProgress?.(last);
@@ -164,6 +175,18 @@ async function wait(
     options.signal?.throwIfAborted();
     if (deadline?.aborted === true) return last;
   }
+}
+
+/** Also tells who watches of what the check answered. */
+async function checkNow(
+  calls: TokenCalls,
+  pipeline: string,
+  token: string,
+  { signal, onProgress }: WaitOptions,
+): Promise<TokenStatus> {
+  const status = await calls.check(pipeline, token, signal === undefined ? {} : { signal });
+  onProgress?.(status);
+  return status;
 }
 
 /** Whether a server or pipeline that can't be reached now is meant to be there again. */

@@ -3,6 +3,8 @@
 import { type Interceptor, type Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
 
+import { withAddress } from "./tidemark-error.ts";
+
 /** Where a server is, and who calls. */
 export interface ClientOptions {
   /** The HTTP address, for example `http://127.0.0.1:8080`. */
@@ -23,7 +25,7 @@ export interface Transports {
 
 /** Opens both ways; nothing is sent before the first call. */
 export function openTransports(options: ClientOptions): Transports {
-  const interceptors = [introducing(options)];
+  const interceptors = [addressing, introducing(options)];
   return {
     connect: createConnectTransport({
       baseUrl: options.baseUrl,
@@ -37,6 +39,15 @@ export function openTransports(options: ClientOptions): Transports {
         : createGrpcTransport({ baseUrl: options.grpcUrl, interceptors }),
   };
 }
+
+/** Has the error of a call that could not begin tell where the server was looked for. */
+const addressing: Interceptor = (next) => async (request) => {
+  try {
+    return await next(request);
+  } catch (cause) {
+    throw withAddress(cause, request.url);
+  }
+};
 
 /** Says with every call who calls. */
 function introducing({ apiKey, tenant }: ClientOptions): Interceptor {
