@@ -3,6 +3,8 @@
 import { createTidemarkClient, type TidemarkClient } from "@tidemark/client";
 import { type Command } from "commander";
 
+import { EXIT } from "./exit.ts";
+import { CommandError } from "./command-error.ts";
 import { openOutput, type Output } from "./output.ts";
 
 /** What a command works with. */
@@ -39,8 +41,8 @@ export function openContext(command: Command, signal: AbortSignal): Context {
   const { server, grpc, json, apiKey, tenant } = globalOptions(command);
   return {
     client: createTidemarkClient({
-      baseUrl: withScheme(server),
-      grpcUrl: withScheme(grpc),
+      baseUrl: urlOf(server, "--server"),
+      grpcUrl: urlOf(grpc, "--grpc"),
       apiKey,
       tenant,
     }),
@@ -49,6 +51,14 @@ export function openContext(command: Command, signal: AbortSignal): Context {
   };
 }
 
-function withScheme(address: string): string {
+function urlOf(address: string, option: string): string {
+  const url = withScheme(address);
+  if (URL.canParse(url)) return url;
+  const message = `${option} takes an address such as http://127.0.0.1:8080, not '${address}'`;
+  throw new CommandError(message, EXIT.usage);
+}
+
+/** An address may leave its scheme out. */
+export function withScheme(address: string): string {
   return /^https?:\/\//.test(address) ? address : `http://${address}`;
 }

@@ -4,7 +4,7 @@
 export const EXIT = {
   /** Done; of a token: complete. */
   done: 0,
-  /** It failed; stderr says why. */
+  /** It failed, also where no server answers; stderr says why. */
   failed: 1,
   /** The command line itself is wrong. */
   usage: 2,
@@ -19,4 +19,4 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** For `--help`. */
 export const EXIT_HELP =
-  "Exit codes: 0 done or complete, 1 failed, 2 wrong usage, 3 still in progress, 4 token lost.";
+  "Exit codes: 0 done or complete, 1 failed or no server answers, 2 wrong usage, 3 still in progress, 4 token lost.";

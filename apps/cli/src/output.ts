@@ -9,6 +9,8 @@ export interface Output {
   result(text: string, value: unknown): void;
   /** Something said by the way; programs don't get it. */
   note(text: string): void;
+  /** Something that a person has to look into, while the command goes on. */
+  warn(text: string): void;
 }
 
 /** Writes to this process's streams. */
@@ -21,6 +23,9 @@ export function openOutput(json: boolean): Output {
     },
     note(text) {
       if (!json) process.stderr.write(`${text}\n`);
+    },
+    warn(text) {
+      process.stderr.write(`${json ? toJson({ warning: text }) : `tidemark: ${text}`}\n`);
     },
   };
 }

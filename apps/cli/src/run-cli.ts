@@ -94,8 +94,8 @@ function buildProgram(setExit: (code: ExitCode) => void, signal: AbortSignal): C
 
 /** Says what went wrong; a fault of this program is thrown on. */
 function tell(error: unknown, program: Command): ExitCode {
-  const { server, json } = globalOptions(program);
-  const failure = failureOf(error, server);
+  const { server, grpc, json } = globalOptions(program);
+  const failure = failureOf(error, { server, grpc });
   if (failure === undefined) throw error;
   const { message, reason, details, exitCode } = failure;
   const text = json ? toJson({ message, error_code: reason, details }) : `tidemark: ${message}`;

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { type Context } from "./context.ts";
-import { CommandError } from "./failure.ts";
+import { CommandError } from "./command-error.ts";
 
 /** A pipeline as the server tells of it. */
 export type Pipeline = Awaited<ReturnType<Context["client"]["pipelines"]["get"]>>;

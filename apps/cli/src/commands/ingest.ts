@@ -8,7 +8,7 @@ import { type Command } from "commander";
 import { type Action, type Arguments } from "../action.ts";
 import { type Context } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
-import { CommandError } from "../failure.ts";
+import { CommandError } from "../command-error.ts";
 import { holdsArray } from "../json-shape.ts";
 import { openProgress } from "../progress.ts";
 import { statusJson, statusText, timeoutOf, waitWithBar } from "./tokens.ts";
@@ -44,7 +44,10 @@ export function addIngestCommand(program: Command, action: Action): void {
     )
     .option("--durable", "answer only once all records are committed; with --key always so")
     .option("--wait", "wait until all of it has been processed")
-    .option("--timeout <seconds>", "with --wait: give up after so many seconds, with exit code 3")
+    .option(
+      "--timeout <seconds>",
+      "with --wait: give up after so many seconds, with exit code 3; 0 checks now",
+    )
     .addHelpText(
       "after",
       "\nJSON records are taken as rows (update_format=raw) unless a parameter says otherwise.",

@@ -6,7 +6,7 @@ import { parse, stringify } from "lossless-json";
 
 import { type Action, type Arguments } from "../action.ts";
 import { type Context } from "../context.ts";
-import { CommandError } from "../failure.ts";
+import { CommandError } from "../command-error.ts";
 import { toJson } from "../output.ts";
 
 /** Adds the command. */

@@ -9,7 +9,7 @@ import { isLosslessNumber, parse } from "lossless-json";
 import { type Action, type Arguments } from "../action.ts";
 import { type Context } from "../context.ts";
 import { EXIT } from "../exit.ts";
-import { CommandError } from "../failure.ts";
+import { CommandError } from "../command-error.ts";
 import { table } from "../output.ts";
 import { timeoutOf } from "./tokens.ts";
 
@@ -30,7 +30,10 @@ export function addQueryCommand(program: Command, action: Action): void {
       (token: string, before: readonly string[]) => [...before, token],
       [],
     )
-    .option("--timeout <seconds>", "with --after: give up after so many seconds, with exit code 3")
+    .option(
+      "--timeout <seconds>",
+      "with --after: give up after so many seconds, with exit code 3; 0 checks now",
+    )
     .option("--format <arrow_ipc|parquet|hash>", "write these bytes instead of rows")
     .action(action(query));
 }

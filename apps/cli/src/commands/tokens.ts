@@ -6,7 +6,7 @@ import { type Command } from "commander";
 import { type Action, type Arguments } from "../action.ts";
 import { type Context } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
-import { CommandError } from "../failure.ts";
+import { CommandError } from "../command-error.ts";
 import { openProgress } from "../progress.ts";
 
 /** Adds the commands. */
@@ -27,7 +27,11 @@ export function addTokenCommands(program: Command, action: Action): void {
   program
     .command("wait <pipeline> <token>")
     .description("wait until everything that a token covers has been processed")
-    .option("--timeout <seconds>", "give up after so many seconds, with exit code 3")
+    .option("--timeout <seconds>", "give up after so many seconds, with exit code 3; 0 checks now")
+    .option(
+      "--retry",
+      "also wait for a server that does not answer yet; otherwise that fails at once",
+    )
     .action(action(wait));
 }
 
@@ -81,34 +85,43 @@ async function statusOfSeveral(
 async function wait(
   context: Context,
   [pipeline, text]: Arguments,
-  options: { readonly timeout?: string },
+  options: { readonly timeout?: string; readonly retry?: boolean },
 ): Promise<ExitCode> {
   const timeoutMs = timeoutOf(options.timeout);
-  const answer = await waitWithBar(context, { pipeline, token: text, timeoutMs });
+  const unreached = options.retry === true ? "retry" : "reject";
+  const answer = await waitWithBar(context, { pipeline, token: text, timeoutMs, unreached });
   context.output.result(statusText(answer), statusJson(answer));
   return answer.complete ? EXIT.done : EXIT.inProgress;
 }
 
-/** Waits with a live bar of what remains. */
+/** Waits with a live bar of what remains; says once whenever a server or source is not reached. */
 export async function waitWithBar(
   { client, output, signal }: Context,
   {
     pipeline,
     token,
     timeoutMs,
+    unreached = "retry",
   }: {
     readonly pipeline: string;
     readonly token: string;
     readonly timeoutMs: number | undefined;
+    readonly unreached?: "retry" | "reject";
   },
 ): Promise<TokenStatus> {
   using bar = openProgress(output, "processed");
   let most = 0n;
+  let away = false;
   return client.tokens.wait(pipeline, token, {
     signal,
+    unreached,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     onProgress({ remaining, reasons, parts }) {
       if (remaining > most) most = remaining;
+      const unknown = reasons.find(({ code }) => code === "unknown");
+      const isNews = unknown !== undefined && !away && !output.interactive;
+      if (isNews) output.warn(`${unknown.message}; trying again`);
+      away = unknown !== undefined;
       bar.at(Number(most - remaining), Number(most), left({ remaining, reasons, parts }));
     },
   });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createTidemarkClient } from "@tidemark/client";
 import { ConfigurationError, loadConfig, type RunningServer, startServer } from "@tidemark/server";
 
-import { CommandError } from "../failure.ts";
+import { CommandError } from "../command-error.ts";
 import { openOutput } from "../output.ts";
 import { remember, remembered } from "./demo-memory.ts";
 import { PIPELINE } from "./demo-program.ts";
