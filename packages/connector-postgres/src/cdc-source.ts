@@ -13,6 +13,7 @@ import {
   type SourceTells,
 } from "@tidemark/connector";
 import { type Offset } from "@tidemark/core";
+import { escapeIdentifier } from "pg";
 
 import { type CdcConfig, cdcConfig } from "./cdc-config.ts";
 import { ChangeEvents, UnfollowableError } from "./change-events.ts";
@@ -206,7 +207,9 @@ class CdcSource implements Source {
     const client = await reading.client();
     await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     await client.query(`SET TRANSACTION SNAPSHOT '${made.snapshot.replaceAll("'", "''")}'`);
-    const rows = rowsAsJson(client, `SELECT * FROM ${table.sql}`, signal);
+    const writers = [...table.columns.values()];
+    const names = writers.map(({ name }) => escapeIdentifier(name)).join(", ");
+    const rows = rowsAsJson(client, `SELECT ${names} FROM ${table.sql}`, { writers, signal });
     return await resuming.spool.fill(formatLsn(made.from), rows);
   }
 

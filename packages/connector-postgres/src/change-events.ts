@@ -1,6 +1,6 @@
 /** Change events: what a transaction changed in one table, as the JSON that its decoder reads. */
 
-import { jsonObject } from "./json-text.ts";
+import { jsonObject, type NamedWriter } from "./json-text.ts";
 import {
   type WireColumn,
   type WireMessage,
@@ -30,6 +30,8 @@ export class ChangeEvents {
   readonly #source: SourceTable;
   readonly #keyed: boolean;
   #columns: readonly WireColumn[] = [];
+  /** Of each column; undefined for those that are not read. */
+  #writers: readonly (NamedWriter | undefined)[] = [];
 
   constructor({ source, keyed }: EventsOptions) {
     this.#source = source;
@@ -85,6 +87,7 @@ export class ChangeEvents {
       }
     }
     this.#columns = columns;
+    this.#writers = columns.map(({ name: column }) => this.#source.columns.get(column));
   }
 
   #updated(old: WireOldRow | undefined, row: WireRow): readonly string[] {
@@ -105,12 +108,14 @@ export class ChangeEvents {
   }
 
   #event(what: "insert" | "delete" | "update", row: WireRow): string {
-    return `{"${what}":${jsonObject(this.#columns, row)}}`;
+    return `{"${what}":${jsonObject(this.#writers, row)}}`;
   }
 }
 
+type Typed = Pick<ColumnType, "oid" | "modifier">;
+
 /** Only a number's digits and scale change what is stored when they change. */
-function sameType(before: ColumnType, now: ColumnType): boolean {
+function sameType(before: Typed, now: Typed): boolean {
   return before.oid === now.oid && (now.oid !== NUMERIC || before.modifier === now.modifier);
 }
 

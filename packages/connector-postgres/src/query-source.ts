@@ -13,6 +13,7 @@ import {
 } from "@tidemark/connector";
 import { EMPTY, type Frontier, frontier, offsetAt } from "@tidemark/core";
 
+import { queryWriters } from "./query-columns.ts";
 import { rowsAsJson } from "./rows-as-json.ts";
 import { asConfigError, codeOf, Session } from "./session.ts";
 import { snapshotAt, snapshotBatches } from "./snapshot.ts";
@@ -47,8 +48,9 @@ async function openQuery(context: SourceContext, clock: Clock): Promise<Source> 
   const query = textField(config, "query");
   await using session = new Session(target, "tidemark query", { names: "user's" });
   try {
-    // The statement is planned and not run: what is wrong with it is said before the pipeline starts.
-    await session.rows(`EXPLAIN ${query}`);
+    // What is wrong with the statement is said before the pipeline starts.
+    await session.rows("BEGIN READ ONLY");
+    await queryWriters(session, query, context.table);
   } catch (error) {
     const sqlState = codeOf(error);
     if (sqlState.startsWith("42") && sqlState !== "42501") {
@@ -114,7 +116,7 @@ class QuerySource implements Source {
         return await this.#copy(signal);
       } catch (error) {
         signal.throwIfAborted();
-        if (codeOf(error).startsWith("42")) throw error;
+        if (error instanceof ConfigError || codeOf(error).startsWith("42")) throw error;
         this.#context.trouble(error instanceof Error ? error.message : String(error));
         await this.#clock.sleep(pauseMs, { signal });
       }
@@ -128,7 +130,9 @@ class QuerySource implements Source {
     });
     const client = await session.client();
     await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-    return await this.#spool.fill("query", rowsAsJson(client, this.#query, signal));
+    const writers = await queryWriters(session, this.#query, this.#context.table);
+    const rows = rowsAsJson(client, this.#query, { writers, signal });
+    return await this.#spool.fill("query", rows);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

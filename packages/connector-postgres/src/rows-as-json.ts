@@ -2,7 +2,7 @@
 
 import { type Client } from "pg";
 
-import { jsonObject } from "./json-text.ts";
+import { jsonObject, type NamedWriter } from "./json-text.ts";
 
 const TEXT = { getTypeParser: () => (text: string) => text };
 
@@ -15,7 +15,14 @@ const MOST_ROWS = 10_000;
 export async function* rowsAsJson(
   client: Client,
   select: string,
-  signal: AbortSignal,
+  {
+    writers,
+    signal,
+  }: {
+    /** Of the columns that the statement selects, in their order. */
+    readonly writers: readonly (NamedWriter | undefined)[];
+    readonly signal: AbortSignal;
+  },
 ): AsyncGenerator<Buffer> {
   await client.query(`DECLARE tidemark NO SCROLL CURSOR FOR ${select}`);
   for (let rows = FIRST_ROWS; ;) {
@@ -23,8 +30,7 @@ export async function* rowsAsJson(
     const text = `FETCH ${rows} FROM tidemark`;
     const fetched = await client.query<(string | null)[]>({ text, rowMode: "array", types: TEXT });
     if (fetched.rows.length === 0) return;
-    const columns = fetched.fields.map(({ name, dataTypeID }) => ({ name, oid: dataTypeID }));
-    const lines = fetched.rows.map((row) => `{"insert":${jsonObject(columns, row)}}\n`).join("");
+    const lines = fetched.rows.map((row) => `{"insert":${jsonObject(writers, row)}}\n`).join("");
     const bytes = Buffer.from(lines);
     yield bytes;
     const fitting = Math.floor((PART_BYTES * fetched.rows.length) / bytes.length);

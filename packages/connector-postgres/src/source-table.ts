@@ -5,11 +5,14 @@ import { type Table } from "@tidemark/program";
 import { escapeIdentifier } from "pg";
 
 import { type CdcConfig } from "./cdc-config.ts";
+import { fittingWriter, isNamed } from "./fitting.ts";
+import { type NamedWriter } from "./json-text.ts";
 import { type Session, type TextRow } from "./session.ts";
+import { resolveTypes, type TypeResolver } from "./source-type.ts";
 import { invalid } from "./target.ts";
 
-/** A column's type, as the server tells types apart. */
-export interface ColumnType {
+/** A column's type, as the server tells types apart, and how its values are written for ours. */
+export interface ColumnType extends NamedWriter {
   readonly oid: number;
   readonly modifier: number;
 }
@@ -73,9 +76,29 @@ export async function sourceTable(
     identityFault(shown, table, found);
   if (fault !== undefined) throw fault;
   const rows = await session.rows(COLUMNS, [publication, schema, name, found["oid"]]);
+  const types = await resolveTypes(
+    session,
+    rows.map((row) => Number(row["oid"])),
+  );
+  const columns = columnsOf(table, rows, { publication, shown, types });
+  return { schema, name, sql, oid: Number(found["oid"]), columns };
+}
+
+function columnsOf(
+  table: Table,
+  rows: readonly TextRow[],
+  {
+    publication,
+    shown,
+    types,
+  }: { readonly publication: string; readonly shown: string; readonly types: TypeResolver },
+): ReadonlyMap<string, ColumnType> {
   const columns = new Map<string, ColumnType>();
-  for (const { id } of table.columns) {
-    const row = rows.find((one) => isNamed(id, String(one["name"])));
+  for (const column of table.columns) {
+    const { id } = column;
+    const row =
+      rows.find((one) => one["name"] === id.name) ??
+      rows.find((one) => isNamed(id, String(one["name"])));
     if (row === undefined) {
       throw invalid("source_table", `names '${shown}', which has no column '${id.name}'`);
     }
@@ -85,22 +108,18 @@ export async function sourceTable(
         `names '${publication}', whose changes of ${shown} lack the column '${id.name}': it is generated, or left out of the publication`,
       );
     }
-    columns.set(String(row["name"]), {
-      oid: Number(row["oid"]),
-      modifier: Number(row["modifier"]),
-    });
+    const name = String(row["name"]);
+    const oid = Number(row["oid"]);
+    const from = { field: "source_table", shown: `names '${shown}', whose` } as const;
+    const write = fittingWriter(from, { name, type: types(oid) }, column);
+    columns.set(name, { name, oid, modifier: Number(row["modifier"]), write });
   }
-  return { schema, name, sql, oid: Number(found["oid"]), columns };
+  return columns;
 }
 
 /** A name as a statement that is shown spells it: in quotes where it needs them. */
 function spelling(name: string): string {
   return /^[a-z_][a-z0-9_]*$/u.test(name) ? name : escapeIdentifier(name);
-}
-
-/** As the decoder of rows matches names. */
-function isNamed({ name, quoted }: Table["columns"][number]["id"], column: string): boolean {
-  return column === name || (!quoted && column.toLowerCase() === name.toLowerCase());
 }
 
 function permissionFault(
