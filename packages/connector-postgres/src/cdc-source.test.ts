@@ -206,17 +206,6 @@ withPostgres((database) => {
       await following.untilLost();
       await expect(following.next()).rejects.toThrow("clear the pipeline's storage");
     });
-
-    test("a truncated table can't be followed, and is said to be", async () => {
-      const { name, config } = await published(database(), { rows: 1 });
-      await using following = new Following(await openSource({ table: KEYED, config }));
-      await following.until(await covering(following));
-      await database().query(`INSERT INTO ${name} VALUES (2, 'before')`);
-      await database().query(`TRUNCATE ${name}`);
-      const seen = await following.untilLost();
-      expect(seen).toEqual([["insert", [2n, "before"]]]);
-      await expect(following.next()).rejects.toThrow("was truncated");
-    });
   });
 
   describe("refused", () => {

@@ -18,6 +18,7 @@ import { escapeIdentifier } from "pg";
 import { type CdcConfig, cdcConfig } from "./cdc-config.ts";
 import { ChangeEvents, UnfollowableError } from "./change-events.ts";
 import { type Changes, ChangeStream } from "./change-stream.ts";
+import { decodeEvents } from "./decode-events.ts";
 import { clusterOf } from "./cluster.ts";
 import { endBefore, formatLsn, lsnAt, lsnOf, walFrontier } from "./lsn.ts";
 import { receiptOffset } from "./receipt.ts";
@@ -98,8 +99,9 @@ class CdcSource implements Source {
     this.#snapshotEnd = parts.resuming.full?.end ?? snapshotAt(this.start.frontier);
     this.#asking = new Session(target, "tidemark head");
     this.#heads = new NextReading(() => this.#readHead());
-    const keyed = context.table.primaryKey.length > 0;
-    const events = new ChangeEvents({ source: place.table, keyed });
+    const names = [...place.table.columns.keys()];
+    const key = context.table.primaryKey.flatMap((at) => names[at] ?? []);
+    const events = new ChangeEvents({ source: place.table, key });
     const { cluster, slot } = place;
     const check = async (from: Offset): Promise<void> => {
       const fault = await slotFault(from, place);
@@ -141,11 +143,9 @@ class CdcSource implements Source {
         throw new Error(afresh(messageOf(error)), { cause: error });
       }
       from = changes.end;
-      const encoded = Buffer.from(changes.events.map((event) => `${event}\n`).join(""));
-      const { changes: decoded, records, errors } = decoder.push(encoded);
       const frontier = withSnapshot(walFrontier(from), snapshot);
       const { incarnation } = this.start;
-      yield { incarnation, frontier, changes: decoded, records, bytes: encoded.length, errors };
+      yield { incarnation, frontier, ...decodeEvents(decoder, changes.events) };
     }
   }
 
@@ -236,5 +236,5 @@ function messageOf(error: unknown): string {
 }
 
 function afresh(fault: string): string {
-  return `${fault}; what changed in between can't be had any more: clear the pipeline's storage to read the table afresh`;
+  return `${fault}; the changes since then are no longer available: clear the pipeline's storage to read the table again`;
 }

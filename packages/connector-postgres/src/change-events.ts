@@ -8,7 +8,8 @@ import {
   type WireRelation,
   type WireRow,
 } from "./pgoutput.ts";
-import { type ColumnType, type SourceTable } from "./source-table.ts";
+import { FULL, identityFault, relationFault } from "./relation-check.ts";
+import { type SourceTable } from "./source-table.ts";
 
 /** A change that can't be followed without losing something; the message says what would help. */
 export class UnfollowableError extends Error {
@@ -21,40 +22,53 @@ export class UnfollowableError extends Error {
 /** What the events are about. */
 export interface EventsOptions {
   readonly source: SourceTable;
-  /** Our table has a primary key, so that an insert replaces the row of the same key. */
-  readonly keyed: boolean;
+  /**
+   * The source's names of the columns of our primary key, by which an insert replaces a row; empty
+   * for a table without one.
+   */
+  readonly key: readonly string[];
 }
+
+/** The event of a truncate, which is not a line of JSON. */
+export const TRUNCATE = "truncate";
 
 /** Turns the changes of one table into events, knowing its columns from the message before them. */
 export class ChangeEvents {
   readonly #source: SourceTable;
-  readonly #keyed: boolean;
+  readonly #key: readonly string[];
   #columns: readonly WireColumn[] = [];
   /** Of each column; undefined for those that are not read. */
   #writers: readonly (NamedWriter | undefined)[] = [];
+  /** The last message described the table: the next relation is the partition that changes next. */
+  #described = false;
+  /** Why changes of the partition that was described last can't be applied. */
+  #partitionFault: string | undefined;
+  /** Old rows that are said to be whole are; not so where a partition's own identity is another. */
+  #isWhole = true;
 
-  constructor({ source, keyed }: EventsOptions) {
+  constructor({ source, key }: EventsOptions) {
     this.#source = source;
-    this.#keyed = keyed;
+    this.#key = key;
   }
 
-  /** The events of a message, one a line, none where it is not about this table. */
+  /** The events of a message, none where it is not about this table. */
   of(message: WireMessage): readonly string[] {
+    const described = this.#described;
+    this.#described = false;
     switch (message.kind) {
       case "relation":
-        this.#describe(message.relation);
+        this.#describe(message.relation, described);
         return [];
       case "insert":
-        return message.oid === this.#source.oid ? [this.#event("insert", message.row)] : [];
+        return this.#isOurs(message) ? [this.#event("insert", message.row)] : [];
       case "delete":
-        return message.oid === this.#source.oid ? [this.#gone(message.old)] : [];
+        return this.#isOurs(message) ? [this.#gone(message.old)] : [];
       case "update":
-        return message.oid === this.#source.oid ? this.#updated(message.old, message.row) : [];
+        return this.#isOurs(message) ? this.#updated(message.old, message.row) : [];
       case "truncate":
-        if (!message.oids.includes(this.#source.oid)) return [];
-        throw new UnfollowableError(
-          "the source table was truncated, and which of the rows here came from it is not known; to keep this from happening, publish without truncate and delete rows instead",
-        );
+        // Tables that are truncated together are described one after the other.
+        this.#partitionFault = undefined;
+        return message.oids.includes(this.#source.oid) ? [TRUNCATE] : [];
       case "begin":
       case "commit":
       case "other":
@@ -64,62 +78,63 @@ export class ChangeEvents {
     }
   }
 
-  /** Rows of before are not sent again when a column changes, so what they hold in it is not known. */
-  #describe({ oid, schema, name, columns }: WireRelation): void {
-    if (oid !== this.#source.oid) {
-      if (schema !== this.#source.schema || name !== this.#source.name) return;
+  #isOurs({ oid }: { readonly oid: number }): boolean {
+    if (oid !== this.#source.oid) return false;
+    if (this.#partitionFault !== undefined) throw new UnfollowableError(this.#partitionFault);
+    return true;
+  }
+
+  /** Rows that are there are not sent again when a column changes, so what they hold in it is not known. */
+  #describe(relation: WireRelation, afterTable: boolean): void {
+    const { oid, schema, name } = this.#source;
+    if (relation.oid === oid) {
+      const fault = relationFault(relation, { source: this.#source, key: this.#key });
+      if (fault !== undefined) throw new UnfollowableError(fault);
+      this.#columns = relation.columns;
+      this.#writers = this.#columns.map((column) => this.#source.columns.get(column.name));
+      this.#described = true;
+    } else if (relation.schema === schema && relation.name === name) {
       throw new UnfollowableError(
-        `the source table '${schema}.${name}' was dropped and made anew, or swapped with another`,
+        `the source table '${schema}.${name}' was dropped and created again, or swapped with another`,
       );
+    } else if (afterTable) {
+      this.#partitionFault ??= identityFault(relation, this.#key);
+      if (relation.identity !== FULL) this.#isWhole = false;
     }
-    const now = new Map(columns.map((column) => [column.name, column]));
-    for (const [column, type] of this.#source.columns) {
-      const found = now.get(column);
-      if (found === undefined) {
-        throw new UnfollowableError(
-          `the column '${column}' of the source table was dropped or renamed, or is not published any more`,
-        );
-      }
-      if (!sameType(type, found)) {
-        throw new UnfollowableError(
-          `the type of the column '${column}' of the source table was changed`,
-        );
-      }
-    }
-    this.#columns = columns;
-    this.#writers = columns.map(({ name: column }) => this.#source.columns.get(column));
   }
 
   #updated(old: WireOldRow | undefined, row: WireRow): readonly string[] {
     const partial = row.includes(undefined);
     if (old === undefined) {
-      if (!this.#keyed) throw new UnfollowableError(NEEDS_WHOLE);
+      if (this.#key.length === 0) throw this.#needsWhole();
       return [this.#event(partial ? "update" : "insert", row)];
     }
-    if (partial && !old.whole) throw new UnfollowableError(NEEDS_WHOLE);
+    if (partial && !(old.whole && this.#isWhole)) throw this.#needsWhole();
     const now = row.map((text, at) => (text === undefined ? old.row[at] : text));
     return [this.#gone(old), this.#event("insert", now)];
   }
 
   /** Without the whole row, only the columns of the replica identity were sent. */
   #gone({ whole, row }: WireOldRow): string {
+    if (!whole && this.#key.length === 0) throw this.#needsWhole();
     const known = whole ? row : row.map((text, at) => (this.#columns[at]?.key ? text : undefined));
+    for (const [at, { name }] of this.#columns.entries()) {
+      // Sent as NULL, where a partition has another replica identity than the table.
+      if (!this.#key.includes(name) || typeof known[at] === "string") continue;
+      if (!whole || !this.#isWhole) throw this.#needsWhole(name);
+    }
     return this.#event("delete", known);
+  }
+
+  #needsWhole(column?: string): UnfollowableError {
+    const { schema, name } = this.#source;
+    const what = column === undefined ? "the whole row" : `the column '${column}' of the row`;
+    return new UnfollowableError(
+      `a change of the source table '${schema}.${name}' doesn't carry ${what} before it: ALTER TABLE ${schema}.${name} REPLICA IDENTITY FULL`,
+    );
   }
 
   #event(what: "insert" | "delete" | "update", row: WireRow): string {
     return `{"${what}":${jsonObject(this.#writers, row)}}`;
   }
 }
-
-type Typed = Pick<ColumnType, "oid" | "modifier">;
-
-/** Only a number's digits and scale change what is stored when they change. */
-function sameType(before: Typed, now: Typed): boolean {
-  return before.oid === now.oid && (now.oid !== NUMERIC || before.modifier === now.modifier);
-}
-
-const NUMERIC = 1700;
-
-const NEEDS_WHOLE =
-  "a change of the source table doesn't carry the whole row before it: ALTER TABLE … REPLICA IDENTITY FULL";

@@ -11,7 +11,7 @@ import { type Target } from "./target.ts";
 
 /** Some transactions, whole and in the order of their commits. */
 export interface Changes {
-  /** Events of the table, each a line of JSON. */
+  /** Events of the table, each a line of JSON or a truncate. */
   readonly events: readonly string[];
   /** Everything before is in these and earlier ones. */
   readonly end: Offset;

@@ -20,6 +20,8 @@ export interface WireRelation {
   readonly oid: number;
   readonly schema: string;
   readonly name: string;
+  /** As `relreplident` has it: `d` its primary key, `f` the whole row, `i` an index, `n` nothing. */
+  readonly identity: string;
   readonly columns: readonly WireColumn[];
 }
 
@@ -82,12 +84,12 @@ function relationOf(reader: Reader): WireRelation {
   const oid = reader.uint32();
   const schema = reader.text();
   const name = reader.text();
-  reader.skip(1);
+  const identity = reader.char();
   const columns = Array.from({ length: reader.uint16() }, () => {
     const key = (reader.uint8() & 1) === 1;
     return { name: reader.text(), oid: reader.uint32(), modifier: reader.int32(), key };
   });
-  return { oid, schema, name, columns };
+  return { oid, schema, name, identity, columns };
 }
 
 function updateOf(reader: Reader): WireMessage {

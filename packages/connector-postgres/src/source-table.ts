@@ -39,7 +39,7 @@ const TABLE = `SELECT c.oid, c.relreplident AS identity, c.relkind AS kind, curr
   JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')`;
 
-const PUBLICATION = `SELECT pubinsert AND pubupdate AND pubdelete AS whole,
+const PUBLICATION = `SELECT pubinsert AND pubupdate AND pubdelete AND pubtruncate AS whole,
        pubviaroot AS by_root,
        EXISTS (SELECT FROM pg_publication_tables t
                 WHERE t.pubname = p.pubname AND t.schemaname = $2 AND t.tablename = $3) AS published,

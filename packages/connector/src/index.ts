@@ -44,6 +44,7 @@ export {
 export { PipelineClosedError, PushLimitError } from "./pump/closed-error.ts";
 export { declaredInputs, declaredOutputs } from "./pump/declared.ts";
 export { KeyReusedError } from "./pump/key-reused-error.ts";
+export { mergeChanges } from "./pump/merge-changes.ts";
 export { openPipeline } from "./pump/open-pipeline.ts";
 export { DEFAULT_LIMITS, type PipelineLimits, type PipelineOptions } from "./pump/options.ts";
 export { ReceiptError } from "./receipt-error.ts";

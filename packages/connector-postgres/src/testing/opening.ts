@@ -141,8 +141,30 @@ export class Following implements AsyncDisposable {
 }
 
 /** What progress covers the source's end as it is now. */
-export async function covering(following: Following): Promise<(progress: Progress) => boolean> {
-  const head = await following.source.head?.({ signal: new AbortController().signal });
+export async function covering(begun: Following): Promise<(progress: Progress) => boolean> {
+  const head = await begun.source.head?.({ signal: new AbortController().signal });
   if (head === undefined) throw new TypeError("the source tells its head");
   return ({ frontier }) => lessEqual(head.frontier, frontier);
+}
+
+/** A source that has given what its table held. */
+export async function following(
+  table: Table,
+  config: Readonly<Record<string, string>>,
+): Promise<Following> {
+  const begun = new Following(await openSource({ table, config }));
+  await begun.until(await covering(begun));
+  return begun;
+}
+
+/** What came before a source's changes could no longer be followed, and what it says of that. */
+export async function untilFault(
+  begun: Following,
+): Promise<{ readonly seen: readonly (readonly [string, Row])[]; readonly fault: string }> {
+  const seen = await begun.untilLost();
+  const fault = await begun.next().then(
+    () => "none",
+    (error: unknown) => String(error),
+  );
+  return { seen, fault };
 }
