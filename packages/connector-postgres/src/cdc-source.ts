@@ -29,6 +29,7 @@ import { createSlot, dropSlot } from "./slot.ts";
 import { snapshotAt, snapshotBatches, withSnapshot } from "./snapshot.ts";
 import { sourceTable } from "./source-table.ts";
 import { type FullSpool } from "./spool.ts";
+import { withoutSecrets } from "./target.ts";
 
 const TELLS: SourceTells = {
   head: true,
@@ -215,14 +216,14 @@ class CdcSource implements Source {
 
   /** Tries until it works; what can't be mended by trying again is thrown. */
   async #retried<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
-    const { clock, context } = this.#parts;
+    const { clock, config, context } = this.#parts;
     for (let pauseMs = RETRY_MS.first; ; pauseMs = Math.min(pauseMs * 2, RETRY_MS.longest)) {
       try {
         return await attempt();
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof UnfollowableError || error instanceof ConfigError) throw error;
-        context.trouble(messageOf(error));
+        context.trouble(withoutSecrets(error, config.target).message);
         await clock.sleep(pauseMs, { signal });
       }
     }

@@ -17,10 +17,9 @@ export async function queryWriters(
   query: string,
   table: Table,
 ): Promise<readonly (NamedWriter | undefined)[]> {
-  const client = await session.client();
-  await client.query(`DECLARE tidemark_columns NO SCROLL CURSOR FOR ${query}`);
-  const { fields } = await client.query("FETCH 0 FROM tidemark_columns");
-  await client.query("CLOSE tidemark_columns");
+  await session.rows(`DECLARE tidemark_columns NO SCROLL CURSOR FOR ${query}`);
+  const fields = await session.fields("FETCH 0 FROM tidemark_columns");
+  await session.rows("CLOSE tidemark_columns");
   const types = await resolveTypes(
     session,
     fields.map(({ dataTypeID }) => dataTypeID),

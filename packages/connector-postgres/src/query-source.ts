@@ -18,7 +18,7 @@ import { rowsAsJson } from "./rows-as-json.ts";
 import { asConfigError, codeOf, Session } from "./session.ts";
 import { snapshotAt, snapshotBatches } from "./snapshot.ts";
 import { type FullSpool, Spool } from "./spool.ts";
-import { type Target, targetOf, textField } from "./target.ts";
+import { type Target, targetOf, textField, withoutSecrets } from "./target.ts";
 
 const TELLS: SourceTells = {
   head: false,
@@ -116,8 +116,10 @@ class QuerySource implements Source {
         return await this.#copy(signal);
       } catch (error) {
         signal.throwIfAborted();
-        if (error instanceof ConfigError || codeOf(error).startsWith("42")) throw error;
-        this.#context.trouble(error instanceof Error ? error.message : String(error));
+        if (error instanceof ConfigError) throw error;
+        const fault = withoutSecrets(error, this.#target);
+        if (codeOf(error).startsWith("42")) throw fault;
+        this.#context.trouble(fault.message);
         await this.#clock.sleep(pauseMs, { signal });
       }
     }

@@ -1,7 +1,7 @@
 /** Sessions: one connection to a database, opened when it is needed, and opened again after a fault. */
 
 import { ConfigError } from "@tidemark/connector";
-import { Client, types } from "pg";
+import { Client, type FieldDef, type QueryResult, types } from "pg";
 
 import { type Names, pinSettings } from "./pinned-settings.ts";
 import { isSqlState, type Target, withoutSecrets } from "./target.ts";
@@ -55,14 +55,18 @@ export class Session implements AsyncDisposable {
 
   /** Runs a statement; a fault of the connection closes it, and the next call opens another. */
   async rows(sql: string, values: readonly unknown[] = []): Promise<readonly TextRow[]> {
+    return (await this.#run(sql, values)).rows;
+  }
+
+  /** The columns that a statement answers, by `rows`'s rules. */
+  async fields(sql: string): Promise<readonly Pick<FieldDef, "name" | "dataTypeID">[]> {
+    return (await this.#run(sql, [])).fields;
+  }
+
+  async #run(sql: string, values: readonly unknown[]): Promise<QueryResult<TextRow>> {
     const client = await this.client();
     try {
-      const { rows } = await client.query<TextRow>({
-        text: sql,
-        values: [...values],
-        types: AS_TEXT,
-      });
-      return rows;
+      return await client.query<TextRow>({ text: sql, values: [...values], types: AS_TEXT });
     } catch (error) {
       if (!isStatementFault(error)) await this.#drop();
       throw withoutSecrets(error, this.#target);

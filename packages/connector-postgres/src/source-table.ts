@@ -7,6 +7,7 @@ import { escapeIdentifier } from "pg";
 import { type CdcConfig } from "./cdc-config.ts";
 import { fittingWriter, isNamed } from "./fitting.ts";
 import { type NamedWriter } from "./json-text.ts";
+import { childrenFault, kindFault, READABLE_COLUMNS, rowSecurityFault } from "./readable-table.ts";
 import { type Session, type TextRow } from "./session.ts";
 import { resolveTypes, type TypeResolver } from "./source-type.ts";
 import { invalid } from "./target.ts";
@@ -28,7 +29,7 @@ export interface SourceTable {
   readonly columns: ReadonlyMap<string, ColumnType>;
 }
 
-const TABLE = `SELECT c.oid, c.relreplident AS identity, c.relkind AS kind, current_user AS who,
+const TABLE = `SELECT c.oid, c.relreplident AS identity, current_user AS who, ${READABLE_COLUMNS},
        has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable,
        (SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user) AS replicates,
        (SELECT json_agg(a.attname) FROM pg_index i
@@ -37,7 +38,7 @@ const TABLE = `SELECT c.oid, c.relreplident AS identity, c.relkind AS kind, curr
            AND CASE c.relreplident WHEN 'd' THEN i.indisprimary ELSE i.indisreplident END) AS key
   FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')`;
+ WHERE n.nspname = $1 AND c.relname = $2`;
 
 const PUBLICATION = `SELECT pubinsert AND pubupdate AND pubdelete AND pubtruncate AS whole,
        pubviaroot AS by_root,
@@ -71,7 +72,10 @@ export async function sourceTable(
   }
   const [published] = await session.rows(PUBLICATION, [publication, schema, name]);
   const fault =
+    kindFault(spelled, found) ??
     permissionFault(spelled, found) ??
+    rowSecurityFault(spelled, spelling(String(found["who"])), found) ??
+    childrenFault(spelled, found) ??
     publicationFault({ publication, sql: spelled, at: target.shown }, found, published) ??
     identityFault(shown, table, found);
   if (fault !== undefined) throw fault;

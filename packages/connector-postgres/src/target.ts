@@ -48,8 +48,18 @@ export function withoutSecrets(error: unknown, { shown, uri }: Target): Error {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const named = hidden.includes(shown) || isSqlState(code);
   const why = hidden === "" ? `it can't be reached` : hidden;
-  return Object.assign(new Error(named ? hidden : `PostgreSQL at ${shown}: ${why}`), { code });
+  const remedy = isRowSecurity(error) ? ROW_SECURITY : "";
+  const message = named ? hidden + remedy : `PostgreSQL at ${shown}: ${why}`;
+  return Object.assign(new Error(message), { code });
 }
+
+/** The server's own name for it, as its messages may be in any language. */
+function isRowSecurity(error: unknown): boolean {
+  return error instanceof Error && "routine" in error && error.routine === "check_enable_rls";
+}
+
+const ROW_SECURITY =
+  "; row-level security would hide rows from this role: ALTER ROLE … BYPASSRLS, or connect as the table's owner, without FORCE ROW LEVEL SECURITY";
 
 /** Whether a code is one of a server's answers, and not of a connection. */
 export function isSqlState(code: string): boolean {
