@@ -34,7 +34,7 @@ test("a row that a view with an output can't compute stops the pipeline by the v
   expect(await send(pipeline)).toMatchObject({
     body: {
       deployment_error: {
-        error_code: "PipelineFailed",
+        error_code: "RuntimeError.WorkerPanic",
         message: expect.stringMatching(/view numbers has outputs and can't be computed.*'seven'/u),
       },
     },
@@ -100,7 +100,7 @@ async function complete(pipeline: string, token: string): Promise<string> {
 async function untilFailed(pipeline: string): Promise<void> {
   for (;;) {
     const text = JSON.stringify((await send(pipeline)).body);
-    if (text.includes("PipelineFailed") && text.includes('"deployment_status":"Stopped"')) return;
+    if (text.includes("RuntimeError.WorkerPanic") && text.includes('"deployment_status":"Stopped"')) return;
   }
 }
 

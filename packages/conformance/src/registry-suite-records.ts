@@ -78,6 +78,7 @@ export function pipelineRecords(): fc.Arbitrary<PipelineRecord> {
       programInfo: maybe(json),
       deploymentError: maybe(envelope),
       refreshVersion: count,
+      detailVersion: count,
       storageStatus: fc.constantFrom("Cleared", "InUse", "Clearing"),
       deploymentId: maybe(fc.uuid()),
       deploymentInitial: maybe(fc.constantFrom("Running", "Paused", "Standby")),
@@ -90,6 +91,7 @@ export function pipelineRecords(): fc.Arbitrary<PipelineRecord> {
       runtimeStatusSinceMs: maybe(timeMs),
       runtimeDesired: maybe(fc.constantFrom("Paused", "Running")),
       runtimeDesiredSinceMs: maybe(timeMs),
+      outputsBehind: fc.boolean(),
       connectorPaused: fc.dictionary(
         fc.string({ minLength: 1 }).filter((key) => key !== "__proto__"),
         fc.boolean(),

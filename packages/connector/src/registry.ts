@@ -63,6 +63,11 @@ export interface PipelineRecord extends PipelineDescriptor {
   readonly deploymentError: ErrorEnvelope | undefined;
   /** Grows with every change of the record: the compare-and-set stamp. */
   readonly refreshVersion: number;
+  /**
+   * The documented `refresh_version`: grows with every change of what `selector=status` leaves out,
+   * so that a client that polls statuses knows when to read the rest again.
+   */
+  readonly detailVersion: number;
   readonly storageStatus: StorageStatus;
   /** A fresh UUID for every deployment; absent while stopped. */
   readonly deploymentId: string | undefined;
@@ -77,6 +82,11 @@ export interface PipelineRecord extends PipelineDescriptor {
   readonly runtimeStatusSinceMs: number | undefined;
   readonly runtimeDesired: "Paused" | "Running" | undefined;
   readonly runtimeDesiredSinceMs: number | undefined;
+  /**
+   * Whether its outputs may lack changes that are committed: from the start until it has stopped with
+   * everything delivered. Only then can the views that made those changes be edited.
+   */
+  readonly outputsBehind: boolean;
   /** Inputs that a user started or paused against their declaration: endpoint to paused. */
   readonly connectorPaused: Readonly<Record<string, boolean>>;
 }

@@ -66,7 +66,13 @@ function identity(
   json: JsonReader,
 ): Pick<
   PipelineRecord,
-  "id" | "tenant" | "createdAtMs" | "version" | "platformVersion" | "refreshVersion"
+  | "id"
+  | "tenant"
+  | "createdAtMs"
+  | "version"
+  | "platformVersion"
+  | "refreshVersion"
+  | "detailVersion"
 > {
   return {
     id: json.text("id"),
@@ -75,6 +81,10 @@ function identity(
     version: json.number("version"),
     platformVersion: json.text("platformVersion"),
     refreshVersion: json.number("refreshVersion"),
+    // A record written before there was one goes on from the stamp, so that it never falls.
+    detailVersion:
+      json.optional("detailVersion", () => json.number("detailVersion")) ??
+      json.number("refreshVersion"),
   };
 }
 
@@ -131,6 +141,10 @@ function deployment(
       json.word("runtimeDesired", ["Paused", "Running"]),
     ),
     runtimeDesiredSinceMs: optionalNumber("runtimeDesiredSinceMs"),
+    // One written before there was this may have stopped with anything undelivered.
+    outputsBehind:
+      json.optional("outputsBehind", () => json.bool("outputsBehind")) ??
+      json.word("storageStatus", ["Cleared", "InUse", "Clearing"]) !== "Cleared",
     connectorPaused: flags(json.reader("connectorPaused"), json.object("connectorPaused")),
   };
 }

@@ -20,7 +20,7 @@ const NO_PROFILES = "programs run in an embedded database, not in a compiled cir
 const NO_TRANSACTIONS =
   "every step is a transaction; what has to become visible together goes into one push of a JSON array";
 const NO_BOOTSTRAP =
-  "a program can be edited once the storage is cleared, so nothing is bootstrapped";
+  "a program starts on what storage holds, or says why it can't, so nothing is bootstrapped";
 const NO_TENANT_ADMINISTRATION = "tenants come from the credentials and need no administration";
 const NO_COMMANDS = "no output has commands; start and pause it by the paths beside this one";
 const NO_HISTORY =

@@ -33,6 +33,9 @@ export function selectedPipelineJson(
   return { ...status, connectors };
 }
 
+/** Every step is durable when it ends, so storage has none. */
+const NO_CHECKPOINTS = { checkpoints: [] };
+
 function bootstrapFields({ bootstrap }: PipelineRecord): JsonObject {
   return {
     bootstrap_policy: bootstrap?.policy ?? null,
@@ -55,9 +58,9 @@ function statusFields(record: PipelineRecord): JsonObject {
     program_status: record.programStatus,
     program_status_since: time(record.programStatusSinceMs),
     deployment_error: errorJson(record),
-    refresh_version: record.refreshVersion,
+    refresh_version: record.detailVersion,
     storage_status: record.storageStatus,
-    storage_status_details: null,
+    storage_status_details: NO_CHECKPOINTS,
     ...deploymentFields(record),
   };
 }

@@ -1,7 +1,15 @@
 import { expect, test } from "vitest";
 
 import { type PipelineFields } from "./service.ts";
-import { CALLER, harness, PROGRAM, refusal, started, until } from "./testing/harness.ts";
+import {
+  CALLER,
+  type Harness,
+  harness,
+  PROGRAM,
+  refusal,
+  started,
+  until,
+} from "./testing/harness.ts";
 
 const FIELDS = { name: "p", programCode: PROGRAM };
 
@@ -33,7 +41,7 @@ const refused: readonly (readonly [PipelineFields, string, string])[] = [
   [
     { ...FIELDS, tags: ["prod|ef4444", "a,b"] },
     "InvalidTag",
-    "Tag 'a,b' is invalid: it has a comma, a hash or a control character",
+    "Tag 'a,b' is invalid: it may have letters, digits, blanks and . _ / | \\ : = - only (pattern: '^[a-zA-Z0-9 ._/|\\\\:=-]+$')",
   ],
   [
     { ...FIELDS, runtimeConfig: { workers: "8" } },
@@ -45,6 +53,23 @@ const refused: readonly (readonly [PipelineFields, string, string])[] = [
     "InvalidRuntimeConfig",
     "field 'storage.backend.name' takes one of default, file, object, got \"tape\"",
   ],
+  [{ ...FIELDS, tags: ["x".repeat(51)] }, "InvalidTag", "it is longer than 50 characters"],
+  ...["HOSTNAME", "RUST_LOG", "TOKIO_WORKER_THREADS"].map(
+    (name) =>
+      [
+        { ...FIELDS, runtimeConfig: { env: { [name]: "1" } } },
+        "InvalidRuntimeConfig",
+        `field 'env' takes other names than HOSTNAME, RUST_LOG, TOKIO_WORKER_THREADS, got "${name}"`,
+      ] as const,
+  ),
+  ...["", "A-B", "1A", "A=B"].map(
+    (name) =>
+      [
+        { ...FIELDS, runtimeConfig: { env: { [name]: "1" } } },
+        "InvalidRuntimeConfig",
+        `field 'env' takes names of letters, digits and _ that begin with no digit, got "${name}"`,
+      ] as const,
+  ),
   [
     { ...FIELDS, programConfig: { profile: "fast" } },
     "InvalidProgramConfig",
@@ -163,6 +188,59 @@ test("versions grow with what changes, and only then", async () => {
   expect(compiled.programVersion).toBe(3);
 });
 
+test("the version to refresh at is 3 once compiled, and follows what a status does not show", async () => {
+  const { service } = await harness();
+  const { pipelines } = service;
+  expect((await pipelines.create(CALLER, FIELDS)).detailVersion).toBe(1);
+  const compiled = await until(service, "p", (record) => record.programStatus === "Success");
+  expect(compiled.detailVersion).toBe(3);
+  const described = await pipelines.patch(CALLER, "p", { description: "new", tags: ["a"] });
+  expect(described.detailVersion).toBe(3);
+  const tuned = await pipelines.patch(CALLER, "p", { runtimeConfig: { workers: 3 } });
+  expect(tuned.detailVersion).toBe(4);
+  expect((await pipelines.patch(CALLER, "p", { programCode: "x" })).detailVersion).toBe(5);
+  const failed = await until(service, "p", (record) => record.programStatus === "SqlError");
+  expect(failed.detailVersion).toBe(6);
+});
+
+const OUTPUT = `CREATE VIEW o WITH ('connectors' = '[{"transport": {"name": "null_output"}}]') AS SELECT 1 AS x;`;
+
+test.each([
+  ["without outputs", PROGRAM, false],
+  ["whose outputs have taken everything", PROGRAM + OUTPUT, true],
+])("storage in use does not hold a program %s", async (_case, programCode, delivered) => {
+  const parts = await harness();
+  const running = await started(parts, "p", programCode);
+  if (!delivered) running.commitUndelivered("t", "c");
+  await stoppedByForce(parts);
+  const { programVersion } = await parts.service.pipelines.patch(CALLER, "p", {
+    programCode: `${programCode} `,
+  });
+  expect(programVersion).toBe(2);
+});
+
+test("a program whose outputs lack changes can't change until they have them or storage is cleared", async () => {
+  const parts = await harness();
+  const { pipelines } = parts.service;
+  const running = await started(parts, "p", PROGRAM + OUTPUT);
+  running.commitUndelivered("t", "c");
+  await stoppedByForce(parts);
+  const { reason, message } = await refusal(() =>
+    pipelines.patch(CALLER, "p", { programCode: "" }),
+  );
+  expect(reason).toBe("EditRestrictedToClearedStorage");
+  expect(message).toContain("start it as it is, then stop it without force");
+  await pipelines.start(CALLER, "p", { initial: "running", dismissError: true });
+  await until(parts.service, "p", (record) => record.runtimeStatus === "Running");
+  await stoppedByForce(parts);
+  await pipelines.patch(CALLER, "p", { programCode: PROGRAM });
+});
+
+async function stoppedByForce({ service }: Harness): Promise<void> {
+  await service.pipelines.stop(CALLER, "p", { force: true });
+  await until(service, "p", (record) => record.resourcesStatus === "Stopped");
+}
+
 test("a running pipeline's description and tags can change, nothing else", async () => {
   const parts = await harness();
   await started(parts);
@@ -179,15 +257,25 @@ test("what stored data rests on can't change until it is cleared; the error list
   const { pipelines } = parts.service;
   await pipelines.stop(CALLER, "p", { force: true });
   await until(parts.service, "p", (record) => record.resourcesStatus === "Stopped");
-  const edits = { name: "q", programCode: "x", runtimeConfig: { workers: 1, tracing: true } };
+  const resources = { storage_mb_max: 1, namespace: "n", storage_class: "c", cpu_cores_max: 1 };
+  const runtimeConfig = { workers: 1, tracing: true, clock_timezone_offset: "+01:00", resources };
+  const edits = { name: "q", udfToml: "x", runtimeConfig };
   const { message, details } = await refusal(() => pipelines.patch(CALLER, "p", edits));
+  const notAllowed = [
+    "`name`",
+    "`runtime_config.workers`",
+    "`runtime_config.clock_timezone_offset`",
+    "`runtime_config.resources.storage_mb_max`",
+    "`runtime_config.resources.storage_class`",
+    "`runtime_config.resources.namespace`",
+    "`udf_toml`",
+  ];
   expect(message).toBe(
-    "The following pipeline edits are not allowed while storage is not cleared: `name`, `runtime_config.workers`, `program_code`",
+    `The following pipeline edits are not allowed while storage is not cleared: ${notAllowed.join(", ")}`,
   );
-  expect(details).toEqual({
-    not_allowed: ["`name`", "`runtime_config.workers`", "`program_code`"],
-  });
-  await pipelines.patch(CALLER, "p", { runtimeConfig: { tracing: true } });
+  expect(details).toEqual({ not_allowed: notAllowed });
+  const free = { tracing: true, resources: { cpu_cores_max: 1 } };
+  await pipelines.patch(CALLER, "p", { runtimeConfig: free });
 });
 
 test("an edit while the program compiles has the new one compiled", async () => {

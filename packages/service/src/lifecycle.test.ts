@@ -247,7 +247,7 @@ test("a pipeline that ends by itself is stopped, with the reason, and isn't drai
   const running = await started(parts);
   running.fail(new Error("the disk is full"));
   const record = await until(parts.service, "p", STOPPED);
-  expect(record.deploymentError?.errorCode).toBe("PipelineFailed");
+  expect(record.deploymentError?.errorCode).toBe("RuntimeError.WorkerPanic");
   expect([running.drained, running.disposed]).toEqual([0, 1]);
 });
 

@@ -26,6 +26,7 @@ export function aRecord(name: string, refreshVersion: number): PipelineRecord {
     programInfo: undefined,
     deploymentError: undefined,
     refreshVersion,
+    detailVersion: 1,
     storageStatus: "Cleared",
     deploymentId: undefined,
     deploymentInitial: undefined,
@@ -38,6 +39,7 @@ export function aRecord(name: string, refreshVersion: number): PipelineRecord {
     runtimeStatusSinceMs: undefined,
     runtimeDesired: undefined,
     runtimeDesiredSinceMs: undefined,
+    outputsBehind: false,
     connectorPaused: {},
   };
 }

@@ -124,7 +124,10 @@ const STATUS_FIELDS = {
   storage_status: z
     .enum(["Cleared", "InUse", "Clearing"])
     .meta({ id: "StorageStatus", description: "Whether the pipeline holds data." }),
-  storage_status_details: z.null(),
+  storage_status_details: z
+    .object({ checkpoints: z.array(z.unknown()) })
+    .nullable()
+    .describe("There are no checkpoints: every step is durable when it ends."),
   ...DEPLOYMENT,
 };
 

@@ -40,6 +40,7 @@ export function aRecord(fields: Partial<PipelineRecord> = {}): PipelineRecord {
     programInfo: undefined,
     deploymentError: undefined,
     refreshVersion: 1,
+    detailVersion: 1,
     storageStatus: "Cleared",
     deploymentId: undefined,
     deploymentInitial: undefined,
@@ -52,6 +53,7 @@ export function aRecord(fields: Partial<PipelineRecord> = {}): PipelineRecord {
     runtimeStatusSinceMs: undefined,
     runtimeDesired: undefined,
     runtimeDesiredSinceMs: undefined,
+    outputsBehind: false,
     connectorPaused: {},
     ...fields,
   };

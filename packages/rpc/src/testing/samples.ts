@@ -40,7 +40,8 @@ export const RECORD: PipelineRecord = {
   systemError: "full disk",
   programInfo: { schema: { inputs: [] } },
   deploymentError: { message: "dm", errorCode: "InitializationError", details: { error: "e" } },
-  refreshVersion: 4,
+  refreshVersion: 9,
+  detailVersion: 4,
   storageStatus: "InUse",
   deploymentId: "01890000-0000-7000-8000-000000000002",
   deploymentInitial: "Running",
@@ -53,6 +54,7 @@ export const RECORD: PipelineRecord = {
   runtimeStatusSinceMs: 1_700_000_003_000,
   runtimeDesired: "Running",
   runtimeDesiredSinceMs: 1_700_000_003_000,
+  outputsBehind: false,
   connectorPaused: {},
 };
 

@@ -36,7 +36,7 @@ export function pipelineMessage(record: PipelineRecord): MessageInitShape<typeof
     createdAt: timestampFromMs(record.createdAtMs),
     version: uint64(record.version),
     programVersion: uint64(record.programVersion),
-    refreshVersion: uint64(record.refreshVersion),
+    refreshVersion: uint64(record.detailVersion),
     platformVersion,
     programStatus,
     programStatusSince: timestampFromMs(record.programStatusSinceMs),

@@ -124,7 +124,7 @@ export function initializationError(error: string, options?: ErrorOptions): Serv
 /** The pipeline ended by itself. */
 export function pipelineFailed(error: string, options?: ErrorOptions): ServiceError {
   return new ServiceError(
-    "PipelineFailed",
+    "RuntimeError.WorkerPanic",
     `The pipeline stopped because of a fault: ${error}`,
     { error },
     options,

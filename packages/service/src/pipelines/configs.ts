@@ -72,7 +72,7 @@ const RUNTIME: ConfigFields = {
   checkpoint_during_suspend: field(bool, true),
   http_workers: nullable(whole),
   io_workers: nullable(whole),
-  env: field(mapOf(text), {}),
+  env: field(environment, {}),
   dev_tweaks: field(mapOf(anything), {}),
   logging: nullable(text),
   pipeline_template_configmap: nullable(mapOf(text)),
@@ -107,6 +107,23 @@ function read(
     if (error instanceof FieldError) throw refuse(given, error.message);
     throw error;
   }
+}
+
+/** What a pipeline of the original is started with, and no user may set. */
+const RESERVED_VARIABLES = ["HOSTNAME", "RUST_LOG", "TOKIO_WORKER_THREADS"];
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/u;
+
+function environment(value: JsonValue, path: string): JsonValue {
+  const variables = mapOf(text)(value, path);
+  for (const name of Object.keys(variables ?? {})) {
+    if (RESERVED_VARIABLES.includes(name)) {
+      throw new FieldError(path, `other names than ${RESERVED_VARIABLES.join(", ")}`, name);
+    }
+    if (!VARIABLE.test(name)) {
+      throw new FieldError(path, "names of letters, digits and _ that begin with no digit", name);
+    }
+  }
+  return variables;
 }
 
 /** Clients also say just whether there is storage. */

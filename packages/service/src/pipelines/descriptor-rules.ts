@@ -12,9 +12,8 @@ import {
 const MAX_NAME_BYTES = 63;
 const MAX_DESCRIPTION = 300;
 const MAX_TAGS = 50;
-const MAX_TAG = 100;
-/** Clients write tags as a list with commas, and colours without the hash. */
-const NOT_IN_TAGS = /[,#\p{Cc}]/u;
+const MAX_TAG = 50;
+const TAG = /^[a-zA-Z0-9 ._/|\\:=-]+$/u;
 const NAME = /^([A-Za-z0-9][-A-Za-z0-9_]*)?[A-Za-z0-9]$/u;
 
 /** Throws unless a pipeline can have this name. */
@@ -36,8 +35,11 @@ export function checkTags(tags: readonly string[]): void {
   if (tags.length > MAX_TAGS) throw tooManyTags(tags.length, MAX_TAGS);
   for (const tag of tags) {
     if (tag.trim() === "") throw invalidTag(tag, "it is empty");
-    if (NOT_IN_TAGS.test(tag)) {
-      throw invalidTag(tag, "it has a comma, a hash or a control character");
+    if (!TAG.test(tag)) {
+      throw invalidTag(
+        tag,
+        `it may have letters, digits, blanks and . _ / | \\ : = - only (pattern: '${TAG.source}')`,
+      );
     }
     if (tag.trim() !== tag) throw invalidTag(tag, "it begins or ends with blanks");
     if (characters(tag) > MAX_TAG) {

@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 
 import { type PipelineDescriptor, type PipelineRecord } from "@tidemark/connector";
+import { isJsonObject, type JsonValue } from "@tidemark/program";
 
 import { editRestrictedToClearedStorage, updateRestrictedToStopped } from "../errors/pipeline.ts";
 import { invalidParam } from "../errors/token.ts";
@@ -16,6 +17,21 @@ import { fullyStopped } from "./transitions.ts";
 const PROGRAM_FIELDS = ["programCode", "udfRust", "udfToml", "programConfig"] as const;
 /** Fields that can change only while the pipeline is stopped. */
 const CORE_FIELDS = ["name", "runtimeConfig", ...PROGRAM_FIELDS] as const;
+
+/** What of the runtime's settings storage is bound to, by path. */
+const BOUND_SETTINGS = [
+  "workers",
+  "hosts",
+  "fault_tolerance",
+  "engine",
+  "clock_timezone_offset",
+  "resources.storage_mb_max",
+  "resources.storage_class",
+  "resources.namespace",
+] as const;
+/** A view that was edited away would take with it what its outputs still lack. */
+const OUTPUTS_BEHIND =
+  "`program_code` (its outputs lack changes that are committed: start it as it is, then stop it without force)";
 
 /** What the service gives a new pipeline. */
 export interface Birth {
@@ -76,6 +92,7 @@ export function born(from: PipelineDescriptor, birth: Birth): PipelineRecord {
     programInfo: undefined,
     deploymentError: undefined,
     refreshVersion: 1,
+    detailVersion: 1,
     storageStatus: "Cleared",
     deploymentId: undefined,
     deploymentInitial: undefined,
@@ -88,6 +105,7 @@ export function born(from: PipelineDescriptor, birth: Birth): PipelineRecord {
     runtimeStatusSinceMs: undefined,
     runtimeDesired: undefined,
     runtimeDesiredSinceMs: undefined,
+    outputsBehind: false,
     connectorPaused: {},
   };
 }
@@ -111,7 +129,11 @@ export function edited(
     const notAllowed = changed.flatMap((key) => boundToStorage(record, next, key));
     if (notAllowed.length > 0) throw editRestrictedToClearedStorage(notAllowed);
   }
-  const versioned = { ...next, version: record.version + 1 };
+  const versioned = {
+    ...next,
+    version: record.version + 1,
+    detailVersion: record.detailVersion + 1,
+  };
   return changed.some((key) => needsCompiling(key, record, next))
     ? recompiled(versioned, nowMs)
     : versioned;
@@ -148,7 +170,7 @@ function boundToStorage(
     case "name":
       return ["`name`"];
     case "programCode":
-      return ["`program_code`"];
+      return before.outputsBehind ? [OUTPUTS_BEHIND] : [];
     case "udfRust":
       return ["`udf_rust`"];
     case "udfToml":
@@ -156,12 +178,21 @@ function boundToStorage(
     case "programConfig":
       return ["`program_config`"];
     case "runtimeConfig":
-      return ["workers", "hosts", "fault_tolerance", "engine"]
-        .filter((at) => !isDeepStrictEqual(before.runtimeConfig[at], after.runtimeConfig[at]))
-        .map((at) => `\`runtime_config.${at}\``);
+      return BOUND_SETTINGS.filter(
+        (path) => !isDeepStrictEqual(setting(before, path), setting(after, path)),
+      ).map((path) => `\`runtime_config.${path}\``);
     default:
       return key satisfies never;
   }
+}
+
+function setting(record: PipelineRecord, path: string): JsonValue | undefined {
+  return path
+    .split(".")
+    .reduce<JsonValue | undefined>(
+      (at, key) => (isJsonObject(at) ? at[key] : undefined),
+      record.runtimeConfig,
+    );
 }
 
 function checked<T extends Partial<PipelineDescriptor>>(fields: T): T {

@@ -5,6 +5,7 @@ import { type PipelineRecord, type RunningPipeline } from "@tidemark/connector";
 import { cannotStartWithCompilationError, storageClearFailed } from "../errors/lifecycle.ts";
 import { type Limits, type ServiceOptions } from "../service-options.ts";
 import { compileProgram } from "./compile-program.ts";
+import { deliveredAll } from "./delivered-all.ts";
 import { engineOf } from "./engine-kind.ts";
 import { deployFault, envelope, messageOf, runtimeFault } from "./deployment-error.ts";
 import { settlesWithin, untilAborted } from "./interrupt.ts";
@@ -104,9 +105,7 @@ export class PipelineDriver {
     const { programCode, programVersion, udfRust } = this.#host.record;
     const move = (fields: Partial<PipelineRecord>): Promise<PipelineRecord> =>
       this.#update((record) =>
-        record.programVersion === programVersion
-          ? { ...record, ...fields, programStatusSinceMs: this.#now() }
-          : record,
+        record.programVersion === programVersion ? this.#moved(record, fields) : record,
       );
     await move({ programStatus: "CompilingSql" });
     try {
@@ -130,6 +129,17 @@ export class PipelineDriver {
     await move({ programStatus: "Success" });
   }
 
+  /** The record of a program that came so far; the end of each half of compiling is a detail of it. */
+  #moved(record: PipelineRecord, fields: Partial<PipelineRecord>): PipelineRecord {
+    const isDetail = !["CompilingSql", "CompilingRust"].includes(String(fields.programStatus));
+    return {
+      ...record,
+      ...fields,
+      detailVersion: record.detailVersion + (isDetail ? 1 : 0),
+      programStatusSinceMs: this.#now(),
+    };
+  }
+
   async #clear(): Promise<void> {
     await this.#leftover;
     try {
@@ -147,7 +157,11 @@ export class PipelineDriver {
     this.#giveUp = new AbortController();
     this.#force = new AbortController();
     const record = await this.#update((current) =>
-      provision(current, this.#options.newId(), this.#now()),
+      provision(current, {
+        deploymentId: this.#options.newId(),
+        outputs: this.#host.program.views.some(({ connectors }) => connectors.length > 0),
+        nowMs: this.#now(),
+      }),
     );
     if (record.resourcesDesired === "Stopped") return;
     const { signal } = this.#giveUp;
@@ -198,17 +212,24 @@ export class PipelineDriver {
 
   async #stop(): Promise<void> {
     await this.#update((record) => stopping(record, this.#now()));
-    await this.#endRunning();
-    await this.#update((record) => stopped(record, this.#now()));
+    const delivered = await this.#endRunning();
+    await this.#update((record) => stopped(record, this.#now(), { delivered }));
   }
 
-  async #endRunning(): Promise<void> {
+  /** Answers whether it has ended with everything delivered. */
+  async #endRunning(): Promise<boolean> {
     const { running } = this.#host;
-    if (running === undefined) return;
+    if (running === undefined) return false;
     await this.#drain(running);
-    this.#leave(dispose(running));
+    let delivered = false;
+    const end = async (): Promise<void> => {
+      await dispose(running);
+      delivered = deliveredAll(running);
+    };
+    this.#leave(end());
     this.#host.setRunning(undefined);
     await settlesWithin(this.#leftover, this.#limits.disposeMs, this.#options.scheduler);
+    return delivered;
   }
 
   async #drain(running: RunningPipeline): Promise<void> {

@@ -23,7 +23,8 @@ const NOW = { nowMs: 9, dismissError: true, bootstrap: BOOTSTRAP };
 
 const compiled = aRecord({ programStatus: "Success" });
 const asked = start(compiled, "Running", NOW);
-const provisioning = provision(asked, "d", 9);
+const PROVISIONING = { deploymentId: "d", outputs: true, nowMs: 9 };
+const provisioning = provision(asked, PROVISIONING);
 const running = deployed(provisioning, "Running", 9);
 const ending = stopping(stop(running, 9), 9);
 const states: Readonly<Record<string, PipelineRecord>> = {
@@ -96,7 +97,7 @@ test("nothing is deployed that is to stop", () => {
   const cancelled = stop(provisioning, 9);
   expect(deployed(cancelled, "Running", 9)).toBe(cancelled);
   const never = stop(asked, 9);
-  expect(provision(never, "d", 9)).toBe(never);
+  expect(provision(never, PROVISIONING)).toBe(never);
 });
 
 test("a stopped pipeline keeps nothing of its deployment", () => {

@@ -80,11 +80,18 @@ export function fail(record: PipelineRecord, error: ErrorEnvelope, nowMs: number
   return { ...stop(record, nowMs), deploymentError: error };
 }
 
+/** What a deployment begins with. */
+export interface Provisioning {
+  readonly deploymentId: string;
+  /** Whether the program has outputs. */
+  readonly outputs: boolean;
+  readonly nowMs: number;
+}
+
 /** Resources are being taken for it; from here on it may hold data. */
 export function provision(
   record: PipelineRecord,
-  deploymentId: string,
-  nowMs: number,
+  { deploymentId, outputs, nowMs }: Provisioning,
 ): PipelineRecord {
   if (record.resourcesDesired !== "Provisioned" || record.resourcesStatus !== "Stopped") {
     return record;
@@ -93,6 +100,7 @@ export function provision(
     ...record,
     deploymentId,
     storageStatus: "InUse",
+    outputsBehind: record.outputsBehind || outputs,
     resourcesStatus: "Provisioning",
     resourcesStatusSinceMs: nowMs,
   };
@@ -133,9 +141,14 @@ export function stopping(record: PipelineRecord, nowMs: number): PipelineRecord 
 }
 
 /** It has ended. */
-export function stopped(record: PipelineRecord, nowMs: number): PipelineRecord {
+export function stopped(
+  record: PipelineRecord,
+  nowMs: number,
+  { delivered }: { readonly delivered: boolean } = { delivered: false },
+): PipelineRecord {
   return {
     ...record,
+    outputsBehind: record.outputsBehind && !delivered,
     deploymentId: undefined,
     resourcesStatus: "Stopped",
     resourcesStatusSinceMs: nowMs,
@@ -152,7 +165,7 @@ export function clearing(record: PipelineRecord): PipelineRecord {
 
 /** Its storage is gone, and with it what users did to its connectors. */
 export function cleared(record: PipelineRecord): PipelineRecord {
-  return { ...record, storageStatus: "Cleared", connectorPaused: {} };
+  return { ...record, storageStatus: "Cleared", outputsBehind: false, connectorPaused: {} };
 }
 
 /** A user has seen its deployment error. */

@@ -28,7 +28,7 @@ export type InteractionReason =
   | "ConfigError.EmptyStartAfter"
   | "ConfigError.CyclicDependency"
   | "InitializationError"
-  | "PipelineFailed"
+  | "RuntimeError.WorkerPanic"
   | "StorageClearFailed";
 
 /** What each of them means. */
@@ -252,7 +252,7 @@ export const INTERACTION_REASONS: Readonly<Record<InteractionReason, ReasonEntry
     cause: "The pipeline could not be deployed; this is kept as its deployment error.",
     remedy: "The message says why; mend it and start the pipeline again.",
   },
-  PipelineFailed: {
+  "RuntimeError.WorkerPanic": {
     http: 500,
     grpc: "INTERNAL",
     message: "The pipeline stopped because of a fault: {error}",

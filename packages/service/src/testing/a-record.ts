@@ -26,6 +26,7 @@ export function aRecord(fields: Partial<PipelineRecord>): PipelineRecord {
     programInfo: undefined,
     deploymentError: undefined,
     refreshVersion: 1,
+    detailVersion: 1,
     storageStatus: "Cleared",
     deploymentId: undefined,
     deploymentInitial: undefined,
@@ -38,6 +39,7 @@ export function aRecord(fields: Partial<PipelineRecord>): PipelineRecord {
     runtimeStatusSinceMs: undefined,
     runtimeDesired: undefined,
     runtimeDesiredSinceMs: undefined,
+    outputsBehind: false,
     connectorPaused: {},
     ...fields,
   };

@@ -150,6 +150,14 @@ export class FakePipeline implements RunningPipeline {
     line.received += records;
   }
 
+  /** An input has committed a record that no output has taken. */
+  commitUndelivered(table: string, connector: string): void {
+    const id = connectorIdOf(table, connector);
+    const line = this.#line(id);
+    const processed = { ...line.status.processed, frontier: frontier([["0", 1n]]) };
+    this.#lines.set(id, { ...line, status: { ...line.status, processed } });
+  }
+
   /** Everything that an input has taken in is delivered. */
   deliver(table: string, connector: string): void {
     this.publish(table, connector, this.#line(connectorIdOf(table, connector)).received);

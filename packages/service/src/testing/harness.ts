@@ -110,9 +110,13 @@ export async function until(
 }
 
 /** Creates a pipeline and waits until it runs; answers what runs. */
-export async function started(parts: Harness, name = "p"): Promise<FakePipeline> {
+export async function started(
+  parts: Harness,
+  name = "p",
+  programCode: string = PROGRAM,
+): Promise<FakePipeline> {
   const { service, pipelines } = parts;
-  await service.pipelines.create(CALLER, { name, programCode: PROGRAM });
+  await service.pipelines.create(CALLER, { name, programCode });
   await service.pipelines.start(CALLER, name, { initial: "running", dismissError: true });
   await until(service, name, (record) => record.runtimeStatus === "Running");
   const pipeline = pipelines.at(-1);
