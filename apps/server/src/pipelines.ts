@@ -8,6 +8,7 @@ import {
   type Compiled,
   DEFAULT_PACING,
   type EngineFactory,
+  type Log,
   openObserved,
   openPipeline,
   type PipelineLimits,
@@ -46,7 +47,7 @@ export function pipelineHost(parts: {
 }
 
 async function deploy(
-  { record, program, paused, signal }: Deployment,
+  { record, program, paused, signal, log: tell }: Deployment,
   parts: {
     readonly engines: EngineFactory;
     readonly limits: PipelineLimits;
@@ -56,7 +57,11 @@ async function deploy(
   },
 ): Promise<RunningPipeline> {
   const { engines, limits, secrets, folder } = parts;
-  const log = parts.log.child({ pipeline: record.name });
+  const operators = parts.log.child({ pipeline: record.name });
+  const log: Log = (event) => {
+    tell(event);
+    logEvent(operators, event);
+  };
   if (engineOf(record) === "external") {
     return openObserved({
       program,
@@ -67,7 +72,7 @@ async function deploy(
       clock: SYSTEM_CLOCK,
       random: Math.random,
       pacing: DEFAULT_PACING,
-      log: (event) => logEvent(log, event),
+      log,
       signal,
     });
   }
@@ -81,7 +86,7 @@ async function deploy(
     directory: (name) => join(folder, "directories", digest(name)),
     clock: SYSTEM_CLOCK,
     random: Math.random,
-    log: (event) => logEvent(log, event),
+    log,
     limits,
     connectorPaused: record.connectorPaused,
     paused,

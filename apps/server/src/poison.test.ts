@@ -100,7 +100,8 @@ async function complete(pipeline: string, token: string): Promise<string> {
 async function untilFailed(pipeline: string): Promise<void> {
   for (;;) {
     const text = JSON.stringify((await send(pipeline)).body);
-    if (text.includes("RuntimeError.WorkerPanic") && text.includes('"deployment_status":"Stopped"')) return;
+    if (text.includes("RuntimeError.WorkerPanic") && text.includes('"deployment_status":"Stopped"'))
+      return;
   }
 }
 

@@ -258,7 +258,7 @@ const STATUS_KEYS =
     " ",
   );
 const PROGRAM_KEYS =
-  "runtime_config program_code udf_rust udf_toml program_error program_info deployment_resources_status_details".split(
+  "runtime_config program_code udf_rust udf_toml program_error program_info deployment_config deployment_resources_status_details".split(
     " ",
   );
 const BOOTSTRAP_KEYS = ["bootstrap_policy", "silent_bootstrap", "concurrent_bootstrap"];
@@ -390,7 +390,7 @@ test("stats have the documented keys", async () => {
     global_metrics: { state: "Running", uptime_msecs: 60_000, total_completed_steps: 6 },
     outputs: [{ metrics: { total_processed_steps: 6 } }],
   });
-  expect(Object.keys(stats.global_metrics)).toHaveLength(32);
+  expect(Object.keys(stats.global_metrics)).toHaveLength(34);
   expect(stats.inputs[0]).not.toHaveProperty("parse_errors");
   const errors = await served.ask(`${path}/stats?include_connector_errors=true`);
   expect(await errors.json()).toMatchObject({ inputs: [{ parse_errors: [{ message: "bad" }] }] });
@@ -419,6 +419,7 @@ test("the server tells its health, version and session", async () => {
     tenant_id: "00000000-0000-0000-0000-000000000000",
     tenant_name: "default",
     role: "admin",
+    user_created_at: null,
     memberships: [],
   });
   expect(await (await served.ask("/config/authentication")).json()).toEqual({});

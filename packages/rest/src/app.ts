@@ -17,6 +17,8 @@ import Koa from "koa";
 
 import { apiKeyOperations } from "./api-keys.ts";
 import { type Answer } from "./answer.ts";
+import { checkpointOperations } from "./checkpoints.ts";
+import { clusterEventOperations } from "./cluster-events.ts";
 import { followStatus } from "./completion-events.ts";
 import { completionOperations } from "./completion.ts";
 import { compress } from "./compress.ts";
@@ -29,6 +31,7 @@ import { healthOperations, type VersionInfo } from "./health.ts";
 import { ingressOperations } from "./ingress.ts";
 import { awaitLateBody } from "./late-body.ts";
 import { lifecycleOperations } from "./lifecycle.ts";
+import { logOperations } from "./logs.ts";
 import { notOfferedRoutes } from "./not-offered.ts";
 import { type Call, type Operation } from "./operation.ts";
 import { pipelineOperations } from "./pipelines.ts";
@@ -130,10 +133,13 @@ export function operations(
     ...egressOperations(service, log),
     ...connectorOperations(service),
     ...statsOperations(service, options),
+    ...logOperations(service),
+    ...checkpointOperations(service),
     ...queryOperations(service, { ...options, ...limits, log }),
     ...apiKeyOperations(service),
     ...sessionOperations(options.access, options.login),
     ...healthOperations(service, options),
+    ...clusterEventOperations(service, options),
   ];
   return [...described, ...documentOperations(described, options.version.version)];
 }

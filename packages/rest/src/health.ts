@@ -17,6 +17,9 @@ export interface VersionInfo {
   readonly buildSource: string;
 }
 
+/** Every answer is of now; the field is there for clients that hold a check's age against it. */
+const STALE_AFTER_SECONDS = 60;
+
 /** The operations about the server itself. */
 export function healthOperations(
   service: Service,
@@ -89,7 +92,14 @@ function clusterHealth(service: Service, startedAt: string, wallMs: () => number
         checked_at: new Date(wallMs()).toISOString(),
       };
       return json(
-        { all_healthy: ready, api: part, compiler: part, runner: part },
+        {
+          all_healthy: ready,
+          stale: false,
+          stale_after_seconds: STALE_AFTER_SECONDS,
+          api: part,
+          compiler: part,
+          runner: part,
+        },
         ready ? {} : { status: 503, headers: { "Retry-After": "1" } },
       );
     },
@@ -111,6 +121,7 @@ function configJson(version: VersionInfo): JsonObject {
     update_info: null,
     build_info: Object.fromEntries(BUILD_INFO_KEYS.map((key) => [key, ""])),
     build_source: version.buildSource,
+    allow_rust_udfs: false,
     tidemark_version: version.version,
   };
 }

@@ -37,11 +37,13 @@ function checkpoints(): readonly NotOffered[] {
   const feature = "checkpoint";
   return [
     { method: "POST", path: `${PIPELINE}/checkpoint`, feature },
-    { method: "GET", path: `${PIPELINE}/checkpoint_status`, feature },
     { method: "POST", path: `${PIPELINE}/checkpoint/sync`, feature },
-    { method: "GET", path: `${PIPELINE}/checkpoint/sync_status`, feature },
-    { method: "GET", path: `${PIPELINE}/checkpoints`, feature },
-    { method: "GET", path: `${PIPELINE}/checkpoints/remote`, feature },
+    {
+      method: "GET",
+      path: `${PIPELINE}/checkpoints/remote`,
+      feature,
+      instead: "every step is durable when it ends, so there are no checkpoints",
+    },
   ];
 }
 
@@ -67,7 +69,6 @@ function pipelineOperations(): readonly NotOffered[] {
     of("GET", "samply_profile", "a processor profile", NO_PROFILES),
     of("POST", "samply_profile", "a processor profile", NO_PROFILES),
     of("GET", "dataflow_graph", "a dataflow graph", NO_PROFILES),
-    of("GET", "logs", "a log per pipeline", "the server's log tells of all its pipelines"),
     of(
       "GET",
       "metrics",
@@ -105,8 +106,6 @@ function platformOperations(): readonly NotOffered[] {
   const trust = (method: NotOffered["method"], path: string): NotOffered =>
     of(method, path, "administering trusted issuers", "issuers are part of the configuration");
   return [
-    { method: "GET", path: "/v0/cluster/events", feature: "cluster events" },
-    { method: "GET", path: "/v0/cluster/events/:event_id", feature: "cluster events" },
     of("GET", "config/demos", "a list of demos", "the README shows one"),
     of("GET", "config/owners", "a list of owners", NO_TENANT_ADMINISTRATION),
     of(

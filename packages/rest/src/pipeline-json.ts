@@ -73,7 +73,19 @@ function programFields(record: PipelineRecord): JsonObject {
     udf_toml: record.udfToml,
     program_error: programErrorJson(record),
     program_info: record.programInfo ?? null,
+    deployment_config: deploymentConfigJson(record),
     deployment_resources_status_details: null,
+  };
+}
+
+/** What a deployed pipeline runs with. */
+function deploymentConfigJson(record: PipelineRecord): JsonObject | null {
+  if (record.deploymentId === undefined) return null;
+  return {
+    ...record.runtimeConfig,
+    name: `pipeline-${record.id}`,
+    inputs: record.programInfo?.["input_connectors"] ?? {},
+    outputs: record.programInfo?.["output_connectors"] ?? {},
   };
 }
 

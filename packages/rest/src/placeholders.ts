@@ -8,6 +8,7 @@ export const PLACEHOLDERS: Readonly<Record<string, string>> = {
   view_name: "A view's name: unquoted in any case, exactly where it is in double quotes.",
   connector_name: "The connector's exact name; `unnamed-{i}` where it has none.",
   api_key_name: "The API key's unique name.",
+  event_id: "An event's id, or `latest`.",
   action: "What the connector is to do: `start` or `pause`.",
 };
 

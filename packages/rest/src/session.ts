@@ -69,6 +69,7 @@ function sessionJson({ caller, memberships }: Session): JsonObject {
     tenant_id: caller === undefined ? null : tenantIdOf(caller.tenant),
     tenant_name: caller?.tenant ?? null,
     role: caller?.role ?? null,
+    user_created_at: null,
     memberships: memberships.map(({ tenant, role }) => ({
       tenant_id: tenantIdOf(tenant),
       name: tenant,

@@ -1,5 +1,6 @@
 /** A pipeline's stats as the documented JSON. */
 
+import { CONTRACT_VERSION } from "./contract-version.ts";
 import { inputJson, inputSummaryJson, outputJson, outputSummaryJson } from "./connector-json.ts";
 import { type JsonObject, type PipelineStats } from "./service-answers.ts";
 
@@ -38,6 +39,8 @@ function globalMetricsJson(stats: PipelineStats, context: StatsContext): JsonObj
   const startTime = Math.floor(totals.startedAtMs / 1000);
   return {
     state: stats.paused ? "Paused" : "Running",
+    platform_version: CONTRACT_VERSION,
+    runtime_version: CONTRACT_VERSION,
     ...IDLE_METRICS,
     rss_bytes: context.usage.rssBytes,
     cpu_msecs: Math.round(context.usage.cpuMs),

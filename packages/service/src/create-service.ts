@@ -40,7 +40,9 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       return recovery.over;
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all(directory.all().map(({ driver }) => driver.close()));
+      const all = directory.all();
+      await Promise.all(all.map(({ driver }) => driver.close()));
+      for (const { host } of all) host.log.close();
     },
   };
 }

@@ -18,6 +18,7 @@ export {
   type DeploymentStatus,
   deploymentStatus,
 } from "./deployment-status.ts";
+export { type LogPosition, type LogRequest, type Logs } from "./logs/log-reading.ts";
 export { errorsMarkdown } from "./errors-markdown.ts";
 export { type GrpcCode, type ReasonEntry } from "./reasons/reason-entry.ts";
 export { type Details, isReason, type Reason, REASONS } from "./reasons.ts";
@@ -54,6 +55,7 @@ export {
   ownerAdminNotMintableAsApiKey,
   roleExceedsCreator,
   unknownApiKey,
+  unknownClusterMonitorEvent,
   unknownTenantName,
 } from "./errors/access.ts";
 export { unknownOutputStream } from "./errors/config.ts";

@@ -28,6 +28,7 @@ const samples = [
   access.originNotAllowed("https://a.example"),
   access.hostNotAllowed("a.example"),
   access.noClusterMonitorEventsAvailable(),
+  access.unknownClusterMonitorEvent("e"),
   config.unknownInputFormat("e", "f"),
   config.parserConfigParseError("e", "x", {}),
   config.inputFormatNotSupported("e", "x"),

@@ -2,6 +2,7 @@
 
 import {
   type Compiled,
+  type Log,
   type PipelineRecord,
   type Registry,
   type RunningPipeline,
@@ -20,6 +21,8 @@ export interface Deployment {
   readonly paused: boolean;
   /** Aborted when the pipeline is stopped before the deployment is there. */
   readonly signal: AbortSignal;
+  /** Takes what happens to it into the pipeline's own log, which its users read; never throws. */
+  readonly log: Log;
 }
 
 /** Runs things later. */

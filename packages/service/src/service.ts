@@ -16,6 +16,7 @@ import { type JsonObject, type JsonValue } from "@tidemark/program";
 
 import { type Role } from "./access/role.ts";
 
+import { type LogRequest, type Logs } from "./logs/log-reading.ts";
 import { type ServiceError } from "./service-error.ts";
 
 /** Who calls; every look-up is by tenant. */
@@ -184,6 +185,8 @@ export interface PipelineUseCases {
   resume(caller: Caller, name: string): Promise<{ readonly from: string; readonly to: string }>;
   clear(caller: Caller, name: string): Promise<void>;
   dismissError(caller: Caller, name: string): Promise<void>;
+  /** The latest of what happened to a pipeline, deployed or not. */
+  logs(caller: Caller, name: string, request: LogRequest, options: CallOptions): Promise<Logs>;
   /** Gives the record now and whenever it has changed, conflated; ends when the pipeline is deleted. */
   watch(caller: Caller, name: string, options: CallOptions): AsyncIterable<PipelineRecord>;
 }

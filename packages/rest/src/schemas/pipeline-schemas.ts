@@ -7,7 +7,7 @@ import { PROGRAM_CONFIG, RUNTIME_CONFIG } from "./config-schemas.ts";
 import { ERROR_RESPONSE } from "./error-schema.ts";
 import { PROGRAM_ERROR, PROGRAM_INFO } from "./program-schemas.ts";
 import { expected, TEXT, TEXTS } from "./sent-values.ts";
-import { COUNT, INSTANT, UUID } from "./values.ts";
+import { ANY_OBJECT, COUNT, INSTANT, UUID } from "./values.ts";
 
 /** A pipeline as it is sent in, whole or in part. */
 export interface Sent {
@@ -96,6 +96,18 @@ const DEPLOYMENT = {
   deployment_runtime_desired_status_since: INSTANT.nullable(),
 };
 
+/** Of a checkpoint, which there is none of: every step is durable when it ends. */
+export const CHECKPOINT_METADATA: z.ZodType = z
+  .object({
+    uuid: UUID,
+    fingerprint: COUNT,
+    identifier: z.string().nullable().optional(),
+    processed_records: COUNT.nullable().optional(),
+    size: COUNT.nullable().optional(),
+    steps: COUNT.nullable().optional(),
+  })
+  .meta({ id: "CheckpointMetadata", description: "A checkpoint; there are none here." });
+
 const STATUS_FIELDS = {
   id: UUID.describe("Never used again, also not for a pipeline of the same name."),
   name: z.string(),
@@ -125,9 +137,8 @@ const STATUS_FIELDS = {
     .enum(["Cleared", "InUse", "Clearing"])
     .meta({ id: "StorageStatus", description: "Whether the pipeline holds data." }),
   storage_status_details: z
-    .object({ checkpoints: z.array(z.unknown()) })
-    .nullable()
-    .describe("There are no checkpoints: every step is durable when it ends."),
+    .object({ checkpoints: z.array(CHECKPOINT_METADATA) })
+    .meta({ id: "StorageStatusDetails", description: "What storage holds: no checkpoints." }),
   ...DEPLOYMENT,
 };
 
@@ -138,6 +149,9 @@ const PROGRAM_FIELDS = {
   udf_toml: z.string(),
   program_error: PROGRAM_ERROR,
   program_info: PROGRAM_INFO.nullable().describe("Once it is compiled."),
+  deployment_config: ANY_OBJECT.nullable().describe(
+    "What a deployed pipeline runs with: its `runtime_config`, `inputs` and `outputs`.",
+  ),
   deployment_resources_status_details: z.null(),
 };
 

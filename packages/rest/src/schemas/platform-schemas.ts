@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 
-import { INSTANT, UUID } from "./values.ts";
+import { COUNT, INSTANT, UUID } from "./values.ts";
 
 /** That the server is healthy. */
 export const HEALTHY: z.ZodType = z.object({ status: z.literal("healthy") });
@@ -52,6 +52,7 @@ export const CONFIGURATION: z.ZodType = z
       })
       .meta({ id: "BuildInformation", description: "Empty: this server is not built that way." }),
     build_source: z.string(),
+    allow_rust_udfs: z.literal(false).describe("There are no functions in Rust here."),
     tidemark_version: z.string().describe("The version of this server itself."),
   })
   .meta({ id: "Configuration", description: "What this server is." });
@@ -66,6 +67,7 @@ export const SESSION_INFO: z.ZodType = z
     tenant_id: UUID.nullable(),
     tenant_name: z.string().nullable(),
     role: ROLE.nullable(),
+    user_created_at: z.null().describe("Users are known by their credentials only."),
     memberships: z.array(
       z
         .object({ tenant_id: UUID, name: z.string(), role: ROLE })
@@ -87,8 +89,35 @@ const SERVICE_STATUS = z
 export const HEALTH_STATUS: z.ZodType = z
   .object({
     all_healthy: z.boolean(),
+    stale: z.literal(false).describe("The answer is of now, never of an earlier check."),
+    stale_after_seconds: COUNT.describe("After how long an earlier check would be too old."),
     api: SERVICE_STATUS,
     compiler: SERVICE_STATUS,
     runner: SERVICE_STATUS,
   })
   .meta({ id: "HealthStatus", description: "The health of the server." });
+
+const MONITOR_STATUS = z
+  .enum(["InitialUnhealthy", "Unhealthy", "Healthy"])
+  .meta({ id: "MonitorStatus", description: "How one part is." });
+
+/** What watching the parts found. */
+export const CLUSTER_EVENT: z.ZodType = z
+  .object({
+    id: UUID,
+    recorded_at: INSTANT,
+    all_healthy: z.boolean(),
+    api_status: MONITOR_STATUS,
+    api_self_info: z.string().optional(),
+    api_resources_info: z.string().optional(),
+    compiler_status: MONITOR_STATUS,
+    compiler_self_info: z.string().optional(),
+    compiler_resources_info: z.string().optional(),
+    runner_status: MONITOR_STATUS,
+    runner_self_info: z.string().optional(),
+    runner_resources_info: z.string().optional(),
+  })
+  .meta({
+    id: "ClusterMonitorEventSelectedInfo",
+    description: "How the parts were; the selector decides whether messages are there.",
+  });

@@ -10,6 +10,8 @@ const GLOBAL_METRICS = z
     state: z
       .enum(["Paused", "Running", "Terminated"])
       .meta({ id: "PipelineState", description: "What the pipeline does." }),
+    platform_version: z.string().describe("The version of the API that it answers as."),
+    runtime_version: z.string().describe("The same: there is one runtime, the server."),
     bootstrap_in_progress: z.boolean(),
     transaction_status: z
       .enum(["NoTransaction", "TransactionInProgress", "CommitInProgress"])

@@ -56,6 +56,7 @@ const NO_PIPELINES: PipelineUseCases = {
   resume: missing,
   clear: missing,
   dismissError: missing,
+  logs: missing,
   watch: nothing,
 };
 

@@ -30,6 +30,7 @@ export function fakeService(given: Given): Service {
       resume: rejects,
       clear: rejects,
       dismissError: rejects,
+      logs: rejects,
       watch: rejectsAll,
       ...given.pipelines,
     },

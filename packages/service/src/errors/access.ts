@@ -74,3 +74,12 @@ export function noClusterMonitorEventsAvailable(): ServiceError {
     "There are not yet any cluster monitor events recorded",
   );
 }
+
+/** An event of the server's health that there is not, or no longer. */
+export function unknownClusterMonitorEvent(eventId: string): ServiceError {
+  return new ServiceError(
+    "UnknownClusterMonitorEvent",
+    `Unknown cluster monitor event '${eventId}'`,
+    { event_id: eventId },
+  );
+}

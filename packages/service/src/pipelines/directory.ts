@@ -26,9 +26,10 @@ export class Directory {
 
   /** Takes in a record that the registry holds. */
   add(record: PipelineRecord): Entry {
-    const host = new PipelineHost(record, this.#options.registry);
+    const host = new PipelineHost(record, this.#options);
     const entry = { host, driver: new PipelineDriver(host, this.#options, this.#limits) };
     this.#names(record.tenant).set(record.name, entry);
+    host.tell({ level: "info", message: "the log begins" });
     return entry;
   }
 

@@ -1,6 +1,6 @@
 /** A pipeline's driver: does job after job until the pipeline is as its record desires. */
 
-import { type PipelineRecord, type RunningPipeline } from "@tidemark/connector";
+import { type Log, type PipelineRecord, type RunningPipeline } from "@tidemark/connector";
 
 import { cannotStartWithCompilationError, storageClearFailed } from "../errors/lifecycle.ts";
 import { type Limits, type ServiceOptions } from "../service-options.ts";
@@ -190,7 +190,8 @@ export class PipelineDriver {
   ): Promise<RunningPipeline> {
     await this.#leftover;
     signal.throwIfAborted();
-    return this.#options.deploy({ record, program: this.#host.program, paused, signal });
+    const log: Log = (event) => this.#host.tell(event);
+    return this.#options.deploy({ record, program: this.#host.program, paused, signal, log });
   }
 
   #run(running: RunningPipeline): void {
@@ -265,6 +266,7 @@ export class PipelineDriver {
   }
 
   #log(level: "warn" | "error", message: string, error?: unknown): void {
+    this.#host.tell({ level, message, error });
     this.#options.log({ level, message, pipeline: this.#host.record.name, error });
   }
 }

@@ -11,13 +11,21 @@ import {
   unknownPipelineName,
 } from "../errors/interaction.ts";
 
+import { changesOf, type Happening, logLine } from "../logs/log-text.ts";
+import { PipelineLog } from "../logs/pipeline-log.ts";
+import { type ServiceOptions } from "../service-options.ts";
 import { engineOf } from "./engine-kind.ts";
+
+/** What a host needs from outside. */
+export type HostPorts = Pick<ServiceOptions, "registry" | "clock" | "newId">;
 
 const NO_PROGRAM: Program = { tables: [], views: [] };
 
 /** Keeps one pipeline's record and running part; all changes of the record go through it, in order. */
 export class PipelineHost {
   readonly #registry: Registry;
+  readonly #log: PipelineLog;
+  readonly #wallMs: () => number;
   readonly #listeners = new Set<() => void>();
   #record: PipelineRecord;
   #running: RunningPipeline | undefined;
@@ -25,9 +33,16 @@ export class PipelineHost {
   #writes: Promise<unknown> = Promise.resolve();
   #parsed: { readonly sql: string; readonly program: Program } | undefined;
 
-  constructor(record: PipelineRecord, registry: Registry) {
+  constructor(record: PipelineRecord, { registry, clock, newId }: HostPorts) {
     this.#record = record;
     this.#registry = registry;
+    this.#log = new PipelineLog(newId());
+    this.#wallMs = () => clock.wallMs();
+  }
+
+  /** What happened to it lately. */
+  get log(): PipelineLog {
+    return this.#log;
   }
 
   /** The record as it was last made durable. */
@@ -88,6 +103,7 @@ export class PipelineHost {
       if (outcome === "taken") throw duplicateName();
       if (outcome === "conflict") throw conflict();
       this.#record = record;
+      for (const happening of changesOf(before, record)) this.tell(happening);
       this.#changed();
       return record;
     });
@@ -101,8 +117,14 @@ export class PipelineHost {
       const outcome = await this.#registry.remove(this.#record.id, this.#record.refreshVersion);
       if (outcome === "conflict") throw conflict();
       this.#deleted = true;
+      this.#log.close();
       this.#changed();
     });
+  }
+
+  /** Writes what happened to its log. */
+  tell(happening: Happening): void {
+    this.#log.append(logLine(happening, this.#wallMs()));
   }
 
   /** Takes or drops the running part. */

@@ -10,6 +10,7 @@ import {
   tooManyPipelines,
 } from "../errors/pipeline.ts";
 import { latest } from "../latest.ts";
+import { readLog } from "../logs/read-log.ts";
 import { type Caller, type PipelineUseCases } from "../service.ts";
 import { type Limits, type ServiceOptions } from "../service-options.ts";
 import { type Directory, type Entry } from "./directory.ts";
@@ -65,6 +66,8 @@ export function pipelineUseCases(
       });
       directory.remove(entry);
     },
+    logs: async (caller, name, request, options) =>
+      readLog(directory.entry(caller.tenant, name).host.log, request, options),
     watch: (caller, name, { signal }) => {
       const { host } = directory.entry(caller.tenant, name);
       return latest({

@@ -23,6 +23,7 @@ export async function recover(
     entries.map((entry) =>
       bringBack(entry, options.clock.wallMs()).catch((error: unknown) => {
         const pipeline = entry.host.record.name;
+        entry.host.tell({ level: "error", message: "it was not recovered", error });
         options.log({ level: "error", message: "a pipeline was not recovered", pipeline, error });
       }),
     ),

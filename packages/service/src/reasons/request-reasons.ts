@@ -24,6 +24,7 @@ export type RequestReason =
   | "RoleExceedsCreator"
   | "OwnerAdminNotMintableAsApiKey"
   | "NoClusterMonitorEventsAvailable"
+  | "UnknownClusterMonitorEvent"
   | "ShuttingDown"
   | "InternalError";
 
@@ -195,6 +196,14 @@ export const REQUEST_REASONS: Readonly<Record<RequestReason, ReasonEntry>> = {
     details: [],
     cause: "The server has only just started and hasn't looked after itself yet.",
     remedy: "Try again in a moment.",
+  },
+  UnknownClusterMonitorEvent: {
+    http: 404,
+    grpc: "NOT_FOUND",
+    message: "Unknown cluster monitor event '{event_id}'",
+    details: ["event_id"],
+    cause: "There is no event of that id; the server keeps one, with a new id at every start.",
+    remedy: "Ask for `latest`, or list the events.",
   },
   ShuttingDown: {
     http: 503,
