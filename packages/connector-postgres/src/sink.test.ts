@@ -1,26 +1,13 @@
 /** A view kept in a table of a real PostgreSQL. */
 
-import { type Encoder, type OutputColumn, type Sink, type ViewChange } from "@tidemark/connector";
-import { outputFormats } from "@tidemark/format";
+import { type Sink, type ViewChange } from "@tidemark/connector";
 import { type ViewIndex } from "@tidemark/program";
 import { type Database, withPostgres, withPostgresServer } from "@tidemark/systems";
 import { expect, test } from "vitest";
 
-import { postgresOutput } from "./sink.ts";
-import { declared } from "./testing/opening.ts";
+import { columnsOf, openOutput } from "./testing/output.ts";
 
-const COLUMNS: readonly OutputColumn[] = [
-  {
-    id: { name: "id", quoted: false },
-    type: { kind: "integer", bits: 64, unsigned: false },
-    nullable: false,
-  },
-  {
-    id: { name: "amount", quoted: false },
-    type: { kind: "decimal", precision: 30, scale: 2 },
-    nullable: true,
-  },
-];
+const COLUMNS = columnsOf("id BIGINT NOT NULL, amount DECIMAL(30, 2)");
 
 /** An index on columns of these names. */
 function indexOn(...names: readonly string[]): ViewIndex {
@@ -32,28 +19,9 @@ function indexOn(...names: readonly string[]): ViewIndex {
 function open(
   database: Database,
   table: string,
-  { life = "life", index }: { readonly life?: string; readonly index?: ViewIndex } = {},
+  given: { readonly life?: string; readonly index?: ViewIndex } = {},
 ): Promise<Sink> {
-  const connector = declared("postgres_output", { uri: database.url, table });
-  postgresOutput.validate(connector);
-  const encoder = (): Encoder => {
-    const format = outputFormats.get("json");
-    if (format === undefined) throw new TypeError("there is a JSON format");
-    return format.encoder({ columns: COLUMNS, config: { update_format: "insert_delete" } });
-  };
-  const cell = { read: () => Promise.resolve(undefined), write: () => Promise.resolve() };
-  const endpoint = `v.${table}`;
-  return postgresOutput.open({
-    view: "v",
-    columns: COLUMNS,
-    connector,
-    ...(index === undefined ? {} : { index }),
-    endpoint,
-    encoder,
-    cell,
-    life,
-    step: 0n,
-  });
+  return openOutput(database, { table, columns: COLUMNS, ...given });
 }
 
 type Change = readonly [weight: 1 | -1, id: bigint, cents: bigint | null];

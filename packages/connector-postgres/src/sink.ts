@@ -1,6 +1,8 @@
 /** `postgres_output`: a table that holds a view's rows, each step and its number in one transaction. */
 
 import {
+  type RefusedRow,
+  RefusedRowsError,
   type Sink,
   type SinkContext,
   type SinkFactory,
@@ -9,7 +11,11 @@ import {
 } from "@tidemark/connector";
 import { type JsonObject } from "@tidemark/program";
 
+import { savepoints } from "./refused-search.ts";
+import { RowWriter } from "./row-lines.ts";
 import { asConfigError, Session } from "./session.ts";
+import { stepBatches } from "./step-batches.ts";
+import { StepWriter } from "./step-writer.ts";
 import { invalid, type Target, targetOf, textField } from "./target.ts";
 import { type TargetTable, targetTable } from "./target-table.ts";
 
@@ -30,6 +36,7 @@ export const postgresOutput: SinkFactory = {
   transport: "postgres_output",
   format: { name: "json", config: { update_format: "insert_delete" } },
   usesIndex: true,
+  refusesRows: true,
   validate: ({ transport }) => void outputConfig(transport.config),
   open: openSink,
 };
@@ -48,28 +55,21 @@ function outputConfig(config: JsonObject): OutputConfig {
 }
 
 async function openSink(context: SinkContext): Promise<Sink> {
-  const { target, table } = outputConfig(context.connector.transport.config);
-  const bytes = context.columns.find(({ type }) => type.kind === "binary");
-  if (bytes !== undefined) {
-    throw invalid(
-      "table",
-      `can't take the column '${bytes.id.name}': bytes are not written by postgres_output`,
-    );
-  }
+  const { target, table: name } = outputConfig(context.connector.transport.config);
   await using opening = new AsyncDisposableStack();
   const session = opening.use(
     new Session(target, "tidemark output", { queryMs: TAKE_MS, names: "user's" }),
   );
   try {
     const { columns, index } = context;
-    const statements = await targetTable(session, table, { columns, index, target });
+    const table = await targetTable(session, name, { columns, index, target });
     const [steps] = await session.rows("SELECT to_regclass($1) IS NOT NULL AS there", [STEPS]);
     // To ask for it takes the right to create, also where it is there.
     if (steps?.["there"] !== "t") await session.rows(CREATE_STEPS);
     const [row] = await session.rows(READ_STEP, [context.life, context.endpoint]);
     const taken = row === undefined ? undefined : BigInt(String(row["step"]));
     opening.move();
-    return new PostgresSink(context, session, statements, taken);
+    return new PostgresSink(context, session, table, taken);
   } catch (error) {
     throw asConfigError(error, target);
   }
@@ -78,18 +78,18 @@ async function openSink(context: SinkContext): Promise<Sink> {
 class PostgresSink implements Sink {
   readonly #context: SinkContext;
   readonly #session: Session;
-  readonly #statements: TargetTable;
+  readonly #table: TargetTable;
   #taken: bigint | undefined;
 
   constructor(
     context: SinkContext,
     session: Session,
-    statements: TargetTable,
+    table: TargetTable,
     taken: bigint | undefined,
   ) {
     this.#context = context;
     this.#session = session;
-    this.#statements = statements;
+    this.#table = table;
     this.#taken = taken;
   }
 
@@ -119,22 +119,27 @@ class PostgresSink implements Sink {
     await this.#session[Symbol.asyncDispose]();
   }
 
+  /** Throws `RefusedRowsError` for rows that the table can't take; nothing of the step is kept then. */
   async #apply(changes: AsyncIterable<readonly ViewChange[]>): Promise<Taken> {
-    const encoder = this.#context.encoder();
+    const { columns, encoder } = this.#context;
+    const session = this.#session;
+    const table = this.#table;
+    const writer = new StepWriter({
+      session,
+      table,
+      writer: new RowWriter(encoder(), columns, table.columns),
+      trial: savepoints((sql) => session.rows(sql)),
+    });
+    const refused: RefusedRow[] = [];
     let records = 0;
     let bytes = 0;
-    for await (const some of changes) {
-      const encoded = encoder.encode(some);
-      const lines = Buffer.from(encoded).toString();
-      if (some.some(({ weight }) => weight < 0)) {
-        await this.#session.rows(this.#statements.remove, [lines]);
-      }
-      if (some.some(({ weight }) => weight > 0)) {
-        await this.#session.rows(this.#statements.upsert, [lines]);
-      }
-      records += some.length;
-      bytes += encoded.length;
+    for await (const batch of stepBatches(changes)) {
+      const written = await writer.write(batch);
+      refused.push(...written.refused);
+      records += written.records;
+      bytes += written.bytes;
     }
+    if (refused.length > 0) throw new RefusedRowsError(refused);
     return { records, bytes };
   }
 }

@@ -1,93 +1,156 @@
-/** Target tables: the statements that bring a view's changes into a table of the database. */
+/** Target tables: whether a table can hold a view exactly, and the statements that write to it. */
 
-import { type OutputColumn } from "@tidemark/connector";
-import { type ViewIndex } from "@tidemark/program";
-import { escapeIdentifier } from "pg";
+import { type ConfigError, type OutputColumn } from "@tidemark/connector";
+import { renderColumnType, type ViewIndex } from "@tidemark/program";
 
 import { type Session } from "./session.ts";
 import { invalid, type Target } from "./target.ts";
+import { findTable, type FoundTable, type TargetColumn } from "./target-columns.ts";
+import { misfit } from "./target-fit.ts";
+import { type Statements, statementsFor } from "./target-statements.ts";
 
-/** Statements that each take lines of JSON events, as one text. */
-export interface TargetTable {
-  readonly remove: string;
-  readonly upsert: string;
+/** A table that can hold the view. */
+export interface TargetTable extends Statements {
+  readonly oid: string;
+  /** As the configuration names it. */
+  readonly name: string;
+  /** One for each of the view's columns, in its order. */
+  readonly columns: readonly TargetColumn[];
+}
+
+/** What a table is asked to hold. */
+export interface TableAsked {
+  readonly columns: readonly OutputColumn[];
+  readonly index: ViewIndex | undefined;
+  readonly target: Target;
 }
 
 /** Looks at the table and makes the statements; throws `ConfigError` for what the operator must mend. */
 export async function targetTable(
   session: Session,
   name: string,
-  {
-    columns,
-    index,
-    target,
-  }: {
-    readonly columns: readonly OutputColumn[];
-    readonly index: ViewIndex | undefined;
-    readonly target: Target;
-  },
+  { columns, index, target }: TableAsked,
 ): Promise<TargetTable> {
-  const rows = await session.rows(
-    `SELECT a.attname AS name, coalesce(a.attnum = ANY(i.indkey), false) AS key
-       FROM pg_attribute a
-       LEFT JOIN pg_index i ON i.indrelid = a.attrelid AND i.indisprimary
-      WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped
-      ORDER BY a.attnum`,
-    [name],
-  );
-  if (rows.length === 0) {
+  const found = await findTable(session, name);
+  if (found === undefined) {
     throw invalid("table", `names '${name}', which ${target.shown} does not have`);
   }
-  const keys = rows.filter(({ key }) => key === "t").map((row) => String(row["name"]));
+  const fault =
+    kindFault(name, found) ??
+    keyFault(name, found, index) ??
+    columnsFault(name, found, columns) ??
+    typesFault(name, found, columns);
+  if (fault !== undefined) throw fault;
+  const own = columns.flatMap(({ id }) => found.columns.find((one) => one.name === id.name) ?? []);
+  const checked = found.changers.length > 0;
+  return {
+    oid: found.oid,
+    name,
+    columns: own,
+    ...statementsFor({ table: name, columns: own, checked }),
+  };
+}
+
+const KINDS: ReadonlyMap<string, string> = new Map([
+  ["v", "a view"],
+  ["m", "a materialized view"],
+  ["f", "a foreign table"],
+  ["S", "a sequence"],
+  ["c", "a type"],
+  ["i", "an index"],
+]);
+
+function kindFault(name: string, { kind, rules }: FoundTable): ConfigError | undefined {
+  if (kind !== "r" && kind !== "p") {
+    const what = KINDS.get(kind) ?? "no table";
+    return invalid("table", `names '${name}', which is ${what}; it has to be a table`);
+  }
+  if (rules.length === 0) return undefined;
+  return invalid(
+    "table",
+    `names '${name}', which has the rules ${listed(rules)}: they write something else than the view's rows; DROP RULE, or ALTER TABLE … DISABLE RULE`,
+  );
+}
+
+/** Rows are found by the table's key, so an index can say the same, or something that is not so. */
+function keyFault(
+  name: string,
+  { columns }: FoundTable,
+  index: ViewIndex | undefined,
+): ConfigError | undefined {
+  const keys = columns.filter(({ key }) => key).map((column) => column.name);
   if (keys.length === 0) {
-    throw invalid(
+    return invalid(
       "table",
       `names '${name}', which has no primary key: rows could not be found again to be changed`,
     );
   }
-  const known = new Set(rows.map((row) => String(row["name"])));
-  const names = columns.map(({ id }) => id.name);
-  const missing = names.filter((column) => !known.has(column));
-  const unfilled = keys.filter((key) => !names.includes(key));
-  if (missing.length > 0) {
-    throw invalid("table", `names '${name}', which lacks the view's columns ${listed(missing)}`);
-  }
-  if (unfilled.length > 0) {
-    throw invalid("table", `names '${name}', whose key columns ${listed(unfilled)} the view lacks`);
-  }
-  if (index !== undefined) requireSameKey(name, keys, index);
-  return statements(name, names, keys);
-}
-
-/** Rows are found by the table's key, so an index can say the same, or something that is not so. */
-function requireSameKey(table: string, keys: readonly string[], { id, columns }: ViewIndex): void {
-  const indexed = columns.map((column) => column.id.name);
-  if (indexed.toSorted().join("\0") === keys.toSorted().join("\0")) return;
-  throw invalid(
+  if (index === undefined) return undefined;
+  const indexed = index.columns.map((column) => column.id.name);
+  if (indexed.toSorted().join("\0") === keys.toSorted().join("\0")) return undefined;
+  return invalid(
     "table",
-    `names '${table}', whose primary key is ${listed(keys)}, while the index '${id.name}' is on ${listed(indexed)}`,
+    `names '${name}', whose primary key is ${listed(keys)}, while the index '${index.id.name}' is on ${listed(indexed)}`,
   );
 }
 
-function statements(
-  table: string,
-  columns: readonly string[],
-  keys: readonly string[],
-): TargetTable {
-  // A row spread by `(…).*` would be read once for each of its columns.
-  const rowsOf = (what: string): string =>
-    `SELECT r.* FROM unnest(string_to_array($1, E'\\n')) AS line,
-            LATERAL json_populate_record(NULL::${table}, line::json -> '${what}') AS r
-      WHERE line LIKE '{"${what}"%'`;
-  const sameKey = keys.map(escapeIdentifier).map((key) => `t.${key} = d.${key}`);
-  const listedColumns = columns.map(escapeIdentifier).join(", ");
-  const others = columns.filter((column) => !keys.includes(column)).map(escapeIdentifier);
-  const set = others.map((column) => `${column} = EXCLUDED.${column}`).join(", ");
-  return {
-    remove: `DELETE FROM ${table} AS t USING (${rowsOf("delete")}) AS d WHERE ${sameKey.join(" AND ")}`,
-    upsert: `INSERT INTO ${table} (${listedColumns}) SELECT ${listedColumns} FROM (${rowsOf("insert")}) AS n
-      ON CONFLICT (${keys.map(escapeIdentifier).join(", ")}) DO ${set === "" ? "NOTHING" : `UPDATE SET ${set}`}`,
-  };
+function columnsFault(
+  name: string,
+  found: FoundTable,
+  columns: readonly OutputColumn[],
+): ConfigError | undefined {
+  const names = columns.map(({ id }) => id.name);
+  const known = new Set(found.columns.map((column) => column.name));
+  const missing = names.filter((column) => !known.has(column));
+  if (missing.length > 0) {
+    const alike = missing.flatMap((column) => alikeIn(known, column));
+    const hint = alike.length === 0 ? "" : `; it has ${listed(alike)}: names are case-sensitive`;
+    return invalid(
+      "table",
+      `names '${name}', which lacks the view's columns ${listed(missing)}${hint}`,
+    );
+  }
+  const lacking = found.columns.filter((column) => !names.includes(column.name));
+  const keys = lacking.filter(({ key }) => key).map((column) => column.name);
+  if (keys.length > 0) {
+    return invalid("table", `names '${name}', whose key columns ${listed(keys)} the view lacks`);
+  }
+  const unfilled = lacking.filter(({ notNull, filled }) => notNull && !filled);
+  if (unfilled.length === 0) return undefined;
+  return invalid(
+    "table",
+    `names '${name}', whose columns ${listed(unfilled.map((column) => column.name))} are NOT NULL, have no default, and are not in the view`,
+  );
+}
+
+function alikeIn(known: ReadonlySet<string>, name: string): readonly string[] {
+  return [...known].filter((one) => one.toLowerCase() === name.toLowerCase());
+}
+
+function typesFault(
+  name: string,
+  found: FoundTable,
+  columns: readonly OutputColumn[],
+): ConfigError | undefined {
+  for (const { id, type } of columns) {
+    const its = found.columns.find((column) => column.name === id.name);
+    if (its === undefined) continue;
+    const wrong = generatedFault(its) ?? misfit(type, its.type);
+    if (wrong === undefined) continue;
+    const [view, table] = [renderColumnType(type), its.sqlType];
+    return invalid(
+      "table",
+      `names '${name}', whose column '${id.name}' is of type ${table}, which does not hold ${view} exactly; it has to be ${wrong}`,
+    );
+  }
+  return undefined;
+}
+
+function generatedFault({ generated, identityAlways, key }: TargetColumn): string | undefined {
+  if (generated)
+    return "left out of the view: PostgreSQL computes it (GENERATED ALWAYS AS … STORED)";
+  // A key is never updated, so it can be written over the server's own numbers.
+  return identityAlways && !key ? "GENERATED BY DEFAULT AS IDENTITY, not ALWAYS" : undefined;
 }
 
 function listed(names: readonly string[]): string {

@@ -50,7 +50,29 @@ export function withoutSecrets(error: unknown, { shown, uri }: Target): Error {
   const why = hidden === "" ? `it can't be reached` : hidden;
   const remedy = isRowSecurity(error) ? ROW_SECURITY : "";
   const message = named ? hidden + remedy : `PostgreSQL at ${shown}: ${why}`;
-  return Object.assign(new Error(message), { code });
+  return Object.assign(new Error(message), { code, ...placeOf(error) });
+}
+
+/** What a server's answer says of where a fault lies. */
+export interface FaultPlace {
+  readonly detail?: string;
+  readonly column?: string;
+  readonly constraint?: string;
+}
+
+/** The place that an error names, as the server gave it. */
+export function placeOf(error: unknown): FaultPlace {
+  if (!(error instanceof Error)) return {};
+  const text = (key: string): string | undefined => {
+    const value: unknown = Reflect.get(error, key);
+    return typeof value === "string" ? value : undefined;
+  };
+  const [detail, column, constraint] = [text("detail"), text("column"), text("constraint")];
+  return {
+    ...(detail === undefined ? {} : { detail }),
+    ...(column === undefined ? {} : { column }),
+    ...(constraint === undefined ? {} : { constraint }),
+  };
 }
 
 /** The server's own name for it, as its messages may be in any language. */
