@@ -3,6 +3,7 @@
 import { type Frontier } from "./frontier.ts";
 import { type Incarnation } from "./incarnation.ts";
 import { type Level } from "./level.ts";
+import { type Span } from "./span.ts";
 
 declare const brand: unique symbol;
 
@@ -26,4 +27,9 @@ export interface Claim {
   /** Everything strictly below it must have reached `level`. */
   readonly frontier: Frontier;
   readonly level: Level;
+  /**
+   * Where the records that it counts as rejected lie, in partitions that the frontier names; absent,
+   * everywhere below the frontier. Whether the claim is complete does not depend on it.
+   */
+  readonly spans?: readonly Span[];
 }

@@ -1,8 +1,9 @@
 /** Lists of claims: one canonical list for all that say the same. */
 
 import { type Claim } from "./claim.ts";
-import { frontier, join } from "./frontier.ts";
+import { join } from "./frontier.ts";
 import { LEVELS } from "./level.ts";
+import { canonicalSpans } from "./span.ts";
 
 /**
  * The one list that says the same as these claims together: sorted by connector, incarnation (both
@@ -13,18 +14,25 @@ export function canonicalClaims(claims: readonly Claim[]): readonly Claim[] {
   for (const claim of claims.toSorted(compareClaims)) {
     const last = canonical.at(-1);
     if (last !== undefined && compareClaims(last, claim) === 0) {
-      canonical[canonical.length - 1] = { ...last, frontier: join(last.frontier, claim.frontier) };
+      canonical[canonical.length - 1] = joined(last, claim);
     } else {
-      const { connector, incarnation, level } = claim;
-      canonical.push({
-        connector,
-        incarnation,
-        frontier: frontier(claim.frontier.positions),
-        level,
-      });
+      canonical.push(joined(claim, claim));
     }
   }
   return canonical;
+}
+
+/** Two claims on the same number line as one; where one counts rejects everywhere, so does this. */
+function joined(a: Claim, b: Claim): Claim {
+  const { connector, incarnation, level } = a;
+  const claim = {
+    connector,
+    incarnation,
+    frontier: join(a.frontier, b.frontier),
+    level,
+  };
+  if (a.spans === undefined || b.spans === undefined) return claim;
+  return { ...claim, spans: canonicalSpans([...a.spans, ...b.spans]) };
 }
 
 /** Orders claims by what they are about, not by how far they reach: 0 where they can be joined. */

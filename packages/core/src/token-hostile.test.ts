@@ -63,7 +63,7 @@ describe("any text", () => {
     [`CT1_${TEXT.slice(4)}`, 'it does not begin with "ct1_"'],
     [`ct1_`, "it is cut off"],
     [`${TEXT} `, `character ${TEXT.length + 1} is " ", only A-Z, a-z, 0-9, - and _ are allowed`],
-    [`ct1_Ag${TEXT.slice(6)}`, "its version is 2, known is 1"],
+    [`ct1_Aw${TEXT.slice(6)}`, "its version is 3, known are 1 and 2"],
     [TEXT.slice(0, 30), "it is cut off"],
   ])("L10: %j is malformed, with what is wrong and where", (text, message) => {
     expect(decodeToken(text, toySealer)).toEqual({ kind: "malformed", message });

@@ -4,7 +4,7 @@ import { fromBase64url, toBase64url } from "./base64url.ts";
 import { ByteReader, MalformedError } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { type Claim } from "./claim.ts";
-import { readClaims, writeClaims } from "./claim-codec.ts";
+import { type ClaimForm, formOf, readClaims, writeClaims } from "./claim-codec.ts";
 import { canonicalClaims } from "./claims.ts";
 import { readUuid, writeUuid } from "./uuid.ts";
 
@@ -49,7 +49,8 @@ export type DecodedToken =
 export const MAX_TOKEN_LENGTH: number = 1_048_576;
 
 const PREFIX = "ct1_";
-const VERSION = 1;
+/** By the first byte of the body; a version is never given another meaning. */
+const VERSIONS: Readonly<Record<ClaimForm, number>> = { whole: 1, spanned: 2 };
 const HEADER_BYTES = 18;
 const MAC_BYTES = 16;
 
@@ -60,11 +61,13 @@ const MAC_BYTES = 16;
  */
 export function encodeToken(token: Token, sealer: Sealer): string {
   if (token.claims.length === 0) throw new RangeError("a token must have a claim");
+  const claims = canonicalClaims(token.claims);
+  const form = formOf(claims);
   const writer = new ByteWriter();
-  writer.byte(VERSION);
+  writer.byte(VERSIONS[form]);
   writer.byte(keyId(sealer.currentKeyId));
   writeUuid(writer, token.pipeline);
-  writeClaims(writer, canonicalClaims(token.claims));
+  writeClaims(writer, claims, form);
   const mac = sealer.mac(sealer.currentKeyId, writer.written());
   if (mac?.length !== MAC_BYTES) {
     throw new RangeError(`the sealer must answer 16 bytes for its current key, got ${mac?.length}`);
@@ -88,7 +91,8 @@ export function decodeToken(text: string, sealer: Sealer): DecodedToken {
   if (decoded.kind === "malformed") return decoded;
   const { bytes } = decoded;
   if (bytes.length <= HEADER_BYTES + MAC_BYTES) return malformed("it is cut off");
-  if (bytes[0] !== VERSION) return malformed(`its version is ${bytes[0]}, known is ${VERSION}`);
+  const form = formOfVersion(bytes[0]);
+  if (form === undefined) return malformed(`its version is ${bytes[0]}, known are 1 and 2`);
   const body = bytes.subarray(0, -MAC_BYTES);
   const key = bytes[1] ?? 0;
   const mac = sealer.mac(key, body);
@@ -97,7 +101,7 @@ export function decodeToken(text: string, sealer: Sealer): DecodedToken {
   if (!endsWith(bytes, mac)) {
     return forged("its seal does not fit: it was altered, cut off or made by another server");
   }
-  return decodeBody(body);
+  return decodeBody(body, form);
 }
 
 /**
@@ -119,11 +123,16 @@ export function joinTokens(tokens: readonly Token[]): Token {
   };
 }
 
-function decodeBody(body: Uint8Array): DecodedToken {
+function formOfVersion(version: number | undefined): ClaimForm | undefined {
+  if (version === VERSIONS.whole) return "whole";
+  return version === VERSIONS.spanned ? "spanned" : undefined;
+}
+
+function decodeBody(body: Uint8Array, form: ClaimForm): DecodedToken {
   const reader = new ByteReader(body.subarray(2));
   try {
     const pipeline = readUuid(reader);
-    const claims = readClaims(reader);
+    const claims = readClaims(reader, form);
     if (reader.remaining > 0)
       return malformed(`${reader.remaining} bytes too many follow its claims`);
     return { kind: "token", token: { pipeline, claims } };

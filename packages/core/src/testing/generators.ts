@@ -7,7 +7,7 @@ import { EMPTY, type Frontier, frontier } from "../frontier.ts";
 import { type Incarnation, incarnation } from "../incarnation.ts";
 import { type Level, LEVELS } from "../level.ts";
 import { type EndedIncarnation, type Observation, type Unobservable } from "../observation.ts";
-import { MAX_OFFSET } from "../offset.ts";
+import { MAX_OFFSET, offset } from "../offset.ts";
 import { type Token } from "../token.ts";
 
 /** Partitions that collide often, of each kind that the codec tells apart. */
@@ -46,12 +46,32 @@ const incarnations: fc.Arbitrary<Incarnation> = fc
   .map(incarnation);
 
 /** Claims on few connectors and incarnations, not far up. */
-export const smallClaims: fc.Arbitrary<Claim> = fc.record({
-  connector: connectors,
-  incarnation: incarnations,
-  frontier: smallFrontiers,
-  level: levels,
-});
+export const smallClaims: fc.Arbitrary<Claim> = withSpans(
+  fc.record({
+    connector: connectors,
+    incarnation: incarnations,
+    frontier: smallFrontiers,
+    level: levels,
+  }),
+);
+
+/** The same claims, some of which count rejects in spans below their frontiers. */
+function withSpans(claims: fc.Arbitrary<Claim>): fc.Arbitrary<Claim> {
+  const parts = fc.array(fc.tuple(fc.nat({ max: 3 }), fc.nat({ max: 4 }), fc.nat({ max: 4 })), {
+    maxLength: 4,
+  });
+  return fc.tuple(claims, fc.option(parts, { nil: undefined })).map(([claim, chosen]) => {
+    if (chosen === undefined) return claim;
+    const spans = chosen.flatMap(([place, ahead, length]) => {
+      const position = claim.frontier.positions[place];
+      if (position === undefined || position[1] < BigInt(ahead + length + 1)) return [];
+      const to = position[1] - BigInt(ahead);
+      const from = to - BigInt(length + 1);
+      return [{ partition: position[0], from: offset(from), to: offset(to) }];
+    });
+    return { ...claim, spans };
+  });
+}
 
 const identities = fc.oneof(
   fc.string({ minLength: 1, maxLength: 255 }),
@@ -59,12 +79,14 @@ const identities = fc.oneof(
 );
 
 /** Any claim at all. */
-const anyClaims: fc.Arbitrary<Claim> = fc.record({
-  connector: fc.oneof(connectors, identities.map(connectorId)),
-  incarnation: fc.oneof(incarnations, identities.map(incarnation)),
-  frontier: anyFrontiers,
-  level: levels,
-});
+const anyClaims: fc.Arbitrary<Claim> = withSpans(
+  fc.record({
+    connector: fc.oneof(connectors, identities.map(connectorId)),
+    incarnation: fc.oneof(incarnations, identities.map(incarnation)),
+    frontier: anyFrontiers,
+    level: levels,
+  }),
+);
 
 /** Any token at all. */
 export const anyTokens: fc.Arbitrary<Token> = fc.record({

@@ -1,0 +1,62 @@
+/** Laws of spans. */
+
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+
+import { frontier } from "./frontier.ts";
+import { offset } from "./offset.ts";
+import { canonicalSpans, type Span, spansBetween } from "./span.ts";
+import { smallFrontiers } from "./testing/generators.ts";
+
+const spans: fc.Arbitrary<readonly Span[]> = fc.array(
+  fc
+    .tuple(fc.constantFrom("0", "x"), fc.nat({ max: 9 }), fc.integer({ min: 1, max: 5 }))
+    .map(([partition, from, length]) => ({
+      partition,
+      from: offset(BigInt(from)),
+      to: offset(BigInt(from + length)),
+    })),
+  { maxLength: 8 },
+);
+
+function covered(all: readonly Span[]): ReadonlySet<string> {
+  const offsets = new Set<string>();
+  for (const { partition, from, to } of all) {
+    for (let at = BigInt(from); at < to; at++) offsets.add(`${partition} ${at}`);
+  }
+  return offsets;
+}
+
+test("L17: canonical spans cover what was given, in order, and none touches the next", () => {
+  fc.assert(
+    fc.property(spans, (given) => {
+      const canonical = canonicalSpans(given);
+      expect(covered(canonical)).toEqual(covered(given));
+      for (const [i, span] of canonical.entries()) {
+        const before = canonical[i - 1];
+        if (before?.partition === span.partition) expect(before.to < span.from).toBe(true);
+        else expect((before?.partition ?? "") < span.partition).toBe(true);
+      }
+    }),
+  );
+});
+
+test("L17: spans that cover the same are the same list", () => {
+  fc.assert(
+    fc.property(spans, spans, (a, b) => {
+      const twice = canonicalSpans([...canonicalSpans(a), ...canonicalSpans(b), ...a]);
+      expect(twice).toEqual(canonicalSpans([...b, ...a]));
+    }),
+  );
+});
+
+test("L17: the spans between two frontiers hold what the second one covers beyond the first", () => {
+  fc.assert(
+    fc.property(smallFrontiers, smallFrontiers, (before, after) => {
+      const between = covered(spansBetween(before, after));
+      const all = covered(spansBetween(frontier([]), after));
+      const seen = covered(spansBetween(frontier([]), before));
+      expect(between).toEqual(new Set([...all].filter((at) => !seen.has(at))));
+    }),
+  );
+});
