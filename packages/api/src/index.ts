@@ -36,6 +36,7 @@ export {
   PendingReasonSchema,
   TokenMode,
   TokenModeSchema,
+  type Rejection,
   type TokenOutcome,
   TokenOutcomeSchema,
   type TokenStatus,

@@ -20,7 +20,11 @@ export interface OutputAddress {
 
 /** The calls on connectors. */
 export interface ConnectorCalls {
-  start(address: ConnectorAddress, options?: CallOptions): Promise<void>;
+  /** With `skipRejected`, an input that has stopped before a rejected record goes on behind it. */
+  start(
+    address: ConnectorAddress,
+    options?: CallOptions & { readonly skipRejected?: boolean },
+  ): Promise<void>;
   pause(address: ConnectorAddress, options?: CallOptions): Promise<void>;
   /** Has a paused output go on exactly where it stopped. */
   startOutput(address: OutputAddress, options?: CallOptions): Promise<void>;
@@ -35,8 +39,9 @@ export interface ConnectorCalls {
 export function connectorCalls(transport: Transport): ConnectorCalls {
   const client = createClient(ConnectorService, transport);
   return {
-    start: async (address, options = {}) => {
-      await calling(() => client.startConnector(address, options), options.signal);
+    start: async (address, { skipRejected = false, ...options } = {}) => {
+      const request = { ...address, skipRejected };
+      await calling(() => client.startConnector(request, options), options.signal);
     },
     pause: async (address, options = {}) => {
       await calling(() => client.pauseConnector(address, options), options.signal);

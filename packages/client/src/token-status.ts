@@ -1,8 +1,10 @@
 /** Token statuses, and how they are read from messages. */
 
+import { timestampDate } from "@bufbuild/protobuf/wkt";
 import {
   type CheckTokensResponse,
   CompletionStatus,
+  type Rejection as RejectionWire,
   type TokenOutcome as OutcomeWire,
   type TokenStatus as Wire,
 } from "@tidemark/api";
@@ -18,6 +20,28 @@ export interface TokenStatus {
   readonly reasons: readonly { readonly code: string; readonly message: string }[];
   /** What remains, by connector; none once complete. */
   readonly parts: readonly RemainingPart[];
+  /** How many of its records inputs have rejected so far; undefined where another engine reads them. */
+  readonly rejected: bigint | undefined;
+  /** How many rows outputs have given up in its steps; undefined as `rejected` is. */
+  readonly deadLetters: bigint | undefined;
+  /** The first of these. */
+  readonly rejections: readonly Rejection[];
+}
+
+/** A record that was rejected. */
+export interface Rejection {
+  /** `{table}.{connector}` of an input, `{view}.{connector}` of an output. */
+  readonly connector: string;
+  /** Where the record stood, where that is known. */
+  readonly partition: string | undefined;
+  /** The record's own offset there; of an output, the step. */
+  readonly offset: bigint | undefined;
+  readonly at: Date | undefined;
+  /** What was wrong with it, and what was expected. */
+  readonly error: string;
+  readonly field: string | undefined;
+  /** The record, cut to a bound. */
+  readonly record: string | undefined;
 }
 
 /** What remains of one connector's input. */
@@ -55,6 +79,9 @@ export const UNSEEN: TokenStatus = {
   remaining: 0n,
   reasons: [],
   parts: [],
+  rejected: undefined,
+  deadLetters: undefined,
+  rejections: [],
 };
 
 /** Reads one status. */
@@ -73,6 +100,22 @@ export function fromWire(status: Wire | undefined): TokenStatus {
       perSecond: part.perSecond,
       estimatedSeconds: part.estimatedSeconds,
     })),
+    rejected: status.rejected,
+    deadLetters: status.deadLetters,
+    rejections: status.rejections.map(rejectionFromWire),
+  };
+}
+
+function rejectionFromWire(reject: RejectionWire): Rejection {
+  const { connector, partition, offset, at, error, field, record } = reject;
+  return {
+    connector,
+    partition,
+    offset,
+    at: at === undefined ? undefined : timestampDate(at),
+    error,
+    field,
+    record,
   };
 }
 

@@ -30,6 +30,7 @@ export function engineStorageLaws(makeFactory: () => EngineFactory): void {
       progress: new Map(),
       ended: [],
       keyed: [],
+      rejects: [],
       undelivered: [],
     });
     expect(await rowsOf(engine, "SELECT * FROM t")).toEqual([]);

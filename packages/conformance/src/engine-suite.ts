@@ -8,6 +8,7 @@ import { engineMetadataLaws } from "./engine-suite-metadata.ts";
 import { engineModelLaws } from "./engine-suite-model.ts";
 import { engineNameLaws } from "./engine-suite-names.ts";
 import { engineQueryLaws } from "./engine-suite-queries.ts";
+import { engineRejectLaws } from "./engine-suite-rejects.ts";
 import { engineStorageLaws } from "./engine-suite-storage.ts";
 import { engineTableLaws } from "./engine-suite-tables.ts";
 import { engineViewLaws } from "./engine-suite-views.ts";
@@ -17,6 +18,7 @@ export function engineSuite(name: string, makeFactory: () => EngineFactory): voi
   describe(`engine ${name}`, () => {
     engineStorageLaws(makeFactory);
     engineTableLaws(makeFactory);
+    engineRejectLaws(makeFactory);
     engineMetadataLaws(makeFactory);
     engineViewLaws(makeFactory);
     engineFollowingLaws(makeFactory);

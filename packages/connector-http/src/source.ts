@@ -11,7 +11,7 @@ import {
   type SourceTells,
 } from "@tidemark/connector";
 
-import { acceptedFrontier, acceptedRecords } from "./notation.ts";
+import { acceptedFrontier, acceptedPosition, acceptedRecords } from "./notation.ts";
 
 const TELLS: SourceTells = {
   head: false,
@@ -44,10 +44,15 @@ class HttpPush implements PushSource {
   }
 
   accept({ changes, records, errors }: Decoded, bytes: number): Batch {
-    this.#accepted += BigInt(records);
+    const first = this.#accepted + BigInt(records);
+    this.#accepted = first + BigInt(errors.length);
     const { incarnation } = this.start;
     const frontier = acceptedFrontier(this.#accepted);
-    return { incarnation, frontier, state: this.#state, changes, records, bytes, errors };
+    const placed = errors.map((error, i) => ({
+      ...error,
+      position: acceptedPosition(first + BigInt(i)),
+    }));
+    return { incarnation, frontier, state: this.#state, changes, records, bytes, errors: placed };
   }
 
   [Symbol.asyncDispose](): Promise<void> {

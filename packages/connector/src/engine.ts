@@ -4,6 +4,7 @@ import { type ConnectorId, type Epoch, type Frontier, type Incarnation } from "@
 import { type Program, type ProgramError } from "@tidemark/program";
 
 import { type KeyedBody } from "./keyed-body.ts";
+import { type Rejected, type RejectQuery, type RejectTotal, type StepRejects } from "./reject.ts";
 import { type Progress } from "./source.ts";
 import { type Changes, type OutputColumn, type Value, type ViewChange } from "./value.ts";
 
@@ -28,6 +29,8 @@ export interface Step {
   readonly forgottenKeys?: readonly string[];
   /** How far bodies were taken under their keys with this step, one for each key. */
   readonly keyed?: readonly KeyedBody[];
+  /** What the step rejected, one for each incarnation of a connector. */
+  readonly rejects?: readonly StepRejects[];
 }
 
 /** What a commit did. */
@@ -47,6 +50,8 @@ export interface Recovered {
   readonly ended: readonly Ended[];
   /** The latest of every key that was not forgotten, in any order. */
   readonly keyed: readonly KeyedBody[];
+  /** How many records were ever rejected. */
+  readonly rejects: readonly RejectTotal[];
   /**
    * The step that the last commit gave as `deliveredStep`, where that is not 0, and every later one,
    * oldest first, with what it stood at and the views it changed.
@@ -109,6 +114,8 @@ export interface Engine extends AsyncDisposable {
   ): Promise<AsyncIterable<readonly ViewChange[]>>;
   /** Runs one read-only statement on the state after the last commit; throws `QueryError`. */
   query(sql: string, options: { readonly signal: AbortSignal }): Promise<QueryResult>;
+  /** Rejected records of the last commit and those before. */
+  rejected(query: RejectQuery): Promise<Rejected>;
   /** Bytes of storage in use. */
   storageBytes(): Promise<number>;
 }

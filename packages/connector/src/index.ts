@@ -25,7 +25,7 @@ export {
 export { emptyInput } from "./empty-input.ts";
 export { connectorIdOf, incarnationOf } from "./identity.ts";
 export { type ApiKeyRecord, type KeyStore } from "./key-store.ts";
-export { type KeyedBody } from "./keyed-body.ts";
+export { type Covered, type KeyedBody } from "./keyed-body.ts";
 export { type Log, type LogEvent } from "./log.ts";
 export { nullOutput } from "./null-output.ts";
 export { NextReading } from "./next-reading.ts";
@@ -77,6 +77,16 @@ export {
   UnknownTableError,
 } from "./running-pipeline.ts";
 export { type Lookup, type Reference, type SecretLookup } from "./secrets/reference.ts";
+export {
+  type KeptReject,
+  type Reject,
+  type Rejected,
+  type RejectMark,
+  type RejectQuery,
+  type RejectTotal,
+  type StepRejects,
+  type TokenRejects,
+} from "./reject.ts";
 export {
   type DurableCell,
   type RefusedRow,

@@ -1,8 +1,14 @@
 /** Keyed bodies: what is kept of a push with an idempotency key, so that it is applied once. */
 
-import { type ConnectorId } from "@tidemark/core";
+import { type ConnectorId, type Span } from "@tidemark/core";
 
 import { type Progress } from "./source.ts";
+
+/** What covers records of a push, and where on that number line its own records are. */
+export interface Covered extends Progress {
+  /** Absent for bodies that an earlier version took. */
+  readonly spans?: readonly Span[];
+}
 
 /**
  * How much of a body was taken under a key. It is committed together with the rows that it tells of,
@@ -21,7 +27,7 @@ export interface KeyedBody {
   readonly records: number;
   readonly errors: number;
   /** Together they cover all its records: one for each run of the engine that took some of them. */
-  readonly covers: readonly Progress[];
+  readonly covers: readonly Covered[];
   /** Whether the body ended there. */
   readonly whole: boolean;
   /** When it was last added to, in milliseconds since 1970. */

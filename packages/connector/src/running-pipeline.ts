@@ -5,6 +5,8 @@ import { type ConnectorDeclaration, type Identifier, type JsonObject } from "@ti
 
 import { type QueryResult } from "./engine.ts";
 import { type RecordError } from "./format.ts";
+import { type Covered } from "./keyed-body.ts";
+import { type TokenRejects } from "./reject.ts";
 import { type Progress, type SourceTells } from "./source.ts";
 
 /** A fault that a connector met, as the documented stats show it. */
@@ -46,6 +48,8 @@ export interface InputStatus {
   readonly fatalError: string | undefined;
   /** Trouble that it is getting over. */
   readonly trouble: string | undefined;
+  /** The rejected record that it has stopped before, where its rejects stop it. */
+  readonly refusal: string | undefined;
   readonly received: Progress;
   readonly processed: Progress;
   readonly delivered: Progress;
@@ -55,6 +59,8 @@ export interface InputStatus {
   readonly totalBytes: number;
   readonly bufferedRecords: number;
   readonly bufferedBytes: number;
+  /** How many of its records were rejected, in all runs; undefined where another engine reads it. */
+  readonly rejected: number | undefined;
   readonly parseErrorCount: number;
   readonly transportErrorCount: number;
   /** The latest of them, oldest first, at most 100 of each. */
@@ -113,9 +119,9 @@ export interface PipelineTotals {
 export interface Pushed {
   readonly connector: ConnectorId;
   /** With `earlier`, covers every record of this push that was taken. */
-  readonly progress: Progress;
+  readonly progress: Covered;
   /** What earlier runs of the pipeline took of the same body, where it has a key. */
-  readonly earlier: readonly Progress[];
+  readonly earlier: readonly Covered[];
   readonly records: number;
   /** How many records did not fit. */
   readonly errorCount: number;
@@ -231,8 +237,15 @@ export interface RunningPipeline extends AsyncDisposable {
    * known to cover it; undefined while none does.
    */
   stepOf(connector: ConnectorId, progress: Progress): bigint | undefined;
+  /**
+   * How many records were rejected where these claims count them, and the first `limit` of them.
+   * Absent where another engine reads the records.
+   */
+  rejected?(claims: readonly Claim[], options: { readonly limit: number }): Promise<TokenRejects>;
   /** Starts or pauses one declared input or output; idempotent. */
   setPaused(connector: ConnectorId, paused: boolean): void;
+  /** Lets an input that has stopped before a rejected record go on behind it; idempotent. */
+  skipRejected(input: ConnectorId): void;
   /**
    * Reads a body to its end, queueing its good records with back-pressure. Throws `ConfigError` for a
    * format that can't be used, `UnknownTableError` for a table that is not there, and `KeyReusedError`

@@ -111,8 +111,8 @@ export interface PushSource extends AsyncDisposable {
   readonly tells: SourceTells;
   readonly start: Progress;
   /**
-   * Gives the records, which came from so many bytes, the next offsets; synchronous, so that order
-   * of calls is order of offsets.
+   * Gives the records, which came from so many bytes, the next offsets, those that were rejected
+   * behind the others; synchronous, so that order of calls is order of offsets.
    */
   accept(decoded: Decoded, bytes: number): Batch;
 }

@@ -23,6 +23,7 @@ export interface PendingReason {
     | "connector-paused"
     | "connector-waiting"
     | "connector-failed"
+    | "connector-rejected"
     | "output-waiting"
     | "output-buffering"
     | "output-failing"

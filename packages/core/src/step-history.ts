@@ -58,9 +58,25 @@ export class StepHistory {
    * and perhaps earlier ones do. Undefined where none does.
    */
   stepOf(connector: ConnectorId, incarnation: Incarnation, frontier: Frontier): bigint | undefined {
+    const { entries, found } = this.#find(connector, incarnation, frontier);
+    return entries[found]?.step;
+  }
+
+  /** A step before which nothing covered this frontier: the first that did, or 0 where that is forgotten. */
+  sinceStep(connector: ConnectorId, incarnation: Incarnation, frontier: Frontier): bigint {
+    const { entries, start, found } = this.#find(connector, incarnation, frontier);
+    return found > start ? (entries[found - 1]?.step ?? -1n) + 1n : 0n;
+  }
+
+  #find(
+    connector: ConnectorId,
+    incarnation: Incarnation,
+    frontier: Frontier,
+  ): { readonly entries: readonly Entry[]; readonly start: number; readonly found: number } {
     const chains = this.#connectors.get(connector) ?? [];
     const entries = chains.find((chain) => chain.incarnation === incarnation)?.entries ?? [];
-    let low = Math.max(0, entries.length - this.#capacity);
+    const start = Math.max(0, entries.length - this.#capacity);
+    let low = start;
     let high = entries.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
@@ -68,7 +84,7 @@ export class StepHistory {
       if (entry !== undefined && lessEqual(frontier, entry.frontier)) high = middle;
       else low = middle + 1;
     }
-    return entries[low]?.step;
+    return { entries, start, found: low };
   }
 
   #chain(connector: ConnectorId, incarnation: Incarnation): Chain {

@@ -9,10 +9,13 @@ import {
   type OutputColumn,
   type QueryResult,
   type Recovered,
+  type Rejected,
+  type RejectQuery,
   type Step,
   type ViewChange,
 } from "@tidemark/connector";
 import { type Epoch } from "@tidemark/core";
+import { REJECTED_NAME } from "@tidemark/program";
 
 import { databaseMessage } from "./database-message.ts";
 import { type Database } from "./database.ts";
@@ -22,6 +25,8 @@ import { type LiveRelations } from "./live-relations.ts";
 import { type Outbox } from "./outbox.ts";
 import { type Readable, runQuery } from "./query.ts";
 import { type ReadSessions } from "./read-session.ts";
+import { type RejectLog } from "./reject-log.ts";
+import { type RejectReading } from "./reject-reading.ts";
 import { openSnapshot } from "./snapshot.ts";
 import { type StepLog } from "./step-log.ts";
 import { type Applied, type Effect } from "./table-effect.ts";
@@ -43,6 +48,8 @@ export interface EngineParts {
   readonly outbox: Outbox;
   readonly log: StepLog;
   readonly keys: KeyedBodies;
+  readonly rejects: RejectLog;
+  readonly rejectReading: RejectReading;
   readonly begin: DuckDBPreparedStatement;
   readonly end: DuckDBPreparedStatement;
   readonly sessions: ReadSessions;
@@ -115,6 +122,10 @@ export class DuckdbEngine implements Engine {
     return runQuery(this.#parts.sessions, this.#parts.readable, { sql, signal: options.signal });
   }
 
+  rejected(query: RejectQuery): Promise<Rejected> {
+    return this.#parts.rejectReading.read(query);
+  }
+
   storageBytes(): Promise<number> {
     return this.#parts.database.storageBytes();
   }
@@ -123,6 +134,7 @@ export class DuckdbEngine implements Engine {
     this.#fault ??= new Error("it is closed");
     await this.#committing;
     await this.#parts.sessions[Symbol.asyncDispose]();
+    await this.#parts.rejectReading[Symbol.asyncDispose]();
     for (const writer of this.#parts.writers.values()) closeQuietly(writer);
     await this.#parts.database[Symbol.asyncDispose]();
   }
@@ -131,9 +143,10 @@ export class DuckdbEngine implements Engine {
     return this.#parts.database.writer;
   }
 
-  async #commit({ inputs, progress, ended, deliveredStep, ...keys }: Step): Promise<Committed> {
+  async #commit(content: Step): Promise<Committed> {
+    const { progress, ended, deliveredStep, rejects = [] } = content;
     const { begin, end, outbox, live, log } = this.#parts;
-    const effects = await this.#prepare(inputs);
+    const effects = await this.#prepare(this.#withRejects(content));
     const step = this.#step + 1n;
     await begin.run();
     const applied = new Map<string, Applied>();
@@ -144,11 +157,17 @@ export class DuckdbEngine implements Engine {
     for (const name of effects.keys()) await this.#parts.writers.get(name)?.delta?.empty();
     await outbox.drop(step, deliveredStep);
     await log.write({ step, deliveredStep, progress, changedViews }, ended);
-    await this.#parts.keys.write(keys);
+    await this.#parts.keys.write(content);
+    if (rejects.length > 0) await this.#parts.rejects.write(rejects);
     await end.run();
     this.#step = step;
     this.#deliveredStep = deliveredStep;
     return { step, changedViews, changedRows };
+  }
+
+  #withRejects({ inputs, rejects = [] }: Step): Step["inputs"] {
+    if (rejects.length === 0) return inputs;
+    return [...inputs, { table: REJECTED_NAME, changes: this.#parts.rejects.changes(rejects) }];
   }
 
   async #prepare(inputs: Step["inputs"]): Promise<ReadonlyMap<string, Effect>> {

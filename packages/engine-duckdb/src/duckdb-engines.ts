@@ -7,7 +7,7 @@ import {
   type EngineFactory,
   type OutputColumn,
 } from "@tidemark/connector";
-import { type Program, type ProgramError } from "@tidemark/program";
+import { type Program, type ProgramError, withRejected } from "@tidemark/program";
 
 import { type Functions, readFunctions } from "./catalog.ts";
 import {
@@ -29,6 +29,8 @@ import { openOutbox } from "./outbox.ts";
 import { physicalProgram } from "./physical-program.ts";
 import { readable } from "./query.ts";
 import { readSessions } from "./read-session.ts";
+import { openRejectLog } from "./reject-log.ts";
+import { openRejectReading } from "./reject-reading.ts";
 import { createRelations, type Relations } from "./relations.ts";
 import { type OpenedSchema, openSchema } from "./schema.ts";
 import { openStepLog, recover } from "./step-log.ts";
@@ -83,10 +85,14 @@ async function compile(program: Program, functions: ReadFunctions): Promise<Comp
   try {
     await createMacros(connection);
     const naming = exactNames(program);
-    const relations = await createRelations(connection, physicalProgram(program, naming), {
-      functions: await functions(connection),
-      naming,
-    });
+    const relations = await createRelations(
+      connection,
+      withRejected(physicalProgram(program, naming)),
+      {
+        functions: await functions(connection),
+        naming,
+      },
+    );
     return relations.errors.length > 0
       ? { kind: "invalid", errors: relations.errors.map((error) => logicalError(error, naming)) }
       : { kind: "compiled", views: logicalViews(columnsByView(relations), naming) };
@@ -168,6 +174,8 @@ async function assemble(
     outbox: await openOutbox(writer, followed, writers),
     log: await openStepLog(writer),
     keys: await openKeyedBodies(writer, recovered.keyed),
+    rejects: await openRejectLog(writer),
+    rejectReading: openRejectReading(database.instance),
     begin: await writer.prepare("BEGIN TRANSACTION"),
     end: await writer.prepare("COMMIT"),
     sessions: readSessions(database.instance, parts.readerTurns),

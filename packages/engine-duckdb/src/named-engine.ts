@@ -8,6 +8,8 @@ import {
   QueryError,
   type QueryResult,
   type Recovered,
+  type Rejected,
+  type RejectQuery,
   type Step,
   type ViewChange,
 } from "@tidemark/connector";
@@ -81,6 +83,10 @@ export class NamedEngine implements Engine {
       columns: columns.map((column) => logicalColumn(column, this.#naming)),
       rows: this.#namedFaults(rows),
     };
+  }
+
+  rejected(query: RejectQuery): Promise<Rejected> {
+    return this.#engine.rejected(query);
   }
 
   storageBytes(): Promise<number> {

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 
 import { type DuckDBConnection } from "@duckdb/node-api";
 import { type Epoch, epoch } from "@tidemark/core";
-import { type Program, type Table } from "@tidemark/program";
+import { type Program, REJECTED, type Table, withRejected } from "@tidemark/program";
 
 import { type Functions } from "./catalog.ts";
 import { sqlType } from "./column-types.ts";
@@ -40,19 +40,20 @@ export async function openSchema(
   const stored = await readMeta(connection);
   const layout = layoutFor(declared, stored.get("layout"), stored.size > 0);
   const naming = layout === LAYOUT ? exactNames(declared) : FOLDED_NAMES;
-  const program = physicalProgram(declared, naming);
-  const definition = JSON.stringify(program.tables.map(definitionOf));
+  const program = withRejected(physicalProgram(declared, naming));
+  const definition = JSON.stringify(
+    program.tables.filter((table) => table !== REJECTED).map(definitionOf),
+  );
   const existing = stored.get("tables");
   if (existing !== undefined && existing !== definition) {
     throw new Error(differentTables(existing, definition));
   }
   await dropViews(connection);
   if (stored.get("macros") !== MACROS_DIGEST) await createMacros(connection);
-  const present = existing === undefined ? [] : program.tables.map((t) => t.id.name.toLowerCase());
   const relations = await createRelations(connection, program, {
     functions,
     naming,
-    existing: new Set(present),
+    existing: await storedTables(connection),
   });
   const [problem] = relations.errors;
   if (problem !== undefined) throw new Error(`the program can't run: ${problem.message}`);
@@ -91,10 +92,21 @@ async function createInternals(connection: DuckDBConnection): Promise<void> {
     ended: "connector VARCHAR, incarnation VARCHAR, frontier VARCHAR",
     keys: "key VARCHAR, body VARCHAR",
     followed: "view VARCHAR, definition VARCHAR, begun BOOLEAN",
+    rejects:
+      "connector VARCHAR, endpoint VARCHAR, incarnation VARCHAR, partition VARCHAR, " +
+      "first HUGEINT, last HUGEINT, count BIGINT",
   };
   for (const [name, columns] of Object.entries(tables)) {
     await connection.run(`CREATE TABLE IF NOT EXISTS ${internalTable(name)} (${columns})`);
   }
+}
+
+/** Lower-case names of the tables that storage has; an earlier version's has not those of today. */
+async function storedTables(connection: DuckDBConnection): Promise<ReadonlySet<string>> {
+  const result = await connection.runAndReadAll(
+    "SELECT lower(table_name) FROM duckdb_tables() WHERE NOT internal AND schema_name = 'main'",
+  );
+  return new Set(result.getRows().map(([name]) => String(name)));
 }
 
 async function readMeta(connection: DuckDBConnection): Promise<ReadonlyMap<string, string>> {

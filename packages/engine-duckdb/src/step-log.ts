@@ -5,6 +5,7 @@ import { type Ended, type Recovered } from "@tidemark/connector";
 import { connectorId, incarnation } from "@tidemark/core";
 
 import { readKeyedBodies } from "./keyed-bodies.ts";
+import { readRejectTotals } from "./reject-log.ts";
 import { internalTable } from "./sql-text.ts";
 import { decodeStep, encodeStep, type StepRecord } from "./step-record.ts";
 import { decodeFrontier, encodeFrontier } from "./stored-progress.ts";
@@ -48,6 +49,7 @@ export async function recover(
     progress: last?.progress ?? new Map(),
     ended: await readEnded(connection),
     keyed: await readKeyedBodies(connection),
+    rejects: await readRejectTotals(connection),
     undelivered: records
       .filter(({ step }) => step >= deliveredStep)
       .map(({ step, progress, changedViews }) => ({ step, progress, changedViews })),

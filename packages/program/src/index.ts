@@ -21,6 +21,7 @@ export {
 } from "./program.ts";
 export { mapQuotedNames } from "./quoted-names.ts";
 export { parseProgram } from "./parse-program.ts";
+export { REJECTED, REJECTED_NAME, withRejected } from "./rejected-relation.ts";
 export { placedError } from "./placed-error.ts";
 export { renderColumnType } from "./render-column-type.ts";
 export { REDACTED, redactedText, secretsIn, secretsOfUrl } from "./secrets.ts";

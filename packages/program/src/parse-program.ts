@@ -13,6 +13,7 @@ import {
   type View,
   type ViewIndex,
 } from "./program.ts";
+import { REJECTED_NAME } from "./rejected-relation.ts";
 import { SyntaxFault } from "./syntax-fault.ts";
 import { type Range, TextPositions } from "./text-position.ts";
 import { TokenCursor } from "./token-cursor.ts";
@@ -66,6 +67,10 @@ class Reading {
       return;
     }
     if (this.#names.has(statement.id.name)) throw declaredTwice("relation", statement.id);
+    if (statement.id.name === REJECTED_NAME) {
+      const message = `the name '${REJECTED_NAME}' is reserved for the relation of rejected records; choose another one`;
+      throw new SyntaxFault(statement.id, message, "Compilation error");
+    }
     this.#names.add(statement.id.name);
     if (statement.kind === "table") this.#addTable(statement);
     else this.#addView(statement);

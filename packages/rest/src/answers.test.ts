@@ -13,6 +13,22 @@ const DONE: TokenStatus = {
   remaining: 0n,
   parts: [],
   verdict: { kind: "complete" },
+  rejected: undefined,
+};
+const POSITION = anInput().received.frontier.positions[0];
+const REJECTS: TokenStatus["rejected"] = {
+  count: 2,
+  deadLetters: 1,
+  first: [
+    {
+      endpoint: "t.c",
+      ...(POSITION === undefined ? {} : { partition: POSITION[0], offset: POSITION[1] }),
+      atMs: 1000,
+      error: "not a number",
+      field: "a",
+      record: '{"a":"x"}',
+    },
+  ],
 };
 const OPEN: TokenStatus = {
   status: "inprogress",
@@ -28,6 +44,7 @@ const OPEN: TokenStatus = {
       estimatedSeconds: 1.5,
     },
   ],
+  rejected: REJECTS,
   verdict: {
     kind: "pending",
     remaining: [],
@@ -64,13 +81,36 @@ test("H11: complete is 200 and inprogress 202, neither is stored", async () => {
           estimated_seconds: 1.5,
         },
       ],
+      rejected: 2,
+      dead_letters: 1,
+      rejections: [
+        {
+          connector: "t.c",
+          partition: "0",
+          offset: String(POSITION?.[1]),
+          at: "1970-01-01T00:00:01.000Z",
+          error: "not a number",
+          field: "a",
+          record: '{"a":"x"}',
+        },
+      ],
     },
   ]);
   status = DONE;
   const done = await served.ask(STATUS);
   expect([done.status, await done.json()]).toEqual([
     200,
-    { status: "complete", step: 7, remaining: 0, reason: null, reasons: [], parts: [] },
+    {
+      status: "complete",
+      step: 7,
+      remaining: 0,
+      reason: null,
+      reasons: [],
+      parts: [],
+      rejected: null,
+      dead_letters: null,
+      rejections: [],
+    },
   ]);
   expect(asked).toEqual(["p", "t+=", "p", "t+="]);
 });

@@ -11,6 +11,7 @@ const PENDING: TokenStatus = {
   step: undefined,
   remaining: 3n,
   parts: [],
+  rejected: undefined,
   verdict: {
     kind: "pending",
     remaining: [],
@@ -23,6 +24,7 @@ const COMPLETE: TokenStatus = {
   remaining: 0n,
   parts: [],
   verdict: { kind: "complete" },
+  rejected: undefined,
 };
 
 type Watch = Service["tokens"]["watch"];

@@ -29,6 +29,7 @@ export function inputSummaryJson(input: InputStatus): JsonObject {
       num_transport_errors: input.transportErrorCount,
       num_parse_errors: input.parseErrorCount,
       end_of_input: input.endOfInput,
+      num_rejected: input.rejected ?? null,
     },
     fatal_error: input.fatalError ?? null,
     health: healthJson(input),
@@ -92,8 +93,10 @@ function spelling(relation: InputStatus["table"]): string {
   return relation.quoted ? `"${relation.name}"` : relation.name;
 }
 
-function healthJson(connector: Pick<InputStatus, "fatalError" | "trouble">): JsonObject {
-  const description = connector.fatalError ?? connector.trouble;
+function healthJson(
+  connector: Pick<InputStatus, "fatalError" | "trouble"> & Partial<Pick<InputStatus, "refusal">>,
+): JsonObject {
+  const description = connector.fatalError ?? connector.refusal ?? connector.trouble;
   return description === undefined
     ? { status: "Healthy", description: null }
     : { status: "Unhealthy", description };

@@ -1,10 +1,12 @@
 /** Connectors: start, pause and stats of one. */
 
 import { type ConnectorAddress, invalidConnectorAction, type Service } from "@tidemark/service";
+import { z } from "zod";
 
 import { EMPTY, json } from "./answer.ts";
 import { inputJson, outputJson } from "./connector-json.ts";
 import { type Call, type Operation, operation } from "./operation.ts";
+import { flag } from "./params.ts";
 import { INPUT_STATUS, OUTPUT_STATUS } from "./schemas/connector-schemas.ts";
 
 /** The path of an input connector. */
@@ -33,13 +35,21 @@ function action({ connectors }: Service): Operation {
     summary: "Start or pause an input connector",
     description:
       "A paused connector stays so when the pipeline is paused and resumed; what it has received is still processed.",
-    takes: {},
+    takes: {
+      query: z.object({
+        skip_rejected: flag(
+          "With `start`: an input that has stopped before a rejected record goes on behind it.",
+        ),
+      }),
+    },
     answers: { 200: { description: "It is done." } },
     errors: ["InvalidConnectorAction", "UnknownInputEndpoint", "ExternalEngine"],
-    async run(call) {
+    async run(call, { query: { skip_rejected: skipRejected } }) {
       const name = call.param("action");
       if (name !== "start" && name !== "pause") throw invalidConnectorAction(name);
-      await connectors[name](call.caller, inputAddress(call));
+      const { caller } = call;
+      if (name === "pause") await connectors.pause(caller, inputAddress(call));
+      else await connectors.start(caller, inputAddress(call), { skipRejected });
       return EMPTY;
     },
   });

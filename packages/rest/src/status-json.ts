@@ -31,7 +31,8 @@ export function statusAnswer(
 }
 
 /** One status, as the documented body. */
-export function statusJson({ status, step, remaining, parts, verdict }: TokenStatus): JsonObject {
+export function statusJson(answer: TokenStatus): JsonObject {
+  const { status, step, remaining, parts, verdict, rejected } = answer;
   const reasons = verdict.kind === "pending" ? verdict.reasons : [];
   return {
     status,
@@ -40,6 +41,22 @@ export function statusJson({ status, step, remaining, parts, verdict }: TokenSta
     reason: reasons.length === 0 ? null : reasons.map(({ message }) => message).join("; "),
     reasons: reasons.map(({ code, message }) => ({ code, message })),
     parts: parts.map(partJson),
+    rejected: rejected?.count ?? null,
+    dead_letters: rejected?.deadLetters ?? null,
+    rejections: rejected?.first.map(rejectionJson) ?? [],
+  };
+}
+
+/** A rejected record; its offset is text, because it can exceed 53 bits. */
+function rejectionJson(reject: NonNullable<TokenStatus["rejected"]>["first"][number]): JsonObject {
+  return {
+    connector: reject.endpoint,
+    partition: reject.partition ?? null,
+    offset: reject.offset === undefined ? null : String(reject.offset),
+    at: new Date(reject.atMs).toISOString(),
+    error: reject.error,
+    field: reject.field,
+    record: reject.record,
   };
 }
 

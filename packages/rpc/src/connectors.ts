@@ -11,7 +11,8 @@ import { totalsMessage } from "./translate/totals.ts";
 export function bindConnectors(binder: Binder, { connectors }: Pick<Service, "connectors">): void {
   const { method } = ConnectorService;
   binder.unary(method.startConnector, async (request, { caller }) => {
-    await connectors.start(caller, tableConnector(request));
+    const { skipRejected } = request;
+    await connectors.start(caller, tableConnector(request), { skipRejected });
     return {};
   });
   binder.unary(method.pauseConnector, async (request, { caller }) => {

@@ -186,7 +186,14 @@ test("a failure in the middle of a stream comes after what was sent before it", 
   await using served = await serve({
     tokens: {
       async *watch() {
-        yield { status: "inprogress", step: undefined, remaining: 1n, parts: [], verdict: PENDING };
+        yield {
+          status: "inprogress",
+          step: undefined,
+          remaining: 1n,
+          parts: [],
+          verdict: PENDING,
+          rejected: undefined,
+        };
         throw new ServiceError("CompletionTokenLost", "lost", {});
       },
     },

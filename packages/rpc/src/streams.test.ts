@@ -26,6 +26,7 @@ const COMPLETE = {
   remaining: 0n,
   parts: [],
   verdict: { kind: "complete" },
+  rejected: undefined,
 } as const;
 const READY: Given["tokens"] = { check: () => Promise.resolve(COMPLETE) };
 

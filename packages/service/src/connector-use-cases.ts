@@ -11,12 +11,19 @@ type Find = (
   ...asked: Parameters<typeof findDeclaredOutput>
 ) => Pick<InputStatus | OutputStatus, "id" | "endpoint">;
 
+/** What is asked of a connector. */
+interface Setting {
+  readonly find: Find;
+  readonly paused: boolean;
+  readonly skipRejected?: boolean;
+}
+
 /** Binds the use cases to a directory. */
 export function connectorUseCases(directory: Directory): ConnectorUseCases {
   async function setPaused(
     caller: Caller,
     address: ConnectorAddress,
-    { find, paused }: { readonly find: Find; readonly paused: boolean },
+    { find, paused, skipRejected = false }: Setting,
   ): Promise<void> {
     const { host } = directory.entry(caller.tenant, address.pipeline);
     const running = host.ours("starting or pausing a connector");
@@ -26,10 +33,12 @@ export function connectorUseCases(directory: Directory): ConnectorUseCases {
       connectorPaused: { ...record.connectorPaused, [endpoint]: paused },
     }));
     running.setPaused(id, paused);
+    if (skipRejected) running.skipRejected(id);
   }
 
   return {
-    start: (caller, address) => setPaused(caller, address, { find: findInput, paused: false }),
+    start: (caller, address, options) =>
+      setPaused(caller, address, { find: findInput, paused: false, ...options }),
     pause: (caller, address) => setPaused(caller, address, { find: findInput, paused: true }),
     startOutput: (caller, address) =>
       setPaused(caller, address, { find: findDeclaredOutput, paused: false }),

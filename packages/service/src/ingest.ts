@@ -70,11 +70,12 @@ export async function ingest(
 }
 
 function claimsOf({ connector, earlier, progress }: Pushed): readonly Claim[] {
-  return [...earlier, progress].map(({ incarnation, frontier }) => ({
+  return [...earlier, progress].map(({ incarnation, frontier, spans }) => ({
     connector,
     incarnation,
     frontier,
     level: "delivered",
+    ...(spans === undefined ? {} : { spans }),
   }));
 }
 

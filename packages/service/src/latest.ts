@@ -1,5 +1,7 @@
 /** Following something that changes: every reader sees the latest, and none holds up the others. */
 
+type Reading<T> = { readonly value: T; readonly last: boolean } | undefined;
+
 /**
  * Reads now and after every change, conflated: changes while the consumer is busy amount to one
  * reading, and a reading that is the same as the one given before is not given again. Ends when
@@ -7,7 +9,7 @@
  */
 export async function* latest<T>(options: {
   readonly subscribe: (changed: () => void) => () => void;
-  readonly read: () => { readonly value: T; readonly last: boolean } | undefined;
+  readonly read: () => Reading<T> | Promise<Reading<T>>;
   /** Whether a consumer who has the one would learn nothing from the other. */
   readonly same: (before: T, now: T) => boolean;
   readonly signal: AbortSignal;
@@ -22,7 +24,7 @@ export async function* latest<T>(options: {
     for (;;) {
       signal.throwIfAborted();
       wake = Promise.withResolvers<void>();
-      const reading = read();
+      const reading = await read();
       if (reading === undefined) return;
       if (given === undefined || !same(given.value, reading.value)) {
         given = reading;

@@ -11,6 +11,7 @@ import {
   type PipelineTotals,
   type QueryResult,
   type Subscription,
+  type TokenRejects,
 } from "@tidemark/connector";
 import { type JsonObject, type JsonValue } from "@tidemark/program";
 
@@ -50,6 +51,11 @@ export interface TokenStatus {
   /** The same by connector; none once complete. */
   readonly parts: readonly RemainingPart[];
   readonly verdict: Extract<Verdict, { kind: "complete" | "pending" }>;
+  /**
+   * How many of the records that the token is about were rejected, by inputs or by outputs, and the
+   * first of them that are kept; undefined where another engine reads them.
+   */
+  readonly rejected: TokenRejects | undefined;
 }
 
 /** What remains of one connector's input. */
@@ -234,7 +240,12 @@ export interface TokenUseCases {
 
 /** Connectors of a deployed pipeline. */
 export interface ConnectorUseCases {
-  start(caller: Caller, address: ConnectorAddress): Promise<void>;
+  /** With `skipRejected`, one that has stopped before a rejected record goes on behind it. */
+  start(
+    caller: Caller,
+    address: ConnectorAddress,
+    options?: { readonly skipRejected: boolean },
+  ): Promise<void>;
   pause(caller: Caller, address: ConnectorAddress): Promise<void>;
   /** Has a paused output go on exactly where it stopped. */
   startOutput(caller: Caller, address: ConnectorAddress): Promise<void>;

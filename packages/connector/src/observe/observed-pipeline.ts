@@ -131,6 +131,10 @@ export class ObservedPipeline implements RunningPipeline {
     throw new ExternalEngineError("start or pause of a connector");
   }
 
+  skipRejected(): void {
+    throw new ExternalEngineError("start or pause of a connector");
+  }
+
   async push(): Promise<Pushed> {
     throw new ExternalEngineError("ingress");
   }

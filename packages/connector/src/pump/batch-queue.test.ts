@@ -12,6 +12,7 @@ function batch(rows: number, name = "a"): QueuedBatch {
     records: rows,
     bytes: 10 * rows,
     errors: [],
+    rejects: [],
     receivedAtMs: 0,
   };
 }

@@ -1,6 +1,7 @@
 /** A queue of batches between a reader and the steps, bounded by records and bytes. */
 
 import { type KeyedBody } from "../keyed-body.ts";
+import { type Reject } from "../reject.ts";
 import { type Batch } from "../source.ts";
 import { hasTruncate } from "../value.ts";
 
@@ -8,6 +9,8 @@ import { hasTruncate } from "../value.ts";
 export interface QueuedBatch extends Batch {
   /** How far the body that it is from was taken with it, where that has a key. */
   readonly keyed?: KeyedBody;
+  /** What it rejected, as the step keeps it. */
+  readonly rejects: readonly Reject[];
   /** When it was received, in milliseconds since 1970. */
   readonly receivedAtMs: number;
 }

@@ -1,9 +1,10 @@
 /** An input: one connector of a table in a running pipeline, its queue and its counters. */
 
-import { type ConnectorId, lessEqual } from "@tidemark/core";
+import { type ConnectorId, EMPTY, lessEqual } from "@tidemark/core";
 import { type ConnectorDeclaration, type Table } from "@tidemark/program";
 
 import { ConfigError } from "../config-error.ts";
+import { type RecordError } from "../format.ts";
 import { type CompletedPosition, type InputStatus } from "../running-pipeline.ts";
 import { type Batch, type Progress, type SourceTells } from "../source.ts";
 import { type Changes, hasTruncate } from "../value.ts";
@@ -11,6 +12,13 @@ import { BatchQueue, type QueuedBatch, type QueueLimits } from "./batch-queue.ts
 import { Bell } from "./bell.ts";
 import { FaultLog } from "./fault-log.ts";
 import { type NumberLines } from "./number-lines.ts";
+import { rejectsOf } from "./step-rejects.ts";
+
+/** How much of a record a reason shows. */
+const REFUSAL_CHARACTERS = 200;
+
+/** How many rejects of a connector are kept where its entry does not say. */
+export const DEFAULT_MAX_REJECTS = 1000;
 
 /** What an input is made with. */
 export interface InputOptions {
@@ -26,6 +34,8 @@ export interface InputOptions {
   /** Why a truncate of this input can't be applied now; undefined where it can. */
   readonly truncateFault: () => string | undefined;
   readonly wallMs: () => number;
+  /** Whether it stops before a batch that has rejects, until they are skipped. */
+  readonly stopsAtRejects: boolean;
 }
 
 /** One input: what it was declared as, where it stands, and what holds it up. */
@@ -37,6 +47,7 @@ export class Input {
   readonly declaration: ConnectorDeclaration | undefined;
   readonly queue: BatchQueue;
   readonly lines: NumberLines;
+  readonly stopsAtRejects: boolean;
   /** Rung whenever the reader may have become free to go on. */
   readonly gate: Bell = new Bell();
   /** Set by a user or by the declaration. */
@@ -46,6 +57,8 @@ export class Input {
   endOfInput = false;
   fatalError: string | undefined;
   trouble: string | undefined;
+  /** What it has stopped before, where its rejects stop it. */
+  refusal: string | undefined;
   /** Whether a step that is not committed yet holds records of it. */
   inStep = false;
   /** The newest position that every output has taken. */
@@ -68,12 +81,18 @@ export class Input {
     this.declaration = options.declaration;
     this.queue = new BatchQueue(options.queue);
     this.lines = options.lines;
+    this.stopsAtRejects = options.stopsAtRejects;
     this.#start = options.start;
     this.#tells = options.tells;
     this.#truncateFault = options.truncateFault;
     this.#wallMs = options.wallMs;
     this.#parseFaults = new FaultLog(options.wallMs);
     this.#transportFaults = new FaultLog(options.wallMs);
+  }
+
+  /** How many of its rejects are kept. */
+  get maxRejects(): number {
+    return this.declaration?.maxRejects ?? DEFAULT_MAX_REJECTS;
   }
 
   get paused(): boolean {
@@ -110,11 +129,15 @@ export class Input {
   }
 
   /** Takes a batch in; throws a `RangeError` where it goes back, and where it truncates what it must not. */
-  receive(batch: Omit<QueuedBatch, "receivedAtMs">): void {
+  receive(batch: Omit<QueuedBatch, "receivedAtMs" | "rejects">): void {
     this.requireTruncatable(batch.changes);
-    const { incarnation, frontier, state } = batch;
+    const { incarnation, frontier, state, errors } = batch;
+    const { received } = this;
+    const before = received.incarnation === incarnation ? received.frontier : EMPTY;
     this.lines.receive({ incarnation, frontier, ...(state === undefined ? {} : { state }) });
-    this.queue.add({ ...batch, receivedAtMs: this.#wallMs() });
+    const atMs = this.#wallMs();
+    const rejects = rejectsOf(errors, { before, after: frontier, atMs });
+    this.queue.add({ ...batch, rejects, receivedAtMs: atMs });
     this.#totalRecords += batch.records;
     this.#totalBytes += batch.bytes;
     this.addParseErrors(batch);
@@ -132,13 +155,22 @@ export class Input {
     for (const error of errors) this.#parseFaults.add(error.description, error.tag);
   }
 
+  /** Stops before rejected records. */
+  refuse({ description, position, invalidText }: RecordError, count: number): void {
+    const where = position === undefined ? "" : ` at ${position[0]}:${position[1]}`;
+    const text = invalidText === null ? "" : `: ${invalidText.slice(0, REFUSAL_CHARACTERS)}`;
+    const more = count > 1 ? ` (and ${count - 1} more)` : "";
+    this.refusal = `${description}${where}${text}${more}`;
+    this.addTransportError(this.refusal);
+  }
+
   /** Takes trouble that the source is getting over, or the fault that ended it. */
   addTransportError(message: string): void {
     this.#transportFaults.add(message);
   }
 
-  /** What the contract's stats show. */
-  status(): InputStatus {
+  /** What the contract's stats show; `rejected` is how many of its records were rejected durably. */
+  status(rejected: number): InputStatus {
     const { received } = this;
     return {
       id: this.id,
@@ -154,6 +186,7 @@ export class Input {
       endOfInput: this.endOfInput,
       fatalError: this.fatalError,
       trouble: this.trouble,
+      refusal: this.refusal,
       received,
       processed: this.processed,
       delivered: { ...received, frontier: this.lines.delivered(received.incarnation) },
@@ -162,6 +195,7 @@ export class Input {
       totalBytes: this.#totalBytes,
       bufferedRecords: this.queue.records,
       bufferedBytes: this.queue.bytes,
+      rejected,
       parseErrorCount: this.#parseFaults.count,
       transportErrorCount: this.#transportFaults.count,
       parseErrors: this.#parseFaults.latest,

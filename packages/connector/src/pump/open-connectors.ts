@@ -143,6 +143,7 @@ async function openSource(
   const { name } = declaration;
   const queue = { records, bytes };
   const context = { id, table, inputs: pump.inputs, recovered: engine.recovered };
+  const stopsAtRejects = declared.onReject === "stop";
   const input = new Input({
     id,
     table,
@@ -154,6 +155,7 @@ async function openSource(
     tells,
     truncateFault: () => truncateFault(context),
     wallMs,
+    stopsAtRejects,
   });
   tell = (message) => pump.tellTrouble(input, message);
   for (const message of early) tell(message);

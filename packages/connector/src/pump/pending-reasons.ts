@@ -82,6 +82,14 @@ function stopReason(input: Input, { paused }: Surroundings): PendingReason | und
       message: `connector '${endpoint}' has failed: ${input.fatalError}`,
     };
   }
+  if (input.refusal !== undefined) {
+    return {
+      code: "connector-rejected",
+      message:
+        `connector '${endpoint}' has stopped before a rejected record: ${input.refusal}; ` +
+        "correct it at its source, or start the connector with skip_rejected=true to go on behind it",
+    };
+  }
   if (input.endOfInput) return undefined;
   if (input.waitingFor.length > 0) {
     const labels = input.waitingFor.map((label) => `'${label}'`).join(", ");

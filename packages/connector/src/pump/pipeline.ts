@@ -1,6 +1,6 @@
 /** A pipeline that the embedded engine runs, as the service sees it. */
 
-import { type Board, type ConnectorId } from "@tidemark/core";
+import { type Board, type Claim, type ConnectorId } from "@tidemark/core";
 
 import { type Clock } from "../clock.ts";
 import { type Engine, type QueryResult } from "../engine.ts";
@@ -16,6 +16,7 @@ import {
   type Subscription,
 } from "../running-pipeline.ts";
 import { type Progress, type Source } from "../source.ts";
+import { type TokenRejects } from "../reject.ts";
 import { abortable } from "../abortable.ts";
 import { closedFor } from "./closed-error.ts";
 import { type Input } from "./input.ts";
@@ -23,6 +24,7 @@ import { type PipelineOptions } from "./options.ts";
 import { type Pump } from "./pump.ts";
 import { type PushEndpoints } from "./push-endpoints.ts";
 import { Pusher } from "./push.ts";
+import { rejectedOf } from "./rejected-of.ts";
 
 /** What a pipeline is made of; all on the stack is disposed with it. */
 export interface PipelineParts {
@@ -85,7 +87,8 @@ export class EmbeddedPipeline implements RunningPipeline {
   }
 
   inputs(): readonly InputStatus[] {
-    return this.#pump.inputs.all.map((input) => input.status());
+    const { rejects, inputs } = this.#pump;
+    return inputs.all.map((input) => input.status(rejects.ofAll(input.id)));
   }
 
   outputs(): readonly OutputStatus[] {
@@ -156,6 +159,19 @@ export class EmbeddedPipeline implements RunningPipeline {
 
   stepOf(connector: ConnectorId, progress: Progress): bigint | undefined {
     return this.#pump.publisher.stepOf(connector, progress);
+  }
+
+  rejected(claims: readonly Claim[], { limit }: { readonly limit: number }): Promise<TokenRejects> {
+    const { rejects, publisher, log } = this.#pump;
+    const { processed } = log;
+    return rejectedOf(claims, { rejects, publisher, processed, engine: this.#engine, limit });
+  }
+
+  skipRejected(id: ConnectorId): void {
+    const input = this.#pump.inputs.get(id);
+    if (input?.refusal === undefined) return;
+    input.refusal = undefined;
+    this.#pump.changed();
   }
 
   setPaused(id: ConnectorId, paused: boolean): void {

@@ -62,6 +62,11 @@ export class Publisher {
     return this.#lines.get(connector)?.covers(progress) ? this.#delivered : undefined;
   }
 
+  /** A step before which a connector's delivered progress did not cover this; 0 where that is forgotten. */
+  sinceStep(connector: ConnectorId, { incarnation, frontier }: Progress): bigint {
+    return this.#options.history.sinceStep(connector, incarnation, frontier);
+  }
+
   /** Takes steps that every output has taken, and publishes what they moved. */
   deliver(steps: readonly LoggedStep[]): void {
     const moved = new Set<ConnectorId>();

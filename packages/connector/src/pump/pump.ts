@@ -12,6 +12,7 @@ import { type Output } from "./output.ts";
 import { outputReasons, pendingReasons } from "./pending-reasons.ts";
 import { PushKeys } from "./push-keys.ts";
 import { Publisher } from "./publisher.ts";
+import { RejectTotals } from "./reject-totals.ts";
 import { read } from "./reader.ts";
 import { restoreLines, undeliveredSteps } from "./recovery.ts";
 import { type Progress, type Source } from "../source.ts";
@@ -36,6 +37,7 @@ export class Pump {
   readonly stepper: Stepper;
   readonly keys: PushKeys;
   readonly egress: Egress;
+  readonly rejects: RejectTotals;
   readonly #options: PumpOptions;
   readonly #outputs: readonly Output[];
   readonly #log: StepLog;
@@ -73,11 +75,13 @@ export class Pump {
     });
     const recovered = engine.recovered.keyed;
     this.keys = new PushKeys({ recovered, limits, wallMs: () => clock.wallMs() });
+    this.rejects = new RejectTotals(engine.recovered.rejects);
     this.stepper = new Stepper({
       engine,
       inputs,
       log: this.#log,
       keys: this.keys,
+      rejects: this.rejects,
       maxStepRows: limits.maxStepRows,
       hasRoom: () => this.#hasRoom(),
       monotonicMs: () => clock.monotonicMs(),
@@ -207,6 +211,15 @@ export class Pump {
       changed: (what) => {
         this.stepper.wake();
         if (what === "ended") this.#releaseWaiting();
+        if (what === "refused") {
+          const { endpoint, refusal: error } = input;
+          this.#options.log({
+            level: "error",
+            message: "an input stopped before a reject",
+            endpoint,
+            error,
+          });
+        }
         if (what === "failed") {
           const { endpoint, fatalError: error } = input;
           this.#options.log({ level: "error", message: "an input failed", endpoint, error });

@@ -77,6 +77,7 @@ export class PushEndpoints implements AsyncDisposable {
       truncateFault: () =>
         truncateFault({ id, table, inputs: pump.inputs, recovered: engine.recovered }),
       wallMs,
+      stopsAtRejects: false,
     });
     pump.inputs.add(input);
     pump.stepper.announce(input);

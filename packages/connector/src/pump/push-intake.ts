@@ -1,5 +1,7 @@
 /** An intake: how one pushed body becomes records of its endpoint. */
 
+import { canonicalSpans, type Span, spansBetween } from "@tidemark/core";
+
 import { type Decoded, type Decoder } from "../format.ts";
 import { type Pushed } from "../running-pipeline.ts";
 import { type Batch, type Progress } from "../source.ts";
@@ -17,7 +19,7 @@ export interface IntakeOptions {
   /** Gives records the next offsets. */
   readonly accept: (decoded: Decoded, bytes: number) => Batch;
   /** Hands a batch to the next step. */
-  readonly queue: (batch: Omit<QueuedBatch, "receivedAtMs">) => void;
+  readonly queue: (batch: Omit<QueuedBatch, "receivedAtMs" | "rejects">) => void;
   /** Resolves once this holds, asked again after every commit. */
   readonly committed: (holds: () => boolean) => Promise<void>;
   readonly wallMs: () => number;
@@ -38,6 +40,7 @@ export class PlainIntake implements BodyIntake {
   readonly #durable: boolean;
   readonly #errors = new ErrorSample();
   #progress: Progress | undefined;
+  #spans: readonly Span[] = [];
   #consumed = 0n;
   #records = 0;
 
@@ -59,7 +62,7 @@ export class PlainIntake implements BodyIntake {
   async end(): Promise<Pushed> {
     await this.#add(await this.#decoder.finish());
     const { input, committed } = this.#options;
-    const progress = this.#progress ?? input.received;
+    const progress = { ...(this.#progress ?? input.received), spans: this.#spans };
     if (this.#durable) await committed(() => input.hasProcessed(progress));
     return {
       connector: input.id,
@@ -73,15 +76,17 @@ export class PlainIntake implements BodyIntake {
 
   async #add(decoded: Decoded): Promise<void> {
     const { input, room, accept, queue } = this.#options;
-    if (decoded.records > 0) await room();
+    const { errors } = decoded;
+    if (decoded.records + errors.length > 0) await room();
     const bytes = Number(decoded.consumedBytes - this.#consumed);
     this.#consumed = decoded.consumedBytes;
-    this.#errors.add(decoded.errors);
-    if (decoded.records === 0) return input.addParseErrors(decoded);
+    this.#errors.add(errors);
+    if (decoded.records + errors.length === 0) return;
+    const before = input.received.frontier;
     const batch = accept(decoded, bytes);
     queue(batch);
     this.#progress = input.received;
+    this.#spans = canonicalSpans([...this.#spans, ...spansBetween(before, batch.frontier)]);
     this.#records += batch.records;
-    return undefined;
   }
 }

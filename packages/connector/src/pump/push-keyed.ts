@@ -2,10 +2,12 @@
 
 import { createHash } from "node:crypto";
 
+import { canonicalSpans, type Span, spansBetween } from "@tidemark/core";
+
 import { type Decoded, type Decoder } from "../format.ts";
-import { type KeyedBody } from "../keyed-body.ts";
+import { type Covered, type KeyedBody } from "../keyed-body.ts";
 import { type Pushed } from "../running-pipeline.ts";
-import { type Batch, type Progress } from "../source.ts";
+import { type Batch } from "../source.ts";
 import { type Changes } from "../value.ts";
 import { ErrorSample } from "./error-sample.ts";
 import { KeyReusedError } from "./key-reused-error.ts";
@@ -118,24 +120,27 @@ export class KeyedIntake implements BodyIntake {
     if (fresh < 0) throw new Error("the same bytes were decoded to other rows than before");
     const changes = lastRows(decoded.changes, fresh);
     const records = this.#records - taken.records;
-    if (records > 0) await room();
+    const rejected = this.#errors.count - taken.errors;
+    const errors = rejected === 0 ? [] : decoded.errors.slice(-rejected);
+    if (records + rejected > 0) await room();
     const body: KeyedBody = {
       ...taken,
       bytes: this.#bytes,
       digest: this.#hash.copy().digest("hex"),
       rows: this.#rows,
       records: this.#records,
-      errors: taken.errors + decoded.errors.length,
+      errors: this.#errors.count,
       whole,
       atMs: wallMs(),
     };
-    if (records === 0 && !whole) {
-      input.addParseErrors(decoded);
+    if (records + rejected === 0 && !whole) {
       this.#key.taken = body;
       return;
     }
-    const batch = accept({ ...decoded, changes, records }, bytes);
-    const keyed = { ...body, covers: covering(taken.covers, batch) };
+    const before = input.received.frontier;
+    const batch = accept({ ...decoded, changes, records, errors }, bytes);
+    const spans = spansBetween(before, batch.frontier);
+    const keyed = { ...body, covers: covering(taken.covers, batch, spans) };
     queue({ ...batch, keyed });
     this.#key.taken = keyed;
   }
@@ -149,12 +154,20 @@ function lastRows({ rows, operations }: Changes, count: number): Changes {
   return operations === undefined ? kept : { ...kept, operations: operations.slice(from) };
 }
 
-/** What covers a body once a batch was taken; one without records adds nothing to what others hold. */
-function covering(covers: readonly Progress[], batch: Batch): readonly Progress[] {
-  if (batch.records === 0 && covers.length > 0) return covers;
-  const { incarnation, frontier } = batch;
+/** What covers a body once a batch was taken; one that is empty adds nothing to what others hold. */
+function covering(
+  covers: readonly Covered[],
+  { incarnation, frontier }: Batch,
+  spans: readonly Span[],
+): readonly Covered[] {
+  if (spans.length === 0 && covers.length > 0) return covers;
   const others = covers.filter((each) => each.incarnation !== incarnation);
-  return [...others, { incarnation, frontier }];
+  const known = covers.find((each) => each.incarnation === incarnation);
+  const counted =
+    known !== undefined && known.spans === undefined
+      ? {}
+      : { spans: canonicalSpans([...(known?.spans ?? []), ...spans]) };
+  return [...others, { incarnation, frontier, ...counted }];
 }
 
 function reused({ key }: KeyedBody, difference: string): KeyReusedError {

@@ -125,5 +125,9 @@ export class PushKeys {
 }
 
 function isAhead(taken: KeyedBody, durable: KeyedBody | undefined): boolean {
-  return taken.records !== (durable?.records ?? 0) || taken.whole !== (durable?.whole ?? false);
+  return (
+    taken.records !== (durable?.records ?? 0) ||
+    taken.errors !== (durable?.errors ?? 0) ||
+    taken.whole !== (durable?.whole ?? false)
+  );
 }

@@ -1,6 +1,6 @@
 /** A reader: the loop that pulls one source's batches into its input's queue. */
 
-import { type Source } from "../source.ts";
+import { type Batch, type Source } from "../source.ts";
 import { abortable } from "../abortable.ts";
 import { type Input } from "./input.ts";
 
@@ -10,8 +10,10 @@ export interface ReaderOptions {
   readonly source: Source;
   /** Whether anything may be received now; the input's gate is rung when that changes. */
   readonly mayReceive: () => boolean;
-  /** Called after every batch, at end of input, and when the source has failed. */
-  readonly changed: (what: "received" | "incarnation" | "ended" | "failed") => void;
+  /** Called after every batch, at end of input, before a reject and behind it, and when the source has failed. */
+  readonly changed: (
+    what: "received" | "incarnation" | "ended" | "refused" | "skipped" | "failed",
+  ) => void;
   readonly signal: AbortSignal;
 }
 
@@ -33,7 +35,8 @@ export async function read(options: ReaderOptions): Promise<void> {
   }
 }
 
-async function pull({ input, source, mayReceive, changed, signal }: ReaderOptions): Promise<void> {
+async function pull(options: ReaderOptions): Promise<void> {
+  const { input, source, mayReceive, changed, signal } = options;
   const batches = source.batches({ signal })[Symbol.asyncIterator]();
   signal.addEventListener("abort", () => void batches.return?.().catch(() => undefined), {
     once: true,
@@ -43,8 +46,22 @@ async function pull({ input, source, mayReceive, changed, signal }: ReaderOption
     const next = await abortable(batches.next(), signal);
     await input.gate.until(mayReceive, { signal });
     if (next.done === true) return;
+    await stopBefore(next.value, options);
     const { incarnation } = input.received;
     input.receive(next.value);
     changed(next.value.incarnation === incarnation ? "received" : "incarnation");
   }
+}
+
+/** Where rejects stop the input: waits until those of the batch are to be skipped. */
+async function stopBefore(
+  { errors }: Batch,
+  { input, mayReceive, changed, signal }: ReaderOptions,
+): Promise<void> {
+  const [first] = errors;
+  if (!input.stopsAtRejects || first === undefined) return;
+  input.refuse(first, errors.length);
+  changed("refused");
+  await input.gate.until(() => input.refusal === undefined && mayReceive(), { signal });
+  changed("skipped");
 }

@@ -28,6 +28,8 @@ const RECOVERED: Recovered = {
   progress: new Map([[ID, at(NEW, 4n)]]),
   ended: [ended(at(LONG_AGO, 9n)), ended(at(OLD, 8n))],
   keyed: [],
+
+  rejects: [],
   undelivered: [step(5n, at(OLD, 5n)), step(6n, at(NEW, 3n)), step(7n, at(NEW, 4n))],
 };
 

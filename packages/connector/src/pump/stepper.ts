@@ -4,6 +4,7 @@ import { type ConnectorId } from "@tidemark/core";
 
 import { type Ended, type Engine, type Step } from "../engine.ts";
 import { type KeyedBody } from "../keyed-body.ts";
+import { type Reject, type StepRejects } from "../reject.ts";
 import { type Progress } from "../source.ts";
 import { type Changes } from "../value.ts";
 import { type QueuedBatch } from "./batch-queue.ts";
@@ -12,7 +13,9 @@ import { type InputSet } from "./input-set.ts";
 import { type Input } from "./input.ts";
 import { mergeChanges } from "./merge-changes.ts";
 import { type PushKeys } from "./push-keys.ts";
+import { type RejectTotals } from "./reject-totals.ts";
 import { type LoggedStep, type StepLog } from "./step-log.ts";
+import { RejectCollector, type RejectedBy } from "./step-rejects.ts";
 
 /** What a stepper is made with. */
 export interface StepperOptions {
@@ -20,6 +23,7 @@ export interface StepperOptions {
   readonly inputs: InputSet;
   readonly log: StepLog;
   readonly keys: PushKeys;
+  readonly rejects: RejectTotals;
   readonly maxStepRows: number;
   readonly monotonicMs: () => number;
   readonly wallMs: () => number;
@@ -39,6 +43,7 @@ interface Draft {
   readonly took: Input[];
   /** The latest of each key. */
   readonly keyed: Map<string, KeyedBody>;
+  readonly rejects: RejectCollector;
   readonly ingestedAtMs: Map<ConnectorId, number>;
   records: number;
 }
@@ -106,7 +111,22 @@ export class Stepper {
 
   /** Commits one step of what there is. */
   step(): Promise<void> {
-    return this.between(() => this.#step());
+    return this.between(() => {
+      const arrived = new Set(this.#arrivals);
+      return this.#commit(this.#draft(arrived), arrived);
+    });
+  }
+
+  /**
+   * Commits what an output refused, by a step of its own that waits for no room: resolves once it is
+   * durable.
+   */
+  reject(by: RejectedBy, rejects: readonly Reject[]): Promise<void> {
+    return this.between(() => {
+      const draft = emptyDraft();
+      draft.rejects.add(by, rejects);
+      return this.#commit(draft, new Set());
+    });
   }
 
   /** Runs work while no step runs, in the order asked for; resolves with it. */
@@ -119,12 +139,13 @@ export class Stepper {
     return result;
   }
 
-  async #step(): Promise<void> {
-    const { engine, keys, wallMs, deliver, committed } = this.#options;
+  async #commit(draft: Draft, arrived: ReadonlySet<Input>): Promise<void> {
+    const { engine, keys, rejects, wallMs, deliver, committed } = this.#options;
     this.#initiated = this.#options.log.processed + 1n;
-    const arrived = new Set(this.#arrivals);
-    const draft = this.#draft(arrived);
-    const { step, changedViews, changedRows } = await engine.commit(this.#stepOf(draft));
+    const rejected = draft.rejects.build();
+    const content = this.#stepOf(draft, rejected);
+    const { step, changedViews, changedRows } = await engine.commit(content);
+    rejects.committed(rejected);
     this.#arrivals = this.#arrivals.filter((input) => !arrived.has(input));
     for (const body of draft.keyed.values()) keys.committed(body);
     for (const input of draft.took) {
@@ -152,7 +173,7 @@ export class Stepper {
     );
   }
 
-  #stepOf({ changes, ended, keyed }: Draft): Step {
+  #stepOf({ changes, ended, keyed }: Draft, rejects: readonly StepRejects[]): Step {
     const forgottenKeys = this.#options.keys.takeForgotten();
     return {
       inputs: [...changes].map(([table, all]) => ({ table, changes: mergeChanges(all) })),
@@ -161,6 +182,7 @@ export class Stepper {
       deliveredStep: this.#options.log.delivered,
       ...(forgottenKeys.length === 0 ? {} : { forgottenKeys }),
       ...(keyed.size === 0 ? {} : { keyed: [...keyed.values()] }),
+      ...(rejects.length === 0 ? {} : { rejects }),
     };
   }
 
@@ -191,6 +213,9 @@ export class Stepper {
     }
     draft.records += batch.records;
     if (batch.records > 0) draft.ingestedAtMs.set(input.id, batch.receivedAtMs);
+    const { id: connector, endpoint, maxRejects: maxKept } = input;
+    const by = { connector, endpoint, incarnation: batch.incarnation, maxKept };
+    draft.rejects.add(by, batch.rejects);
     if (batch.keyed !== undefined) draft.keyed.set(batch.keyed.key, batch.keyed);
     const { incarnation, frontier, state } = batch;
     const progress = { incarnation, frontier, ...(state === undefined ? {} : { state }) };
@@ -218,6 +243,7 @@ function emptyDraft(): Draft {
     moved: new Map(),
     took: [],
     keyed: new Map(),
+    rejects: new RejectCollector(),
     ingestedAtMs: new Map(),
     records: 0,
   };

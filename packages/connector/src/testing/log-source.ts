@@ -1,6 +1,6 @@
-/** A log as a source, for tests: rows that can be appended to, and replaced by a new log. */
+/** A log as a source, for tests: rows that can be appended to, and replaced by a new log; a row `!` is rejected. */
 
-import { frontier, offsetAt, type PendingReason } from "@tidemark/core";
+import { frontier, offset, offsetAt, type PendingReason } from "@tidemark/core";
 
 import { incarnationOf } from "../identity.ts";
 import { Bell } from "../pump/bell.ts";
@@ -90,20 +90,21 @@ function openLog(log: Log, { life, resume }: SourceContext): Source {
     start,
     async *batches({ signal }): AsyncGenerator<Batch> {
       let index = Number(start.state);
-      let offset = Number(offsetAt(start.frontier, "0"));
+      let next = Number(offsetAt(start.frontier, "0"));
       for (;;) {
         await log.changed.until(() => log.holdup === undefined, { signal });
-        const rows = (log.lives[index] ?? []).slice(offset, offset + log.batchRows);
+        const rows = (log.lives[index] ?? []).slice(next, next + log.batchRows);
         if (log.fault !== undefined) throw new Error(log.fault);
         if (rows.length > 0) {
-          offset += rows.length;
-          yield batch(at(index, offset), rows);
+          const first = next;
+          next += rows.length;
+          yield batch(at(index, next), rows, first);
         } else if (index < log.lives.length - 1) {
           index += 1;
-          offset = 0;
+          next = 0;
         } else if (log.closed) return;
         else {
-          const seen = offset;
+          const seen = next;
           const moved = (): boolean =>
             log.closed ||
             log.fault !== undefined ||
@@ -122,12 +123,27 @@ function openLog(log: Log, { life, resume }: SourceContext): Source {
   };
 }
 
-function batch(progress: Progress, rows: readonly string[]): Batch {
+function batch(progress: Progress, rows: readonly string[], first: number): Batch {
+  const good = rows.filter((row) => row !== "!");
+  const errors = rows.flatMap((row, i) => (row === "!" ? [rejected(first + i)] : []));
   return {
     ...progress,
-    changes: lineChanges(rows),
-    records: rows.length,
+    changes: lineChanges(good),
+    records: good.length,
     bytes: rows.length,
-    errors: [],
+    errors,
+  };
+}
+
+function rejected(at: number): Batch["errors"][number] {
+  return {
+    description: "bad row",
+    eventNumber: null,
+    field: "s",
+    invalidBytes: null,
+    invalidText: "!",
+    suggestion: null,
+    tag: null,
+    position: ["0", offset(BigInt(at))],
   };
 }

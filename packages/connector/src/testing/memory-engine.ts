@@ -12,6 +12,7 @@ import {
   type Step,
 } from "../engine.ts";
 import { type KeyedBody } from "../keyed-body.ts";
+import { type Reject, type Rejected, type RejectMark, type RejectQuery } from "../reject.ts";
 import { hasTruncate, type OutputColumn, type ViewChange } from "../value.ts";
 import { type StoredStep, type World } from "./world.ts";
 
@@ -89,6 +90,21 @@ export class MemoryEngine implements Engine {
     return Promise.reject(new Error("this engine answers no queries"));
   }
 
+  rejected(query: RejectQuery): Promise<Rejected> {
+    const all = this.#world.steps.flatMap(({ content }) => content.rejects ?? []);
+    const own = all.filter(
+      ({ connector, incarnation }) =>
+        connector === query.connector && incarnation === query.incarnation,
+    );
+    const first = own.flatMap(({ endpoint, latest }) =>
+      latest.filter((reject) => isAsked(reject, query)).map((each) => ({ endpoint, ...each })),
+    );
+    const count = own
+      .flatMap(({ marks }) => marks)
+      .reduce((sum, mark) => sum + countIn(mark, query), 0);
+    return Promise.resolve({ count, first: first.slice(0, query.limit) });
+  }
+
   storageBytes(): Promise<number> {
     return Promise.resolve(this.#world.steps.length);
   }
@@ -114,6 +130,7 @@ export class MemoryEngine implements Engine {
       progress: last?.progress ?? new Map(),
       ended: [...ended],
       keyed: keyedOf(steps),
+      rejects: steps.flatMap(({ content }) => content.rejects ?? []),
       undelivered: steps
         .filter(({ step }) => step >= delivered)
         .map((stored) => ({
@@ -189,4 +206,24 @@ function keyedOf(steps: readonly StoredStep[]): readonly KeyedBody[] {
     for (const body of content.keyed ?? []) keyed.set(body.key, body);
   }
   return [...keyed.values()];
+}
+
+function isAsked({ partition, offset }: Reject, { spans, unplaced }: RejectQuery): boolean {
+  if (partition === undefined || offset === undefined) return unplaced;
+  return spans.some(
+    (span) => span.partition === partition && span.from <= offset && offset < span.to,
+  );
+}
+
+function countIn(mark: RejectMark, query: RejectQuery): number {
+  const { partition, first, last, count } = mark;
+  if (partition === undefined) return query.unplaced ? count : 0;
+  let sum = 0;
+  for (const { from, to } of query.spans.filter((span) => span.partition === partition)) {
+    const low = from > first ? from : first;
+    const high = to <= last ? to - 1n : last;
+    if (low > high) continue;
+    sum += first === last ? count : Number(high - low + 1n);
+  }
+  return sum;
 }

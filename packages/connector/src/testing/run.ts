@@ -1,6 +1,6 @@
 /** Running a pipeline in a world, for tests. */
 
-import { type Claim, frontier, offsetAt } from "@tidemark/core";
+import { type Claim, frontier, offset, offsetAt } from "@tidemark/core";
 import { type Program } from "@tidemark/program";
 
 import { type Clock } from "../clock.ts";
@@ -86,7 +86,8 @@ const pushSources: PushSourceFactory = {
       tells: { head: false, incarnationFrom: "the epoch" },
       start: { incarnation, frontier: frontier([]), state },
       accept({ changes, records, errors }, bytes) {
-        accepted += BigInt(records);
+        const first = accepted + BigInt(records);
+        accepted = first + BigInt(errors.length);
         return {
           incarnation,
           frontier: frontier([["0", accepted]]),
@@ -94,7 +95,10 @@ const pushSources: PushSourceFactory = {
           changes,
           records,
           bytes,
-          errors,
+          errors: errors.map((error, i) => ({
+            ...error,
+            position: ["0", offset(first + BigInt(i))],
+          })),
         };
       },
       [Symbol.asyncDispose]: () => Promise.resolve(),

@@ -58,6 +58,9 @@ const INPUT_FIELDS = {
       num_transport_errors: COUNT,
       num_parse_errors: COUNT,
       end_of_input: z.boolean(),
+      num_rejected: COUNT.nullable().describe(
+        "Records rejected in all runs, as completion tokens count them; null where another engine reads them.",
+      ),
     })
     .meta({ id: "InputEndpointMetrics", description: "An input's figures." }),
   fatal_error: z.string().nullable().describe("What ended it."),

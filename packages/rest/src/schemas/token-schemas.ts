@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 
-import { ANY_OBJECT, COUNT } from "./values.ts";
+import { ANY_OBJECT, COUNT, INSTANT } from "./values.ts";
 
 const TOKEN = z.string().describe("Opaque; `ct1_` and base64url. It stays valid across restarts.");
 
@@ -30,6 +30,21 @@ const REMAINING_PART = z.object({
     .describe("How long what remains takes at that pace; null where it does not move."),
 });
 
+const REJECTION = z
+  .object({
+    connector: z.string().describe("`table.connector` of an input, `view.connector` of an output."),
+    partition: z.string().nullable().describe("Where the record stood, where that is known."),
+    offset: z
+      .string()
+      .nullable()
+      .describe("The record's own offset there; of an output, the step."),
+    at: INSTANT.describe("When it was rejected."),
+    error: z.string().describe("What was wrong with it, and what was expected."),
+    field: z.string().nullable().describe("The field at fault."),
+    record: z.string().nullable().describe("The record, cut to a bound."),
+  })
+  .meta({ id: "Rejection", description: "A record that was rejected." });
+
 const STATUS = {
   status: z.enum(["complete", "inprogress"]).meta({
     id: "CompletionStatus",
@@ -42,6 +57,15 @@ const STATUS = {
     .array(z.object({ code: z.string(), message: z.string() }))
     .describe("Why it isn't complete, one by one."),
   parts: z.array(REMAINING_PART).describe("What remains, by connector; none once complete."),
+  rejected: COUNT.nullable().describe(
+    "How many of the records that the token is about inputs have rejected so far; null where another engine reads them.",
+  ),
+  dead_letters: COUNT.nullable().describe(
+    "How many rows outputs have given up, as their targets refuse them, in the steps that the token is about.",
+  ),
+  rejections: z
+    .array(REJECTION)
+    .describe("The first of these, at most 10; `tidemark_rejected` has those that are kept."),
 };
 
 const STATUS_OBJECT = z

@@ -29,6 +29,7 @@ const STATUS = {
   remaining: 0n,
   parts: [],
   verdict: { kind: "complete" },
+  rejected: undefined,
 } as const;
 
 test("health is serving exactly while the service is ready", async () => {

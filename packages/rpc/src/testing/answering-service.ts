@@ -3,7 +3,8 @@
 import { type Caller, type IngestRequest, type Service, ServiceError } from "@tidemark/service";
 
 import { type Given } from "./fake-service.ts";
-import { COMPLETE, INPUT, KEY, OUTPUT, PENDING, RECORD, TOTALS } from "./samples.ts";
+import { INPUT, KEY, OUTPUT, RECORD, TOTALS } from "./samples.ts";
+import { COMPLETE, PENDING } from "./token-samples.ts";
 
 /** Writes down what a service is asked for. */
 type Note = (name: string, caller: Caller, ...given: readonly unknown[]) => void;

@@ -1,7 +1,7 @@
 /** The cases of the methods on tokens. */
 
 import { type MethodCase } from "./method-case.ts";
-import { COMPLETE_ANSWER, PENDING_ANSWER } from "./samples.ts";
+import { COMPLETE_ANSWER, PENDING_ANSWER } from "./token-samples.ts";
 
 const ADDRESS = { pipeline: "p", table: "T", connector: "c" };
 const ASKED_ADDRESS = { pipeline: "p", relation: "T", connector: "c" };

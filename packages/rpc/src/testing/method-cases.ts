@@ -15,8 +15,8 @@ export const METHOD_CASES: readonly MethodCase[] = [
   ...COMPLETION_CASES,
   {
     method: "ConnectorService/StartConnector",
-    request: ADDRESS,
-    asked: ["start", ASKED_ADDRESS],
+    request: { ...ADDRESS, skipRejected: true },
+    asked: ["start", ASKED_ADDRESS, { skipRejected: true }],
     answers: [{}],
   },
   {

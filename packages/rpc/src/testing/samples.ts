@@ -7,7 +7,6 @@ import {
   type PipelineRecord,
   type PipelineTotals,
   type Service,
-  type TokenStatus,
 } from "@tidemark/service";
 
 /** A running pipeline. */
@@ -109,6 +108,7 @@ export const INPUT: InputStatus = {
   endOfInput: true,
   fatalError: "gone",
   trouble: "slow",
+  refusal: "bad record",
   received: { incarnation: LIFE, frontier: frontier([["a", 18_446_744_073_709_551_615n]]) },
   processed: { incarnation: LIFE, frontier: frontier([["a", 2n]]) },
   delivered: { incarnation: LIFE, frontier: frontier([["a", 1n]]) },
@@ -122,6 +122,7 @@ export const INPUT: InputStatus = {
   totalBytes: 11,
   bufferedRecords: 12,
   bufferedBytes: 13,
+  rejected: 16,
   parseErrorCount: 14,
   transportErrorCount: 15,
   parseErrors: [{ timestampMs: 1000, index: 0, tag: "bad", message: "pm" }],
@@ -139,6 +140,8 @@ export const INPUT_ANSWER: object = {
   endOfInput: true,
   fatalError: "gone",
   trouble: "slow",
+  refusal: "bad record",
+  rejected: "16",
   received: [{ partition: "a", offset: "18446744073709551615" }],
   processed: [{ partition: "a", offset: "2" }],
   delivered: [{ partition: "a", offset: "1" }],
@@ -233,64 +236,6 @@ export const TOTALS_ANSWER: object = {
   bufferedRecords: "8",
   bufferedBytes: "9",
   storageBytes: "11",
-};
-
-/** A token whose input is still being processed; more remains than the wire can count. */
-export const PENDING: TokenStatus = {
-  status: "inprogress",
-  step: undefined,
-  remaining: 2n ** 70n,
-  parts: [
-    {
-      connector: connectorId("c"),
-      level: "processed",
-      partitions: new Map([
-        ["0", 3n],
-        ["1", 2n ** 70n],
-      ]),
-      remaining: 2n ** 70n,
-      perSecond: 2,
-      estimatedSeconds: undefined,
-    },
-  ],
-  verdict: {
-    kind: "pending",
-    remaining: [],
-    reasons: [{ code: "processing", message: "it is being processed" }],
-  },
-};
-
-/** What `PENDING` reads as. */
-export const PENDING_ANSWER: object = {
-  status: "COMPLETION_STATUS_IN_PROGRESS",
-  remaining: "18446744073709551615",
-  reasons: [{ code: "processing", message: "it is being processed" }],
-  parts: [
-    {
-      connector: "c",
-      level: "processed",
-      partitions: { "0": "3", "1": "18446744073709551615" },
-      remaining: "18446744073709551615",
-      perSecond: 2,
-    },
-  ],
-};
-
-/** A token that is complete. */
-export const COMPLETE: TokenStatus = {
-  status: "complete",
-  step: 7n,
-  remaining: 0n,
-  parts: [],
-  verdict: { kind: "complete" },
-};
-
-/** What `COMPLETE` reads as. */
-export const COMPLETE_ANSWER: object = {
-  status: "COMPLETION_STATUS_COMPLETE",
-  step: "7",
-  remaining: "0",
-  reasons: [],
 };
 
 /** An API key. */

@@ -30,6 +30,8 @@ export function inputMessage(input: InputStatus): MessageInitShape<typeof InputC
     waitingFor: [...input.waitingFor],
     endOfInput,
     ...troubles(input),
+    ...(input.refusal === undefined ? {} : { refusal: input.refusal }),
+    ...(input.rejected === undefined ? {} : { rejected: uint64(input.rejected) }),
     totalRecords: uint64(input.totalRecords),
     totalBytes: uint64(input.totalBytes),
     bufferedRecords: uint64(input.bufferedRecords),

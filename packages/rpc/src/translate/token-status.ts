@@ -1,6 +1,7 @@
 /** A token's status as its message. */
 
 import { type MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import {
   type CheckTokensResponseSchema,
   CompletionStatus,
@@ -11,11 +12,11 @@ import { type SeveralStatus, type TokenOutcome, type TokenStatus } from "@tidema
 
 import { uint64 } from "./uint64.ts";
 
+type Message = Exclude<MessageInitShape<typeof TokenStatusSchema>, { $typeName: string }>;
+
 /** The message of a token's status. */
-export function tokenStatusMessage(
-  status: TokenStatus,
-): MessageInitShape<typeof TokenStatusSchema> {
-  const { step, remaining, parts, verdict } = status;
+export function tokenStatusMessage(status: TokenStatus): Message {
+  const { step, remaining, parts, verdict, rejected } = status;
   return {
     status: STATUS[status.status],
     ...(step === undefined ? {} : { step }),
@@ -34,6 +35,25 @@ export function tokenStatusMessage(
       verdict.kind === "pending"
         ? verdict.reasons.map(({ code, message }) => ({ code, message }))
         : [],
+    ...(rejected === undefined ? {} : rejectedMessage(rejected)),
+  };
+}
+
+type Rejects = NonNullable<TokenStatus["rejected"]>;
+
+function rejectedMessage({ count, deadLetters, first }: Rejects): Partial<Message> {
+  return {
+    rejected: uint64(count),
+    deadLetters: uint64(deadLetters),
+    rejections: first.map(({ endpoint, partition, offset, atMs, error, field, record }) => ({
+      connector: endpoint,
+      ...(partition === undefined ? {} : { partition }),
+      ...(offset === undefined ? {} : { offset: uint64(offset) }),
+      at: timestampFromMs(atMs),
+      error,
+      ...(field === null ? {} : { field }),
+      ...(record === null ? {} : { record }),
+    })),
   };
 }
 

@@ -18,6 +18,7 @@ import {
   type Subscription,
   UnknownRelationError,
   UnknownTableError,
+  type TokenRejects,
 } from "@tidemark/connector";
 import { Board, type ConnectorId, frontier, type Observation } from "@tidemark/core";
 import { identifier } from "@tidemark/program";
@@ -46,6 +47,10 @@ export class FakePipeline implements RunningPipeline {
   drainHangs = false;
   /** How many records of every push don't fit. */
   errorCount = 0;
+  /** What every token counts as rejected. */
+  rejects: TokenRejects = { count: 0, first: [], deadLetters: 0 };
+  /** Inputs that were let go on behind a rejected record. */
+  readonly skipped: ConnectorId[] = [];
   /** What its sources answer when their heads are asked for. */
   sourceFault: Error | undefined;
   /** Set to have something happen when someone begins to wait. */
@@ -97,6 +102,14 @@ export class FakePipeline implements RunningPipeline {
 
   stepOf(): bigint | undefined {
     return 7n;
+  }
+
+  rejected(): Promise<TokenRejects> {
+    return Promise.resolve(this.rejects);
+  }
+
+  skipRejected(input: ConnectorId): void {
+    this.skipped.push(input);
   }
 
   setPaused(input: ConnectorId, paused: boolean): void {
@@ -236,6 +249,7 @@ function statusOf(id: ConnectorId, table: string, name: string, life: string): I
     endOfInput: false,
     fatalError: undefined,
     trouble: undefined,
+    refusal: undefined,
     received: none,
     processed: none,
     delivered: none,
@@ -244,6 +258,7 @@ function statusOf(id: ConnectorId, table: string, name: string, life: string): I
     totalBytes: 0,
     bufferedRecords: 0,
     bufferedBytes: 0,
+    rejected: 0,
     parseErrorCount: 0,
     transportErrorCount: 0,
     parseErrors: [],

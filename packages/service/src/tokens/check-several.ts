@@ -27,20 +27,25 @@ export async function checkSeveral(
   const { mode, timeoutMs, signal } = options;
   const open = entries.flatMap((entry) => (entry instanceof ServiceError ? [] : [entry]));
   await waits.fresh(open, { timeoutMs, signal });
-  const now = entries.map((entry) => outcomeOf(entry));
+  const now = await Promise.all(entries.map((entry) => outcomeOf(entry)));
   if (together(now, mode) !== "inprogress" || !(timeoutMs > 0)) return answer(now, mode);
   const settled = await waits.several(open, options);
-  const outcomes = entries.map((entry) =>
-    outcomeOf(entry, entry instanceof ServiceError ? undefined : settled.get(open.indexOf(entry))),
+  const outcomes = await Promise.all(
+    entries.map((entry) =>
+      outcomeOf(
+        entry,
+        entry instanceof ServiceError ? undefined : settled.get(open.indexOf(entry)),
+      ),
+    ),
   );
   return answer(outcomes, mode);
 }
 
-function outcomeOf(entry: SeveralEntry, settled?: Verdict): TokenOutcome {
+async function outcomeOf(entry: SeveralEntry, settled?: Verdict): Promise<TokenOutcome> {
   if (entry instanceof ServiceError) return { status: "lost", error: entry };
   const verdict = settled ?? entry.running.board.judge(entry.claims);
   try {
-    return tokenStatus(verdict, entry);
+    return await tokenStatus(verdict, entry);
   } catch (error) {
     if (verdict.kind !== "lost" || !(error instanceof ServiceError)) throw error;
     return { status: "lost", error };

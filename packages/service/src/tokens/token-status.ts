@@ -15,13 +15,25 @@ import { type Judged } from "./judged.ts";
 type Pending = Extract<Verdict, { kind: "pending" }>;
 type Lost = Extract<Verdict, { kind: "lost" }>;
 
+/** How many rejected records a status shows. */
+const SHOWN_REJECTS = 10;
+
 /** The status that a verdict means; throws where the token is lost or could not be judged. */
-export function tokenStatus(verdict: Verdict, judged: Judged): TokenStatus {
+export async function tokenStatus(verdict: Verdict, judged: Judged): Promise<TokenStatus> {
   switch (verdict.kind) {
-    case "complete":
-      return { status: "complete", step: stepOf(judged), remaining: 0n, parts: [], verdict };
+    case "complete": {
+      const rejected = await rejectedOf(judged);
+      return {
+        status: "complete",
+        step: stepOf(judged),
+        remaining: 0n,
+        parts: [],
+        verdict,
+        rejected,
+      };
+    }
     case "pending":
-      return inProgress(verdict, judged);
+      return { ...inProgress(verdict, judged), rejected: await rejectedOf(judged) };
     case "lost":
       throw lost(verdict, judged);
     case "unknown":
@@ -29,6 +41,10 @@ export function tokenStatus(verdict: Verdict, judged: Judged): TokenStatus {
     default:
       throw new TypeError(`unknown verdict ${String(verdict satisfies never)}`);
   }
+}
+
+async function rejectedOf({ running, claims }: Judged): Promise<TokenStatus["rejected"]> {
+  return running.rejected?.(claims, { limit: SHOWN_REJECTS });
 }
 
 function stepOf({ running, claims }: Judged): bigint | undefined {
@@ -41,7 +57,7 @@ function stepOf({ running, claims }: Judged): bigint | undefined {
   return last;
 }
 
-function inProgress(verdict: Pending, { running, claims }: Judged): TokenStatus {
+function inProgress(verdict: Pending, { running, claims }: Judged): Omit<TokenStatus, "rejected"> {
   const parts = verdict.remaining.map(({ connector, lag }) => {
     const pace = running.pace(connector);
     const remaining = [...lag.values()].reduce((sum, offsets) => sum + offsets, 0n);

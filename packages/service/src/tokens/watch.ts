@@ -52,8 +52,8 @@ export async function* watchToken(
           rest();
         };
       },
-      read: () => {
-        const value = tokenStatus(settled ?? board.judge(judged.claims), judged);
+      read: async () => {
+        const value = await tokenStatus(settled ?? board.judge(judged.claims), judged);
         stopTimer();
         // No reading says that progress has stopped: time does, and then there is no pace.
         if (hasPace(value)) stopTimer = scheduler.after(PACE_EXPIRES_MS + MARGIN_MS, look);

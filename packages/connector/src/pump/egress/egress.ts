@@ -1,7 +1,7 @@
 /** Egress: subscriptions to relations of a running pipeline, attached and fed between steps. */
 
 import { type PendingReason } from "@tidemark/core";
-import { identifier, type Program, type Table, type View } from "@tidemark/program";
+import { identifier, type Program, REJECTED, type Table, type View } from "@tidemark/program";
 
 import { type Clock } from "../../clock.ts";
 import { ConfigError } from "../../config-error.ts";
@@ -191,7 +191,7 @@ export class Egress {
   #relation(spelling: string): Table | View {
     const { name } = identifier(spelling);
     const { tables, views } = this.#options.program;
-    const relation = [...tables, ...views].find(({ id }) => id.name === name);
+    const relation = [...tables, REJECTED, ...views].find(({ id }) => id.name === name);
     if (relation === undefined || (relation.kind === "view" && relation.local)) {
       throw new UnknownRelationError(spelling);
     }

@@ -6,15 +6,15 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Duration } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file tidemark/v1/completion_service.proto.
  */
 export const file_tidemark_v1_completion_service: GenFile = /*@__PURE__*/
-  fileDesc("CiR0aWRlbWFyay92MS9jb21wbGV0aW9uX3NlcnZpY2UucHJvdG8SC3RpZGVtYXJrLnYxIsMBCgtUb2tlblN0YXR1cxItCgZzdGF0dXMYASABKA4yHS50aWRlbWFyay52MS5Db21wbGV0aW9uU3RhdHVzEhEKBHN0ZXAYAiABKARIAIgBARIRCglyZW1haW5pbmcYAyABKAQSKwoHcmVhc29ucxgEIAMoCzIaLnRpZGVtYXJrLnYxLlBlbmRpbmdSZWFzb24SKQoFcGFydHMYBSADKAsyGi50aWRlbWFyay52MS5SZW1haW5pbmdQYXJ0QgcKBV9zdGVwIpUCCg1SZW1haW5pbmdQYXJ0EhEKCWNvbm5lY3RvchgBIAEoCRINCgVsZXZlbBgCIAEoCRI+CgpwYXJ0aXRpb25zGAMgAygLMioudGlkZW1hcmsudjEuUmVtYWluaW5nUGFydC5QYXJ0aXRpb25zRW50cnkSEQoJcmVtYWluaW5nGAQgASgEEhcKCnBlcl9zZWNvbmQYBSABKAFIAIgBARIeChFlc3RpbWF0ZWRfc2Vjb25kcxgGIAEoAUgBiAEBGjEKD1BhcnRpdGlvbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAQ6AjgBQg0KC19wZXJfc2Vjb25kQhQKEl9lc3RpbWF0ZWRfc2Vjb25kcyIuCg1QZW5kaW5nUmVhc29uEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCSJ+ChRHZW5lcmF0ZVRva2VuUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRINCgV0YWJsZRgCIAEoCRIRCgljb25uZWN0b3IYAyABKAkSIQoFYmFzaXMYBCABKA4yEi50aWRlbWFyay52MS5CYXNpcxIPCgdyZWNlaXB0GAUgASgJIiYKFUdlbmVyYXRlVG9rZW5SZXNwb25zZRINCgV0b2tlbhgBIAEoCSI0ChFDaGVja1Rva2VuUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRINCgV0b2tlbhgCIAEoCSI+ChJDaGVja1Rva2VuUmVzcG9uc2USKAoGc3RhdHVzGAEgASgLMhgudGlkZW1hcmsudjEuVG9rZW5TdGF0dXMiXwoQV2FpdFRva2VuUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRINCgV0b2tlbhgCIAEoCRIqCgd0aW1lb3V0GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIj0KEVdhaXRUb2tlblJlc3BvbnNlEigKBnN0YXR1cxgBIAEoCzIYLnRpZGVtYXJrLnYxLlRva2VuU3RhdHVzIogBChJDaGVja1Rva2Vuc1JlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkSDgoGdG9rZW5zGAIgAygJEiQKBG1vZGUYAyABKA4yFi50aWRlbWFyay52MS5Ub2tlbk1vZGUSKgoHdGltZW91dBgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiJvChNDaGVja1Rva2Vuc1Jlc3BvbnNlEi0KBnN0YXR1cxgBIAEoDjIdLnRpZGVtYXJrLnYxLkNvbXBsZXRpb25TdGF0dXMSKQoGdG9rZW5zGAIgAygLMhkudGlkZW1hcmsudjEuVG9rZW5PdXRjb21lIm0KDFRva2VuT3V0Y29tZRIqCgZzdGF0dXMYASABKAsyGC50aWRlbWFyay52MS5Ub2tlblN0YXR1c0gAEiYKBGxvc3QYAiABKAsyFi50aWRlbWFyay52MS5Mb3N0VG9rZW5IAEIJCgdvdXRjb21lIiwKCUxvc3RUb2tlbhIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCSI0ChFXYXRjaFRva2VuUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRINCgV0b2tlbhgCIAEoCSI+ChJXYXRjaFRva2VuUmVzcG9uc2USKAoGc3RhdHVzGAEgASgLMhgudGlkZW1hcmsudjEuVG9rZW5TdGF0dXMiNQoRSm9pblRva2Vuc1JlcXVlc3QSEAoIcGlwZWxpbmUYASABKAkSDgoGdG9rZW5zGAIgAygJIiMKEkpvaW5Ub2tlbnNSZXNwb25zZRINCgV0b2tlbhgBIAEoCSpCCgVCYXNpcxIVChFCQVNJU19VTlNQRUNJRklFRBAAEhIKDkJBU0lTX1JFQ0VJVkVEEAESDgoKQkFTSVNfSEVBRBACKngKEENvbXBsZXRpb25TdGF0dXMSIQodQ09NUExFVElPTl9TVEFUVVNfVU5TUEVDSUZJRUQQABIeChpDT01QTEVUSU9OX1NUQVRVU19DT01QTEVURRABEiEKHUNPTVBMRVRJT05fU1RBVFVTX0lOX1BST0dSRVNTEAIqTwoJVG9rZW5Nb2RlEhoKFlRPS0VOX01PREVfVU5TUEVDSUZJRUQQABISCg5UT0tFTl9NT0RFX0FMTBABEhIKDlRPS0VOX01PREVfQU5ZEAIy+AMKEUNvbXBsZXRpb25TZXJ2aWNlElYKDUdlbmVyYXRlVG9rZW4SIS50aWRlbWFyay52MS5HZW5lcmF0ZVRva2VuUmVxdWVzdBoiLnRpZGVtYXJrLnYxLkdlbmVyYXRlVG9rZW5SZXNwb25zZRJNCgpDaGVja1Rva2VuEh4udGlkZW1hcmsudjEuQ2hlY2tUb2tlblJlcXVlc3QaHy50aWRlbWFyay52MS5DaGVja1Rva2VuUmVzcG9uc2USSgoJV2FpdFRva2VuEh0udGlkZW1hcmsudjEuV2FpdFRva2VuUmVxdWVzdBoeLnRpZGVtYXJrLnYxLldhaXRUb2tlblJlc3BvbnNlElAKC0NoZWNrVG9rZW5zEh8udGlkZW1hcmsudjEuQ2hlY2tUb2tlbnNSZXF1ZXN0GiAudGlkZW1hcmsudjEuQ2hlY2tUb2tlbnNSZXNwb25zZRJPCgpXYXRjaFRva2VuEh4udGlkZW1hcmsudjEuV2F0Y2hUb2tlblJlcXVlc3QaHy50aWRlbWFyay52MS5XYXRjaFRva2VuUmVzcG9uc2UwARJNCgpKb2luVG9rZW5zEh4udGlkZW1hcmsudjEuSm9pblRva2Vuc1JlcXVlc3QaHy50aWRlbWFyay52MS5Kb2luVG9rZW5zUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_duration]);
+  fileDesc("CiR0aWRlbWFyay92MS9jb21wbGV0aW9uX3NlcnZpY2UucHJvdG8SC3RpZGVtYXJrLnYxIr8CCgtUb2tlblN0YXR1cxItCgZzdGF0dXMYASABKA4yHS50aWRlbWFyay52MS5Db21wbGV0aW9uU3RhdHVzEhEKBHN0ZXAYAiABKARIAIgBARIRCglyZW1haW5pbmcYAyABKAQSKwoHcmVhc29ucxgEIAMoCzIaLnRpZGVtYXJrLnYxLlBlbmRpbmdSZWFzb24SKQoFcGFydHMYBSADKAsyGi50aWRlbWFyay52MS5SZW1haW5pbmdQYXJ0EhUKCHJlamVjdGVkGAYgASgESAGIAQESGQoMZGVhZF9sZXR0ZXJzGAcgASgESAKIAQESKgoKcmVqZWN0aW9ucxgIIAMoCzIWLnRpZGVtYXJrLnYxLlJlamVjdGlvbkIHCgVfc3RlcEILCglfcmVqZWN0ZWRCDwoNX2RlYWRfbGV0dGVycyLZAQoJUmVqZWN0aW9uEhEKCWNvbm5lY3RvchgBIAEoCRIWCglwYXJ0aXRpb24YAiABKAlIAIgBARITCgZvZmZzZXQYAyABKARIAYgBARImCgJhdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFZXJyb3IYBSABKAkSEgoFZmllbGQYBiABKAlIAogBARITCgZyZWNvcmQYByABKAlIA4gBAUIMCgpfcGFydGl0aW9uQgkKB19vZmZzZXRCCAoGX2ZpZWxkQgkKB19yZWNvcmQilQIKDVJlbWFpbmluZ1BhcnQSEQoJY29ubmVjdG9yGAEgASgJEg0KBWxldmVsGAIgASgJEj4KCnBhcnRpdGlvbnMYAyADKAsyKi50aWRlbWFyay52MS5SZW1haW5pbmdQYXJ0LlBhcnRpdGlvbnNFbnRyeRIRCglyZW1haW5pbmcYBCABKAQSFwoKcGVyX3NlY29uZBgFIAEoAUgAiAEBEh4KEWVzdGltYXRlZF9zZWNvbmRzGAYgASgBSAGIAQEaMQoPUGFydGl0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoBDoCOAFCDQoLX3Blcl9zZWNvbmRCFAoSX2VzdGltYXRlZF9zZWNvbmRzIi4KDVBlbmRpbmdSZWFzb24SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIn4KFEdlbmVyYXRlVG9rZW5SZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJEg0KBXRhYmxlGAIgASgJEhEKCWNvbm5lY3RvchgDIAEoCRIhCgViYXNpcxgEIAEoDjISLnRpZGVtYXJrLnYxLkJhc2lzEg8KB3JlY2VpcHQYBSABKAkiJgoVR2VuZXJhdGVUb2tlblJlc3BvbnNlEg0KBXRva2VuGAEgASgJIjQKEUNoZWNrVG9rZW5SZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJEg0KBXRva2VuGAIgASgJIj4KEkNoZWNrVG9rZW5SZXNwb25zZRIoCgZzdGF0dXMYASABKAsyGC50aWRlbWFyay52MS5Ub2tlblN0YXR1cyJfChBXYWl0VG9rZW5SZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJEg0KBXRva2VuGAIgASgJEioKB3RpbWVvdXQYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iPQoRV2FpdFRva2VuUmVzcG9uc2USKAoGc3RhdHVzGAEgASgLMhgudGlkZW1hcmsudjEuVG9rZW5TdGF0dXMiiAEKEkNoZWNrVG9rZW5zUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRIOCgZ0b2tlbnMYAiADKAkSJAoEbW9kZRgDIAEoDjIWLnRpZGVtYXJrLnYxLlRva2VuTW9kZRIqCgd0aW1lb3V0GAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIm8KE0NoZWNrVG9rZW5zUmVzcG9uc2USLQoGc3RhdHVzGAEgASgOMh0udGlkZW1hcmsudjEuQ29tcGxldGlvblN0YXR1cxIpCgZ0b2tlbnMYAiADKAsyGS50aWRlbWFyay52MS5Ub2tlbk91dGNvbWUibQoMVG9rZW5PdXRjb21lEioKBnN0YXR1cxgBIAEoCzIYLnRpZGVtYXJrLnYxLlRva2VuU3RhdHVzSAASJgoEbG9zdBgCIAEoCzIWLnRpZGVtYXJrLnYxLkxvc3RUb2tlbkgAQgkKB291dGNvbWUiLAoJTG9zdFRva2VuEg4KBnJlYXNvbhgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIjQKEVdhdGNoVG9rZW5SZXF1ZXN0EhAKCHBpcGVsaW5lGAEgASgJEg0KBXRva2VuGAIgASgJIj4KEldhdGNoVG9rZW5SZXNwb25zZRIoCgZzdGF0dXMYASABKAsyGC50aWRlbWFyay52MS5Ub2tlblN0YXR1cyI1ChFKb2luVG9rZW5zUmVxdWVzdBIQCghwaXBlbGluZRgBIAEoCRIOCgZ0b2tlbnMYAiADKAkiIwoSSm9pblRva2Vuc1Jlc3BvbnNlEg0KBXRva2VuGAEgASgJKkIKBUJhc2lzEhUKEUJBU0lTX1VOU1BFQ0lGSUVEEAASEgoOQkFTSVNfUkVDRUlWRUQQARIOCgpCQVNJU19IRUFEEAIqeAoQQ29tcGxldGlvblN0YXR1cxIhCh1DT01QTEVUSU9OX1NUQVRVU19VTlNQRUNJRklFRBAAEh4KGkNPTVBMRVRJT05fU1RBVFVTX0NPTVBMRVRFEAESIQodQ09NUExFVElPTl9TVEFUVVNfSU5fUFJPR1JFU1MQAipPCglUb2tlbk1vZGUSGgoWVE9LRU5fTU9ERV9VTlNQRUNJRklFRBAAEhIKDlRPS0VOX01PREVfQUxMEAESEgoOVE9LRU5fTU9ERV9BTlkQAjL4AwoRQ29tcGxldGlvblNlcnZpY2USVgoNR2VuZXJhdGVUb2tlbhIhLnRpZGVtYXJrLnYxLkdlbmVyYXRlVG9rZW5SZXF1ZXN0GiIudGlkZW1hcmsudjEuR2VuZXJhdGVUb2tlblJlc3BvbnNlEk0KCkNoZWNrVG9rZW4SHi50aWRlbWFyay52MS5DaGVja1Rva2VuUmVxdWVzdBofLnRpZGVtYXJrLnYxLkNoZWNrVG9rZW5SZXNwb25zZRJKCglXYWl0VG9rZW4SHS50aWRlbWFyay52MS5XYWl0VG9rZW5SZXF1ZXN0Gh4udGlkZW1hcmsudjEuV2FpdFRva2VuUmVzcG9uc2USUAoLQ2hlY2tUb2tlbnMSHy50aWRlbWFyay52MS5DaGVja1Rva2Vuc1JlcXVlc3QaIC50aWRlbWFyay52MS5DaGVja1Rva2Vuc1Jlc3BvbnNlEk8KCldhdGNoVG9rZW4SHi50aWRlbWFyay52MS5XYXRjaFRva2VuUmVxdWVzdBofLnRpZGVtYXJrLnYxLldhdGNoVG9rZW5SZXNwb25zZTABEk0KCkpvaW5Ub2tlbnMSHi50aWRlbWFyay52MS5Kb2luVG9rZW5zUmVxdWVzdBofLnRpZGVtYXJrLnYxLkpvaW5Ub2tlbnNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * The status of a token.
@@ -56,6 +56,29 @@ export type TokenStatus = Message<"tidemark.v1.TokenStatus"> & {
    * @generated from field: repeated tidemark.v1.RemainingPart parts = 5;
    */
   parts: RemainingPart[];
+
+  /**
+   * How many of the records that the token is about inputs have rejected so far; absent where
+   * another engine reads them.
+   *
+   * @generated from field: optional uint64 rejected = 6;
+   */
+  rejected?: bigint | undefined;
+
+  /**
+   * How many rows outputs have given up, as their targets refuse them, in the steps that the token is
+   * about; absent as `rejected` is.
+   *
+   * @generated from field: optional uint64 dead_letters = 7;
+   */
+  deadLetters?: bigint | undefined;
+
+  /**
+   * The first of these, at most 10.
+   *
+   * @generated from field: repeated tidemark.v1.Rejection rejections = 8;
+   */
+  rejections: Rejection[];
 };
 
 /**
@@ -64,6 +87,69 @@ export type TokenStatus = Message<"tidemark.v1.TokenStatus"> & {
  */
 export const TokenStatusSchema: GenMessage<TokenStatus> = /*@__PURE__*/
   messageDesc(file_tidemark_v1_completion_service, 0);
+
+/**
+ * A record that was rejected.
+ *
+ * @generated from message tidemark.v1.Rejection
+ */
+export type Rejection = Message<"tidemark.v1.Rejection"> & {
+  /**
+   * `{table}.{connector}` of an input, `{view}.{connector}` of an output.
+   *
+   * @generated from field: string connector = 1;
+   */
+  connector: string;
+
+  /**
+   * Where the record stood, where that is known.
+   *
+   * @generated from field: optional string partition = 2;
+   */
+  partition?: string | undefined;
+
+  /**
+   * The record's own offset there; of an output, the step.
+   *
+   * @generated from field: optional uint64 offset = 3;
+   */
+  offset?: bigint | undefined;
+
+  /**
+   * When it was rejected.
+   *
+   * @generated from field: google.protobuf.Timestamp at = 4;
+   */
+  at?: Timestamp | undefined;
+
+  /**
+   * What was wrong with it, and what was expected.
+   *
+   * @generated from field: string error = 5;
+   */
+  error: string;
+
+  /**
+   * The field at fault.
+   *
+   * @generated from field: optional string field = 6;
+   */
+  field?: string | undefined;
+
+  /**
+   * The record, cut to a bound.
+   *
+   * @generated from field: optional string record = 7;
+   */
+  record?: string | undefined;
+};
+
+/**
+ * Describes the message tidemark.v1.Rejection.
+ * Use `create(RejectionSchema)` to create a new message.
+ */
+export const RejectionSchema: GenMessage<Rejection> = /*@__PURE__*/
+  messageDesc(file_tidemark_v1_completion_service, 1);
 
 /**
  * What remains of one connector's input.
@@ -119,7 +205,7 @@ export type RemainingPart = Message<"tidemark.v1.RemainingPart"> & {
  * Use `create(RemainingPartSchema)` to create a new message.
  */
 export const RemainingPartSchema: GenMessage<RemainingPart> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 1);
+  messageDesc(file_tidemark_v1_completion_service, 2);
 
 /**
  * Why input that is claimed has not been processed yet.
@@ -147,7 +233,7 @@ export type PendingReason = Message<"tidemark.v1.PendingReason"> & {
  * Use `create(PendingReasonSchema)` to create a new message.
  */
 export const PendingReasonSchema: GenMessage<PendingReason> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 2);
+  messageDesc(file_tidemark_v1_completion_service, 3);
 
 /**
  * Asks for a token.
@@ -197,7 +283,7 @@ export type GenerateTokenRequest = Message<"tidemark.v1.GenerateTokenRequest"> &
  * Use `create(GenerateTokenRequestSchema)` to create a new message.
  */
 export const GenerateTokenRequestSchema: GenMessage<GenerateTokenRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 3);
+  messageDesc(file_tidemark_v1_completion_service, 4);
 
 /**
  * Answers a token.
@@ -218,7 +304,7 @@ export type GenerateTokenResponse = Message<"tidemark.v1.GenerateTokenResponse">
  * Use `create(GenerateTokenResponseSchema)` to create a new message.
  */
 export const GenerateTokenResponseSchema: GenMessage<GenerateTokenResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 4);
+  messageDesc(file_tidemark_v1_completion_service, 5);
 
 /**
  * Asks for a token's status.
@@ -246,7 +332,7 @@ export type CheckTokenRequest = Message<"tidemark.v1.CheckTokenRequest"> & {
  * Use `create(CheckTokenRequestSchema)` to create a new message.
  */
 export const CheckTokenRequestSchema: GenMessage<CheckTokenRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 5);
+  messageDesc(file_tidemark_v1_completion_service, 6);
 
 /**
  * Answers a token's status.
@@ -267,7 +353,7 @@ export type CheckTokenResponse = Message<"tidemark.v1.CheckTokenResponse"> & {
  * Use `create(CheckTokenResponseSchema)` to create a new message.
  */
 export const CheckTokenResponseSchema: GenMessage<CheckTokenResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 6);
+  messageDesc(file_tidemark_v1_completion_service, 7);
 
 /**
  * Asks to wait for a token.
@@ -302,7 +388,7 @@ export type WaitTokenRequest = Message<"tidemark.v1.WaitTokenRequest"> & {
  * Use `create(WaitTokenRequestSchema)` to create a new message.
  */
 export const WaitTokenRequestSchema: GenMessage<WaitTokenRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 7);
+  messageDesc(file_tidemark_v1_completion_service, 8);
 
 /**
  * Answers what a wait ended with.
@@ -323,7 +409,7 @@ export type WaitTokenResponse = Message<"tidemark.v1.WaitTokenResponse"> & {
  * Use `create(WaitTokenResponseSchema)` to create a new message.
  */
 export const WaitTokenResponseSchema: GenMessage<WaitTokenResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 8);
+  messageDesc(file_tidemark_v1_completion_service, 9);
 
 /**
  * Asks for the status of several tokens of one pipeline.
@@ -365,7 +451,7 @@ export type CheckTokensRequest = Message<"tidemark.v1.CheckTokensRequest"> & {
  * Use `create(CheckTokensRequestSchema)` to create a new message.
  */
 export const CheckTokensRequestSchema: GenMessage<CheckTokensRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 9);
+  messageDesc(file_tidemark_v1_completion_service, 10);
 
 /**
  * Answers the status of several tokens.
@@ -393,7 +479,7 @@ export type CheckTokensResponse = Message<"tidemark.v1.CheckTokensResponse"> & {
  * Use `create(CheckTokensResponseSchema)` to create a new message.
  */
 export const CheckTokensResponseSchema: GenMessage<CheckTokensResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 10);
+  messageDesc(file_tidemark_v1_completion_service, 11);
 
 /**
  * What is said of one token among several.
@@ -430,7 +516,7 @@ export type TokenOutcome = Message<"tidemark.v1.TokenOutcome"> & {
  * Use `create(TokenOutcomeSchema)` to create a new message.
  */
 export const TokenOutcomeSchema: GenMessage<TokenOutcome> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 11);
+  messageDesc(file_tidemark_v1_completion_service, 12);
 
 /**
  * Why a token is lost.
@@ -458,7 +544,7 @@ export type LostToken = Message<"tidemark.v1.LostToken"> & {
  * Use `create(LostTokenSchema)` to create a new message.
  */
 export const LostTokenSchema: GenMessage<LostToken> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 12);
+  messageDesc(file_tidemark_v1_completion_service, 13);
 
 /**
  * Asks to watch a token.
@@ -486,7 +572,7 @@ export type WatchTokenRequest = Message<"tidemark.v1.WatchTokenRequest"> & {
  * Use `create(WatchTokenRequestSchema)` to create a new message.
  */
 export const WatchTokenRequestSchema: GenMessage<WatchTokenRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 13);
+  messageDesc(file_tidemark_v1_completion_service, 14);
 
 /**
  * A token's status as it changes.
@@ -507,7 +593,7 @@ export type WatchTokenResponse = Message<"tidemark.v1.WatchTokenResponse"> & {
  * Use `create(WatchTokenResponseSchema)` to create a new message.
  */
 export const WatchTokenResponseSchema: GenMessage<WatchTokenResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 14);
+  messageDesc(file_tidemark_v1_completion_service, 15);
 
 /**
  * Asks to join tokens.
@@ -535,7 +621,7 @@ export type JoinTokensRequest = Message<"tidemark.v1.JoinTokensRequest"> & {
  * Use `create(JoinTokensRequestSchema)` to create a new message.
  */
 export const JoinTokensRequestSchema: GenMessage<JoinTokensRequest> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 15);
+  messageDesc(file_tidemark_v1_completion_service, 16);
 
 /**
  * Answers the joined token.
@@ -556,7 +642,7 @@ export type JoinTokensResponse = Message<"tidemark.v1.JoinTokensResponse"> & {
  * Use `create(JoinTokensResponseSchema)` to create a new message.
  */
 export const JoinTokensResponseSchema: GenMessage<JoinTokensResponse> = /*@__PURE__*/
-  messageDesc(file_tidemark_v1_completion_service, 16);
+  messageDesc(file_tidemark_v1_completion_service, 17);
 
 /**
  * What a new token covers.
