@@ -24,6 +24,24 @@ export interface RecordError {
   readonly position?: Position;
 }
 
+/** Where a rejected record stands: behind so many rows and good records of its answer. */
+export interface RejectSpan {
+  readonly rows: number;
+  readonly records: number;
+  /** Bytes given to this decoder before the record, and before what follows it. */
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+/** A record that has begun and whose end is not known. */
+export interface Unfinished {
+  /** Bytes given to this decoder before it. */
+  readonly byteOffset: bigint;
+  /** What it is, and what has to come for its end to be known, for example `a closing bracket`. */
+  readonly what: string;
+  readonly awaits: string;
+}
+
 /** What the bytes given so far amount to, beyond what was answered before. */
 export interface Decoded {
   readonly changes: Changes;
@@ -35,6 +53,8 @@ export interface Decoded {
    */
   readonly consumedBytes: bigint;
   readonly errors: readonly RecordError[];
+  /** One per error, where the format can say; errors of one record have equal ones. */
+  readonly rejects?: readonly RejectSpan[];
 }
 
 /** Turns one stream of bytes into changes. Bad records are answered as errors, never thrown. */
@@ -47,6 +67,8 @@ export interface Decoder {
    * begins another stream.
    */
   finish(): Decoded | Promise<Decoded>;
+  /** The record that the bytes given so far end in, where there is one and the format can say. */
+  unfinished?(): Unfinished | undefined;
 }
 
 /** A format that connectors of tables can name. */
@@ -57,11 +79,13 @@ export interface InputFormat {
   /**
    * Checks the configuration and opens a decoder; throws `ConfigError` naming the field at fault.
    * `continued`: the bytes go on where another decoder of the same stream left off, behind a heading.
+   * `beginning`: the first bytes of a stream that is continued, for formats that need its heading.
    */
   decoder(options: {
     readonly table: Table;
     readonly config: JsonObject;
     readonly continued?: boolean;
+    readonly beginning?: Uint8Array;
   }): Decoder;
 }
 

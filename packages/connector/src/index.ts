@@ -21,6 +21,8 @@ export {
   type InputFormat,
   type OutputFormat,
   type RecordError,
+  type RejectSpan,
+  type Unfinished,
 } from "./format.ts";
 export { emptyInput } from "./empty-input.ts";
 export { connectorIdOf, incarnationOf } from "./identity.ts";
@@ -48,6 +50,7 @@ export { mergeChanges } from "./pump/merge-changes.ts";
 export { openPipeline } from "./pump/open-pipeline.ts";
 export { DEFAULT_LIMITS, type PipelineLimits, type PipelineOptions } from "./pump/options.ts";
 export { ReceiptError } from "./receipt-error.ts";
+export { rejectedApart } from "./rejected-apart.ts";
 export {
   type Bootstrap,
   type ErrorEnvelope,

@@ -49,9 +49,13 @@ export interface SourceContext {
   readonly endpoint: string;
   /**
    * A fresh decoder as the connector's format asks; throws where the connector has no format.
-   * `continued`: its bytes go on in the middle of a stream that was decoded up to there before.
+   * `continued`: its bytes go on in the middle of a stream that was decoded up to there before, of
+   * which `beginning` are the first bytes, a heading included.
    */
-  readonly decoder: (options?: { readonly continued: boolean }) => Decoder;
+  readonly decoder: (options?: {
+    readonly continued: boolean;
+    readonly beginning?: Uint8Array;
+  }) => Decoder;
   /**
    * A folder of its own, not there before it makes it, for what has to outlive a crash; gone when the
    * pipeline's storage is cleared.

@@ -1,12 +1,13 @@
 /** Byte order marks: three bytes that may stand in front of UTF-8 text and are none of it. */
 
-import { type Decoded, type Decoder } from "@tidemark/connector";
+import { type Decoded, type Decoder, type RejectSpan, type Unfinished } from "@tidemark/connector";
 
 const MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** A decoder that answers at once. */
 interface PromptDecoder extends Decoder {
   finish(): Decoded;
+  unfinished(): Unfinished | undefined;
 }
 
 /** A decoder that skips a mark at the beginning of its stream, and of each one after `finish`. */
@@ -14,9 +15,18 @@ export function withoutMark(decoder: PromptDecoder): PromptDecoder {
   let skipped = 0n;
   /** The stream's first bytes, while they may be a part of a mark. */
   let held: Buffer | undefined = Buffer.alloc(0);
-  const counted = (decoded: Decoded): Decoded => ({
+  const counted = ({ consumedBytes, errors, rejects, ...decoded }: Decoded): Decoded => ({
     ...decoded,
-    consumedBytes: decoded.consumedBytes === 0n ? 0n : decoded.consumedBytes + skipped,
+    consumedBytes: consumedBytes === 0n ? 0n : consumedBytes + skipped,
+    errors: errors.map(({ byteOffset, ...error }) =>
+      byteOffset === undefined ? error : { ...error, byteOffset: byteOffset + skipped },
+    ),
+    ...(rejects === undefined ? {} : { rejects: rejects.map(moved) }),
+  });
+  const moved = ({ from, to, ...place }: RejectSpan): RejectSpan => ({
+    ...place,
+    from: from + skipped,
+    to: to + skipped,
   });
   return {
     push: (bytes) => {
@@ -34,7 +44,12 @@ export function withoutMark(decoder: PromptDecoder): PromptDecoder {
     finish: () => {
       if (held !== undefined && held.length > 0) decoder.push(held);
       held = Buffer.alloc(0);
-      return counted(decoder.finish());
+      const decoded = decoder.finish();
+      return { ...counted(decoded), consumedBytes: decoded.consumedBytes + skipped };
+    },
+    unfinished: () => {
+      const found = decoder.unfinished();
+      return found && { ...found, byteOffset: found.byteOffset + skipped };
     },
   };
 }

@@ -2,185 +2,177 @@
 
 import { isUtf8 } from "node:buffer";
 
-import { type Decoded, type Decoder, type RecordError, type Row } from "@tidemark/connector";
+import { type Decoded, type Decoder, type Unfinished } from "@tidemark/connector";
 
+import { Answer } from "./answer.ts";
 import { type CsvDialect } from "./csv-dialect.ts";
+import { type CsvHeading } from "./csv-heading.ts";
 import { type CsvRowReader } from "./csv-row.ts";
-import { type CsvField, scanRecord } from "./csv-scanner.ts";
+import { csvFields, CsvScanner } from "./csv-scanner.ts";
 import { conversionError, recordError } from "./record-error.ts";
+import { type FramedRecord, RecordStream } from "./record-stream.ts";
+import { TextPlaces } from "./text-places.ts";
 import { ValueFault } from "./value-fault.ts";
 
 const NEWLINE = 10;
-const MAX_RECORD_BYTES = 16 * 1024 * 1024;
+const RETURN = 13;
+const LONGEST_BYTES = 16 * 1024 * 1024;
 const EDGE_BLANKS = /^[\t\v\f\r ]+|[\t\v\f\r ]+$/g;
 
-/**
- * Decodes records as their lines become whole. A record beyond the size limit (a quote that is
- * never closed) drops the rest of the stream up to `finish`.
- */
-export class CsvDecoder implements Decoder {
-  readonly #dialect: CsvDialect;
-  readonly #readRow: CsvRowReader;
-  /** Bytes of the record that has begun and not ended. */
-  #held: Buffer = Buffer.alloc(0);
-  #total = 0n;
-  #events = 0;
-  #headingDue: boolean;
-  #fieldCount: number | undefined;
-  #broken = false;
-  #rows: Row[] = [];
-  #errors: RecordError[] = [];
+/** Where a record stands in the stream, asked for only where it is refused. */
+type Span = () => Pick<FramedRecord, "start" | "end">;
+type IsQuoted = (index: number) => boolean;
 
-  constructor(dialect: CsvDialect, readRow: CsvRowReader) {
-    this.#dialect = dialect;
-    this.#readRow = readRow;
-    this.#headingDue = dialect.headers;
+/** What a decoder is made with. */
+export interface CsvStream {
+  readonly dialect: CsvDialect;
+  readonly readRow: CsvRowReader;
+  readonly heading: CsvHeading;
+  readonly longestBytes?: number;
+}
+
+/** Decodes records as their lines become whole; a bad one is an error, and the next line goes on. */
+export class CsvDecoder implements Decoder {
+  readonly #stream: CsvStream;
+  readonly #records: RecordStream;
+  readonly #answer = new Answer();
+  readonly #longest: number;
+  #events = 0;
+
+  constructor(stream: CsvStream) {
+    this.#stream = stream;
+    this.#longest = stream.longestBytes ?? LONGEST_BYTES;
+    this.#records = new RecordStream(new CsvScanner(stream.dialect), this.#longest);
   }
 
   push(bytes: Uint8Array): Decoded {
-    this.#total += BigInt(bytes.byteLength);
-    if (this.#broken) return this.#answer();
-    const given = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const buffer = this.#held.length > 0 ? Buffer.concat([this.#held, given]) : given;
-    const at = given.includes(NEWLINE) ? this.#takeWhole(buffer) : 0;
-    this.#held = Buffer.from(buffer.subarray(at));
-    if (this.#held.length > MAX_RECORD_BYTES) this.#breakOff();
-    return this.#answer();
+    this.#records.give(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    const begun = this.#records.unfinished === undefined ? undefined : this.#records.next();
+    if (begun !== undefined) this.#record(begun);
+    this.#takeLines();
+    for (let next = this.#records.next(); next !== undefined; next = this.#records.next()) {
+      this.#record(next);
+    }
+    return this.#answer.take(BigInt(this.#records.consumed));
   }
 
   finish(): Decoded {
-    for (let at = 0; at < this.#held.length;) at = this.#takeOne(this.#held, at, true) ?? at + 1;
-    this.#held = Buffer.alloc(0);
-    this.#broken = false;
-    this.#headingDue = this.#dialect.headers;
-    this.#fieldCount = undefined;
-    return this.#answer();
+    for (let last = this.#records.last(); last !== undefined; last = this.#records.last()) {
+      this.#record(last);
+    }
+    this.#stream.heading.restart();
+    return this.#answer.take(BigInt(this.#records.consumed));
   }
 
-  #answer(): Decoded {
-    const decoded: Decoded = {
-      changes: { rows: this.#rows },
-      records: this.#rows.length,
-      consumedBytes: this.#total - BigInt(this.#held.length),
-      errors: this.#errors,
-    };
-    this.#rows = [];
-    this.#errors = [];
-    return decoded;
-  }
-
-  /** Takes all whole records; answers the offset behind the last of them. */
-  #takeWhole(buffer: Buffer): number {
-    const end = buffer.lastIndexOf(NEWLINE) + 1;
-    const block = buffer.subarray(0, end);
-    const { quote } = this.#dialect;
-    if ((quote === undefined || !block.includes(quote)) && isUtf8(block)) {
-      this.#takeLines(block.toString("utf8"));
-      return end;
-    }
-    let at = 0;
-    while (at < end) {
-      const next = this.#takeOne(buffer, at, false);
-      if (next === undefined) break;
-      at = next;
-    }
-    return at;
+  unfinished(): Unfinished | undefined {
+    return this.#records.unfinished;
   }
 
   /** The fast way, for text without quotes: every line is a record. */
-  #takeLines(text: string): void {
-    const { delimiter } = this.#dialect;
-    const lines = text.split("\n");
-    for (let index = 0; index < lines.length - 1; index += 1) {
-      let line = lines[index] ?? "";
-      if (line.endsWith("\r")) line = line.slice(0, -1);
-      if (!this.#isSkipped(line)) this.#take(line.split(delimiter), undefined, line);
+  #takeLines(): void {
+    const bytes = this.#records.rest;
+    const end = Math.max(bytes.lastIndexOf(NEWLINE), bytes.lastIndexOf(RETURN)) + 1;
+    const block = bytes.subarray(0, end);
+    const { quote, delimiter } = this.#stream.dialect;
+    if (end === 0 || end > this.#longest) return;
+    if ((quote !== undefined && block.includes(quote)) || !isUtf8(block)) return;
+    const text = block.toString("utf8");
+    const places = new TextPlaces(text, this.#records.consumed);
+    let lineReturn = text.indexOf("\r");
+    for (let from = 0; from < text.length;) {
+      if (lineReturn >= 0 && lineReturn < from) lineReturn = text.indexOf("\r", from);
+      const newline = text.indexOf("\n", from);
+      const ends = [newline, lineReturn].filter((at) => at >= 0);
+      const lineEnd = Math.min(...ends);
+      const line = text.slice(from, lineEnd);
+      const start = from;
+      from = lineEnd + 1;
+      if (this.#isSkipped(line)) continue;
+      this.#take(line.split(delimiter), undefined, line, () => ({
+        start: places.of(start),
+        end: places.of(lineEnd + 1),
+      }));
     }
+    this.#records.pass(end);
   }
 
   #isSkipped(line: string): boolean {
-    const { comment } = this.#dialect;
+    const { comment } = this.#stream.dialect;
     return line === "" || (comment !== undefined && line.startsWith(comment));
   }
 
-  /** Takes the record at an offset; undefined where it is not whole yet. */
-  #takeOne(buffer: Buffer, from: number, last: boolean): number | undefined {
-    const newline = buffer.indexOf(NEWLINE, from);
-    const lineEnd = newline < 0 ? buffer.length : newline;
-    if (newline < 0 && !last) return undefined;
-    const first = buffer.toString("latin1", from, Math.min(from + 2, lineEnd));
-    if (this.#isSkipped(first === "\r" ? "" : first)) return Math.min(lineEnd + 1, buffer.length);
-    const record = scanRecord(buffer, from, { dialect: this.#dialect, last });
-    if (record === undefined) return undefined;
-    const bytes = buffer.subarray(from, record.end);
-    const text = bytes.toString("utf8");
-    if (text.includes("\uFFFD") && !isUtf8(bytes)) this.#refuseBytes(bytes);
-    else this.#takeFields(record.fields, text.replace(/\r?\n$/, ""));
-    return record.end;
-  }
-
-  #takeFields(fields: readonly CsvField[], text: string): void {
-    const isQuoted = (index: number): boolean => fields[index]?.quoted === true;
+  #record({ bytes, fault, ...span }: FramedRecord): void {
+    const text = bytes.toString("utf8").replace(/[\r\n]$/, "");
+    if (this.#isSkipped(text)) return;
+    if (fault !== undefined) return this.#refuse(fault, bytes, span);
+    if (text.includes("\uFFFD") && !isUtf8(bytes))
+      return this.#refuse("invalid UTF-8", bytes, span);
+    const fields = csvFields(bytes, this.#stream.dialect);
+    const texts = fields.map((field) => field.text);
     this.#take(
-      fields.map((field) => field.text),
-      isQuoted,
+      texts,
+      (index) => fields[index]?.quoted === true,
       text,
+      () => span,
     );
   }
 
-  #take(
-    fields: readonly string[],
-    isQuoted: ((index: number) => boolean) | undefined,
-    text: string,
-  ): void {
-    if (!this.#dialect.flexible) this.#fieldCount ??= fields.length;
-    if (this.#headingDue) {
-      this.#headingDue = false;
-      return;
-    }
+  #take(given: readonly string[], isQuoted: IsQuoted | undefined, text: string, span: Span): void {
+    const { heading, dialect, readRow } = this.#stream;
+    if (heading.refused) return;
+    if (!dialect.flexible) heading.fieldCount ??= given.length;
+    if (heading.due) return this.#takeHeading(given, text, span);
     this.#events += 1;
     try {
-      this.#checkCount(fields.length);
-      const values = this.#dialect.trimFields
-        ? fields.map((field) => field.replace(EDGE_BLANKS, ""))
-        : fields;
-      this.#rows.push(this.#readRow(values, isQuoted));
+      this.#checkCount(given.length);
+      const { trimFields } = dialect;
+      const fields = trimFields ? given.map((field) => field.replace(EDGE_BLANKS, "")) : given;
+      this.#answer.changes.add("insert", readRow(fields, { isQuoted, places: heading.places }));
+      this.#answer.records += 1;
     } catch (error) {
       const parts = { eventNumber: this.#events, invalidText: text };
-      this.#errors.push(conversionError(error, "CSV record", parts));
+      const { start, end } = span();
+      this.#answer.refuse(conversionError(error, "CSV record", parts), start, end);
+    }
+  }
+
+  #takeHeading(names: readonly string[], text: string, span: Span): void {
+    const { heading, dialect } = this.#stream;
+    try {
+      heading.take(
+        dialect.trimHeaders ? names.map((name) => name.replace(EDGE_BLANKS, "")) : names,
+      );
+    } catch (error) {
+      const { start, end } = span();
+      const refused = conversionError(error, "the heading of a CSV stream", { invalidText: text });
+      this.#answer.refuse(refused, start, end);
     }
   }
 
   #checkCount(found: number): void {
-    if (this.#fieldCount === undefined || this.#fieldCount === found) return;
+    const { fieldCount } = this.#stream.heading;
+    if (fieldCount === undefined || fieldCount === found) return;
     throw new ValueFault(
-      `found record with ${found} fields, but the first record has ${this.#fieldCount} fields`,
+      `found record with ${found} fields, but the first record has ${fieldCount} fields`,
     );
   }
 
-  #refuseBytes(bytes: Buffer): void {
-    if (this.#headingDue) {
-      this.#headingDue = false;
-      return;
+  #refuse(reason: string, bytes: Buffer, { start, end }: ReturnType<Span>): void {
+    const { heading } = this.#stream;
+    if (heading.refused) return;
+    if (heading.due) {
+      heading.due = false;
+      heading.refused = true;
+    } else {
+      this.#events += 1;
     }
-    this.#events += 1;
-    this.#errors.push(
-      recordError({
-        description: "failed to deserialize CSV record: invalid UTF-8",
-        eventNumber: this.#events,
-        invalidBytes: [...bytes.subarray(0, 1000)],
-      }),
-    );
-  }
-
-  #breakOff(): void {
-    this.#broken = true;
-    this.#errors.push(
-      recordError({
-        description: `a CSV record is longer than ${MAX_RECORD_BYTES} bytes; is a quote not closed?`,
-        invalidText: this.#held.toString("utf8", 0, 10_000),
-      }),
-    );
-    this.#held = Buffer.alloc(0);
+    const error = recordError({
+      description: `failed to deserialize CSV record: ${reason}`,
+      eventNumber: heading.refused ? null : this.#events,
+      ...(isUtf8(bytes)
+        ? { invalidText: bytes.toString("utf8", 0, 20_000).replace(/[\r\n]$/, "") }
+        : { invalidBytes: [...bytes.subarray(0, 1000)] }),
+    });
+    this.#answer.refuse(error, start, end);
   }
 }

@@ -16,11 +16,12 @@ export interface CsvDialect {
   readonly doubleQuote: boolean;
   /** Begins lines that are skipped. */
   readonly comment?: string;
-  /** Whether the first record is a heading. */
+  /** Whether the first record is a heading, by which columns are found. */
   readonly headers: boolean;
   /** Whether records may differ in their number of fields. */
   readonly flexible: boolean;
   readonly trimFields: boolean;
+  readonly trimHeaders: boolean;
 }
 
 /** Reads the options; throws `ConfigError`. */
@@ -46,5 +47,6 @@ export function csvDialect(config: JsonObject): CsvDialect {
     headers: booleanOption(config, "headers", false),
     flexible: booleanOption(config, "flexible", true),
     trimFields: trim === "fields" || trim === "all",
+    trimHeaders: trim === "headers" || trim === "all",
   };
 }

@@ -9,21 +9,31 @@ import { asFault } from "./record-error.ts";
 import { textReader } from "./text-value.ts";
 import { ValueFault } from "./value-fault.ts";
 
-/** Converts the fields by place; `isQuoted` tells `"NULL"` from `NULL`. Throws `ValueFault`. */
-export type CsvRowReader = (
-  fields: readonly string[],
-  isQuoted?: (index: number) => boolean,
-) => Row;
+/** What is known of the fields of a record. */
+export interface CsvFieldFacts {
+  /** Tells `"NULL"` from `NULL`. */
+  readonly isQuoted: ((index: number) => boolean) | undefined;
+  /** The place of each column's field, undefined for one that is not given; absent: in their order. */
+  readonly places: readonly (number | undefined)[] | undefined;
+}
+
+/** Converts the fields of a record. Throws `ValueFault`. */
+export type CsvRowReader = (fields: readonly string[], facts: CsvFieldFacts) => Row;
 
 type FieldReader = (text: string | undefined, quoted: boolean) => Value | undefined;
 
 /** Builds the reader of a table's rows; surplus fields are ignored. */
 export function csvRowReader(table: Table): CsvRowReader {
   const readers = table.columns.map(fieldReader);
-  return (fields, isQuoted) => {
+  return (fields, { isQuoted, places }) => {
     const row: (Value | undefined)[] = [];
     for (let index = 0; index < readers.length; index += 1) {
-      row.push(readers[index]?.(fields[index], isQuoted?.(index) ?? false));
+      const place = places === undefined ? index : places[index];
+      row.push(
+        place === undefined
+          ? undefined
+          : readers[index]?.(fields[place], isQuoted?.(place) ?? false),
+      );
     }
     return row;
   };

@@ -1,6 +1,7 @@
-/** Cuts CSV bytes into fields, quotes and all. */
+/** Finds where CSV records end, and cuts them into fields, quotes and all. */
 
 import { type CsvDialect } from "./csv-dialect.ts";
+import { type Framing } from "./record-stream.ts";
 
 /** A field as given. */
 export interface CsvField {
@@ -9,48 +10,131 @@ export interface CsvField {
   readonly quoted: boolean;
 }
 
-/** A record and where it ends, its line end included. */
-export interface CsvRecord {
-  readonly fields: readonly CsvField[];
-  readonly end: number;
-}
-
 const NEWLINE = 10;
 const RETURN = 13;
 
-/** Reads the record that starts at an offset; at the `last` one the end of the bytes ends it. */
-export function scanRecord(
-  bytes: Buffer,
-  from: number,
-  options: { readonly dialect: CsvDialect; readonly last: boolean },
-): CsvRecord | undefined {
-  const { dialect, last } = options;
+/**
+ * Records that end with their line, however that ends; a line end in quotes ends none. Where a quote
+ * is never closed, or is closed on a later line by a quote that no field ends with, the record is its
+ * first line, and the next line begins another.
+ */
+export class CsvScanner implements Framing {
+  readonly what = "a CSV record";
+  readonly #delimiter: number;
+  readonly #quote: number | undefined;
+  readonly #escape: number | undefined;
+  readonly #comment: number | undefined;
+  readonly #doubles: boolean;
+  #scanned = 0;
+  #at: "start" | "plain" | "quoted" | "escaped" | "closing" | "line" = "start";
+  #firstLine: number | undefined;
+  #unclosed = false;
+
+  constructor({ delimiter, quote, escape, comment, doubleQuote }: CsvDialect) {
+    this.#delimiter = delimiter.charCodeAt(0);
+    this.#quote = quote?.charCodeAt(0);
+    this.#escape = escape === quote ? undefined : escape?.charCodeAt(0);
+    this.#comment = comment?.charCodeAt(0);
+    this.#doubles = doubleQuote;
+  }
+
+  get fault(): string | undefined {
+    return this.#unclosed ? "a quote is not closed" : undefined;
+  }
+
+  get awaits(): string {
+    return this.#isQuoted ? "its closing quote" : "the end of its line";
+  }
+
+  get #isQuoted(): boolean {
+    return this.#at === "quoted" || this.#at === "escaped";
+  }
+
+  skipBlanks(bytes: Uint8Array, from: number): number {
+    let at = from;
+    while (at < bytes.length && isLineEnd(bytes[at])) at += 1;
+    return at;
+  }
+
+  begin(): void {
+    this.#scanned = 0;
+    this.#at = "start";
+    this.#firstLine = undefined;
+    this.#unclosed = false;
+  }
+
+  scan(bytes: Uint8Array, from: number, to: number): number | undefined {
+    if (this.#scanned === 0 && bytes[from] === this.#comment) this.#at = "line";
+    for (let at = from; at < to; at += 1) {
+      const end = this.#byte(bytes[at] ?? 0);
+      if (end !== undefined) return end;
+      this.#scanned += 1;
+    }
+    return undefined;
+  }
+
+  spoil(): number | undefined {
+    this.#unclosed = this.#isQuoted || this.#at === "closing";
+    this.#at = "line";
+    return this.#firstLine;
+  }
+
+  finish(): number {
+    return (this.#isQuoted ? this.spoil() : undefined) ?? this.#scanned;
+  }
+
+  #byte(byte: number): number | undefined {
+    if (this.#at === "escaped") this.#at = "quoted";
+    else if (this.#at === "quoted") this.#quotedByte(byte);
+    else if (isLineEnd(byte)) return this.#scanned + 1;
+    else if (this.#at === "closing") return this.#behindQuote(byte);
+    else if (this.#at !== "line") this.#plainByte(byte);
+    return undefined;
+  }
+
+  #quotedByte(byte: number): void {
+    if (byte === this.#quote) this.#at = "closing";
+    else if (byte === this.#escape) this.#at = "escaped";
+    else if (isLineEnd(byte)) this.#firstLine ??= this.#scanned + 1;
+  }
+
+  #plainByte(byte: number): void {
+    if (byte === this.#delimiter) this.#at = "start";
+    else if (this.#at === "start") this.#at = byte === this.#quote ? "quoted" : "plain";
+  }
+
+  #behindQuote(byte: number): number | undefined {
+    if (byte === this.#quote && this.#doubles) this.#at = "quoted";
+    else if (byte === this.#delimiter) this.#at = "start";
+    else if (this.#firstLine !== undefined) return this.spoil();
+    else this.#at = "plain";
+    return undefined;
+  }
+}
+
+/** Cuts a whole record into its fields. */
+export function csvFields(record: Buffer, dialect: CsvDialect): readonly CsvField[] {
+  const bytes = withoutLineEnd(record);
   const delimiter = dialect.delimiter.charCodeAt(0);
   const quote = dialect.quote?.charCodeAt(0);
   const fields: CsvField[] = [];
-  for (let at = from; ;) {
+  for (let at = 0; ;) {
     const quoted = at < bytes.length && bytes[at] === quote;
     const read = quoted ? readQuoted(bytes, at + 1, dialect) : { text: "", end: at };
-    if (read === undefined && !last) return undefined;
-    const start = read?.end ?? bytes.length;
-    let end = start;
-    while (end < bytes.length && bytes[end] !== delimiter && bytes[end] !== NEWLINE) end += 1;
-    if (end === bytes.length && !last) return undefined;
-    const lineEnds = end === bytes.length || bytes[end] === NEWLINE;
-    const stop = lineEnds && end > start && bytes[end - 1] === RETURN ? end - 1 : end;
-    const inQuotes = read?.text ?? unclosed(bytes, at + 1, dialect);
-    fields.push({ text: inQuotes + bytes.toString("utf8", start, stop), quoted });
-    if (lineEnds) return { fields, end: Math.min(end + 1, bytes.length) };
+    const delimiterAt = bytes.indexOf(delimiter, read.end);
+    const end = delimiterAt < 0 ? bytes.length : delimiterAt;
+    fields.push({ text: read.text + bytes.toString("utf8", read.end, end), quoted });
+    if (delimiterAt < 0) return fields;
     at = end + 1;
   }
 }
 
-/** Reads up to the closing quote; answers undefined where there is none. */
+/** Reads up to the closing quote. */
 function readQuoted(
   bytes: Buffer,
   from: number,
   dialect: CsvDialect,
-): { readonly text: string; readonly end: number } | undefined {
+): { readonly text: string; readonly end: number } {
   const quote = dialect.quote?.charCodeAt(0);
   const escape = dialect.escape?.charCodeAt(0);
   let text = "";
@@ -66,11 +150,13 @@ function readQuoted(
       return { text: text + bytes.toString("utf8", start, at), end: at + 1 };
     }
   }
-  return undefined;
+  return { text: text + bytes.toString("utf8", start), end: bytes.length };
 }
 
-/** The text behind a quote that is never closed. */
-function unclosed(bytes: Buffer, from: number, dialect: CsvDialect): string {
-  const closing = Buffer.from(dialect.quote ?? "");
-  return readQuoted(Buffer.concat([bytes.subarray(from), closing]), 0, dialect)?.text ?? "";
+function withoutLineEnd(bytes: Buffer): Buffer {
+  return isLineEnd(bytes[bytes.length - 1]) ? bytes.subarray(0, -1) : bytes;
+}
+
+function isLineEnd(byte: number | undefined): boolean {
+  return byte === NEWLINE || byte === RETURN;
 }

@@ -2,13 +2,16 @@
 
 import { isUtf8 } from "node:buffer";
 
-import { type Decoded, type Decoder, type RecordError } from "@tidemark/connector";
+import { type Decoded, type Decoder, type Unfinished } from "@tidemark/connector";
 
-import { ChangesBuilder } from "./changes-builder.ts";
+import { Answer } from "./answer.ts";
 import { exactJson, jsonText } from "./exact-json.ts";
+import { isBlank, isTooDeep, MAX_DEPTH, NEWLINE, skipBlanks } from "./json-bytes.ts";
 import { type EventReader } from "./json-events.ts";
-import { afterNewlines, DocumentScanner } from "./json-framing.ts";
+import { DocumentScanner } from "./json-scanner.ts";
+import { LineFraming } from "./line-framing.ts";
 import { asFault, conversionError, recordError } from "./record-error.ts";
+import { type FramedRecord, RecordStream } from "./record-stream.ts";
 
 /** How the stream of events is laid out. */
 export interface JsonStream {
@@ -19,207 +22,198 @@ export interface JsonStream {
   readonly array: boolean;
   /** Whether a newline ends a document; otherwise documents may span lines or share one. */
   readonly singleLines: boolean;
+  /** The longest document; by default below the longest text that the runtime can hold. */
+  readonly longestBytes?: number;
 }
 
-const NEWLINE = 10;
-/** Below the longest text that the runtime can hold. */
-const MAX_DOCUMENT_BYTES = 256 * 1024 * 1024;
+const LONGEST_BYTES = 256 * 1024 * 1024;
+const SHOWN_BYTES = 20_000;
+const NOT_JSON = "failed to parse string as a JSON document";
+const BLANKS_AROUND = /^[ \n\r\t]+|[ \n\r\t]+$/g;
 
-/**
- * Decodes documents as they become whole. Where a document is no JSON, the rest of the stream can't
- * be told apart into documents, so it is dropped up to `finish` (of single lines only that line is).
- */
+/** Where a document stands in the stream. */
+type Span = Pick<FramedRecord, "start" | "end">;
+
+/** Decodes documents as they become whole; one that is no JSON is an error, and the next goes on. */
 export class JsonDecoder implements Decoder {
   readonly #stream: JsonStream;
-  readonly #scanner = new DocumentScanner();
-  /** Bytes of the document that has begun and not ended. */
-  #held: Buffer[] = [];
-  #heldBytes = 0;
-  #total = 0n;
+  readonly #documents: RecordStream;
+  readonly #answer = new Answer();
   #events = 0;
-  #broken = false;
-  #changes = new ChangesBuilder();
-  #records = 0;
-  #errors: RecordError[] = [];
 
   constructor(stream: JsonStream) {
     this.#stream = stream;
+    const framing = stream.singleLines
+      ? new LineFraming("a JSON document", isBlank)
+      : new DocumentScanner();
+    this.#documents = new RecordStream(framing, stream.longestBytes ?? LONGEST_BYTES);
   }
 
   push(bytes: Uint8Array): Decoded {
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#total += BigInt(buffer.length);
-    let at = this.#heldBytes > 0 && !this.#broken ? this.#takeOne(buffer, 0) : 0;
-    if (!this.#broken && at < buffer.length) at = this.#takeLines(buffer, at);
-    while (!this.#broken && at < buffer.length) at = this.#takeOne(buffer, at);
-    return this.#answer();
+    this.#documents.give(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    const begun = this.#documents.unfinished === undefined ? undefined : this.#documents.next();
+    if (begun !== undefined) this.#document(begun);
+    this.#takeLines();
+    for (let next = this.#documents.next(); next !== undefined; next = this.#documents.next()) {
+      this.#document(next);
+    }
+    return this.#answer.take(BigInt(this.#documents.consumed));
   }
 
   finish(): Decoded {
-    if (!this.#broken && this.#heldBytes > 0) {
-      const rest = Buffer.concat(this.#held);
-      this.#release();
-      this.#document(rest);
+    for (let last = this.#documents.last(); last !== undefined; last = this.#documents.last()) {
+      this.#document(last);
     }
-    this.#release();
-    this.#broken = false;
-    return this.#answer();
+    return this.#answer.take(BigInt(this.#documents.consumed));
   }
 
-  #answer(): Decoded {
-    if (this.#broken) this.#release();
-    const decoded: Decoded = {
-      changes: this.#changes.build(),
-      records: this.#records,
-      consumedBytes: this.#total - BigInt(this.#heldBytes),
-      errors: this.#errors,
-    };
-    this.#changes = new ChangesBuilder();
-    this.#records = 0;
-    this.#errors = [];
-    return decoded;
+  unfinished(): Unfinished | undefined {
+    return this.#documents.unfinished;
   }
 
-  /**
-   * The fast way: takes all whole lines at once, as long as every line is a document. Answers the
-   * offset of the first line that isn't, or that behind the last newline.
-   */
-  #takeLines(buffer: Buffer, from: number): number {
-    const end = buffer.lastIndexOf(NEWLINE) + 1;
-    if (end <= from || end - from > MAX_DOCUMENT_BYTES) return from;
-    const text = buffer.toString("utf8", from, end);
-    if (text.includes("\uFFFD") && !isUtf8(buffer.subarray(from, end))) return from;
+  /** The fast way: takes all whole lines at once, as long as every line is a document. */
+  #takeLines(): void {
+    const bytes = this.#documents.rest;
+    const end = bytes.lastIndexOf(NEWLINE) + 1;
+    if (end === 0 || end > (this.#stream.longestBytes ?? LONGEST_BYTES)) return;
+    const text = bytes.toString("utf8", 0, end);
+    if (text.includes("\uFFFD") && !isUtf8(bytes.subarray(0, end))) return;
     const anyMayLose = this.#stream.mayLose(text);
     const lines = text.split("\n");
+    const places = new LinePlaces(bytes, this.#documents.consumed);
     for (let index = 0; index < lines.length - 1; index += 1) {
       const line = lines[index] ?? "";
-      if (!this.#parseLine(line, anyMayLose)) return afterNewlines(buffer, from, index);
+      if (!this.#parseLine(line, anyMayLose, () => places.of(index))) {
+        return this.#documents.pass(places.beginningOf(index));
+      }
     }
-    return end;
+    this.#documents.pass(end);
   }
 
   /** Takes a line that is one document or blank; answers false for any other. */
-  #parseLine(line: string, mayLose: boolean): boolean {
+  #parseLine(line: string, mayLose: boolean, span: () => Span): boolean {
     let document: unknown;
     try {
+      if (isTooDeep(line)) return false;
       document = mayLose && this.#stream.mayLose(line) ? exactJson(line) : JSON.parse(line);
     } catch {
-      return line.trim() === "";
+      return line.replace(BLANKS_AROUND, "") === "";
     }
-    this.#take(document, line);
+    this.#take(document, line, span);
     return true;
   }
 
-  /** Takes one document, or holds its beginning; answers the offset behind what it took. */
-  #takeOne(buffer: Buffer, from: number): number {
-    const start = this.#heldBytes > 0 ? from : this.#scanner.skipBlanks(buffer, from);
-    if (start === buffer.length) return start;
-    const end = this.#endOfDocument(buffer, start);
-    const part = buffer.subarray(start, end ?? buffer.length);
-    if (this.#heldBytes + part.length > MAX_DOCUMENT_BYTES) {
-      this.#breakOff(`a JSON document is longer than ${MAX_DOCUMENT_BYTES} bytes`, part);
-      return buffer.length;
+  #document({ bytes, fault, ...span }: FramedRecord): void {
+    if (fault !== undefined) return this.#refuse(fault, bytes, span);
+    if (!isUtf8(bytes)) return this.#refuse("invalid UTF-8", bytes, span);
+    const text = bytes.toString("utf8").replace(BLANKS_AROUND, "");
+    if (this.#stream.singleLines && isTooDeep(text)) {
+      return this.#refuse(`it is nested more than ${MAX_DEPTH} deep`, bytes, span);
     }
-    if (end === undefined) {
-      this.#held.push(Buffer.from(part));
-      this.#heldBytes += part.length;
-      return buffer.length;
-    }
-    const document = this.#heldBytes > 0 ? Buffer.concat([...this.#held, part]) : part;
-    this.#release();
-    this.#document(document);
-    return end;
-  }
-
-  #endOfDocument(buffer: Buffer, start: number): number | undefined {
-    if (!this.#stream.singleLines) return this.#scanner.scan(buffer, start);
-    const newline = buffer.indexOf(NEWLINE, start);
-    return newline < 0 ? undefined : newline + 1;
-  }
-
-  #release(): void {
-    this.#held = [];
-    this.#heldBytes = 0;
-    this.#scanner.reset();
-  }
-
-  #document(bytes: Buffer): void {
-    if (!isUtf8(bytes)) {
-      this.#breakOff("failed to parse string as a JSON document: invalid UTF-8", bytes);
-      return;
-    }
-    const text = bytes.toString("utf8");
     let document: unknown;
     try {
       document = this.#stream.mayLose(text) ? exactJson(text) : JSON.parse(text);
     } catch (error) {
-      if (text.trim() === "") return;
       const reason = error instanceof SyntaxError ? error.message : asFault(error).message;
-      this.#breakOff(`failed to parse string as a JSON document: ${reason}`, bytes);
-      return;
+      return this.#refuse(reason, bytes, span);
     }
-    this.#take(document, text);
+    this.#take(document, text, () => span);
   }
 
-  #breakOff(description: string, bytes: Buffer): void {
-    this.#broken = !this.#stream.singleLines;
-    this.#errors.push(
-      isUtf8(bytes)
-        ? recordError({ description, invalidText: bytes.toString("utf8", 0, 20_000) })
-        : recordError({ description, invalidBytes: [...bytes.subarray(0, 1000)] }),
-    );
+  #refuse(reason: string, bytes: Buffer, { start, end }: Span): void {
+    const description = `${NOT_JSON}: ${reason}`;
+    const shown = bytes.toString("utf8", 0, SHOWN_BYTES).replace(BLANKS_AROUND, "");
+    const error = isUtf8(bytes)
+      ? recordError({ description, invalidText: shown })
+      : recordError({ description, invalidBytes: [...bytes.subarray(0, 1000)] });
+    this.#answer.refuse(error, start, end);
   }
 
-  #take(document: unknown, text: string): void {
+  #take(document: unknown, text: string, span: () => Span): void {
     if (!this.#stream.array) {
-      this.#takeEvent(document, text);
+      this.#takeEvent(document, text, span);
     } else if (Array.isArray(document)) {
-      this.#takeArray(document);
+      this.#takeArray(document, span);
     } else {
+      const { start, end } = span();
       const { what, example } = this.#stream.events;
-      this.#errors.push(
-        recordError({
-          description: `error deserializing string as a JSON array: expected an array, each element ${what}`,
-          invalidText: text,
-          suggestion: example,
-        }),
-      );
+      const error = recordError({
+        description: `error deserializing string as a JSON array: expected an array, each element ${what}`,
+        invalidText: text.replace(BLANKS_AROUND, ""),
+        suggestion: example,
+      });
+      this.#answer.refuse(error, start, end);
     }
   }
 
-  #takeEvent(event: unknown, text: string): void {
+  #takeEvent(event: unknown, text: string, span: () => Span): void {
     this.#events += 1;
-    const before = this.#changes.rows.length;
+    const { changes } = this.#answer;
+    const before = changes.rows.length;
     try {
-      this.#stream.events.apply(event, this.#changes);
-      this.#records += 1;
+      this.#stream.events.apply(event, changes);
+      this.#answer.records += 1;
     } catch (error) {
-      this.#changes.truncate(before);
-      this.#errors.push(this.#eventError(error, text));
+      changes.truncate(before);
+      const { start, end } = span();
+      this.#answer.refuse(this.#eventError(error, text), start, end);
     }
   }
 
-  #takeArray(events: readonly unknown[]): void {
-    const before = this.#changes.rows.length;
-    let failed = false;
-    for (const event of events) {
+  #takeArray(events: readonly unknown[], span: () => Span): void {
+    const { changes } = this.#answer;
+    const before = changes.rows.length;
+    const errors = events.flatMap((event) => {
       this.#events += 1;
       try {
-        this.#stream.events.apply(event, this.#changes);
+        this.#stream.events.apply(event, changes);
+        return [];
       } catch (error) {
-        failed = true;
-        this.#errors.push(this.#eventError(error, jsonText(event)));
+        return [this.#eventError(error, jsonText(event))];
       }
+    });
+    if (errors.length === 0) {
+      this.#answer.records += events.length;
+      return;
     }
-    if (failed) this.#changes.truncate(before);
-    else this.#records += events.length;
+    changes.truncate(before);
+    const { start, end } = span();
+    for (const error of errors) this.#answer.refuse(error, start, end);
   }
 
-  #eventError(error: unknown, text: string): RecordError {
+  #eventError(error: unknown, text: string): ReturnType<typeof conversionError> {
     return conversionError(error, "JSON record", {
       eventNumber: this.#events,
-      invalidText: text.trimEnd(),
+      invalidText: text.replace(BLANKS_AROUND, ""),
       suggestion: asFault(error).field === undefined ? this.#stream.events.example : null,
     });
+  }
+}
+
+/** Where lines stand, asked for in their order. */
+class LinePlaces {
+  readonly #bytes: Buffer;
+  readonly #base: number;
+  #index = 0;
+  #at = 0;
+
+  constructor(bytes: Buffer, base: number) {
+    this.#bytes = bytes;
+    this.#base = base;
+  }
+
+  /** The offset in these bytes at which a line begins. */
+  beginningOf(index: number): number {
+    for (; this.#index < index; this.#index += 1) {
+      this.#at = this.#bytes.indexOf(NEWLINE, this.#at) + 1;
+    }
+    return this.#at;
+  }
+
+  /** The bytes of a line, without its indentation. */
+  of(index: number): Span {
+    const at = this.beginningOf(index);
+    const end = this.#bytes.indexOf(NEWLINE, at) + 1;
+    return { start: this.#base + skipBlanks(this.#bytes, at), end: this.#base + end };
   }
 }

@@ -2,9 +2,12 @@
 
 import { isUtf8 } from "node:buffer";
 
-import { type Decoded, type Decoder, type RecordError, type Row } from "@tidemark/connector";
+import { type Decoded, type Decoder, type Unfinished } from "@tidemark/connector";
 
+import { Answer } from "./answer.ts";
+import { LineFraming, WholeFraming } from "./line-framing.ts";
 import { recordError } from "./record-error.ts";
+import { type FramedRecord, RecordStream } from "./record-stream.ts";
 
 /** Where the bytes go. */
 export interface RawTarget {
@@ -17,93 +20,62 @@ export interface RawTarget {
 }
 
 const NEWLINE = 10;
-const MAX_RECORD_BYTES = 256 * 1024 * 1024;
+const LONGEST_BYTES = 256 * 1024 * 1024;
 
-/** Decodes records as they become whole; what is beyond the size limit is dropped up to `finish`. */
+/** Decodes records as they become whole; one beyond the size limit is an error, and the next goes on. */
 export class RawDecoder implements Decoder {
   readonly #target: RawTarget;
-  #held: Buffer[] = [];
-  #heldBytes = 0;
-  #total = 0n;
+  readonly #records: RecordStream;
+  readonly #answer = new Answer();
   #events = 0;
-  #broken = false;
-  #rows: Row[] = [];
-  #errors: RecordError[] = [];
 
-  constructor(target: RawTarget) {
+  constructor(target: RawTarget, longestBytes: number = LONGEST_BYTES) {
     this.#target = target;
+    const what = "a raw record";
+    const framing =
+      target.mode === "blob"
+        ? new WholeFraming(what)
+        : new LineFraming(what, (byte) => byte === NEWLINE);
+    this.#records = new RecordStream(framing, longestBytes);
   }
 
   push(bytes: Uint8Array): Decoded {
-    this.#total += BigInt(bytes.byteLength);
-    let rest = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    while (this.#target.mode === "lines" && !this.#broken) {
-      const end = rest.indexOf(NEWLINE);
-      if (end < 0) break;
-      this.#hold(rest.subarray(0, end));
-      this.#take();
-      rest = rest.subarray(end + 1);
+    this.#records.give(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    for (let next = this.#records.next(); next !== undefined; next = this.#records.next()) {
+      this.#take(next);
     }
-    if (!this.#broken && rest.length > 0) this.#hold(Buffer.from(rest));
-    return this.#answer();
+    return this.#answer.take(BigInt(this.#records.consumed));
   }
 
   finish(): Decoded {
-    this.#take();
-    this.#broken = false;
-    return this.#answer();
+    for (let last = this.#records.last(); last !== undefined; last = this.#records.last()) {
+      this.#take(last);
+    }
+    return this.#answer.take(BigInt(this.#records.consumed));
   }
 
-  #hold(bytes: Buffer): void {
-    this.#held.push(bytes);
-    this.#heldBytes += bytes.length;
-    if (this.#heldBytes <= MAX_RECORD_BYTES) return;
-    this.#broken = true;
-    this.#release();
-    this.#refuse(`a raw record is longer than ${MAX_RECORD_BYTES} bytes`, Buffer.alloc(0));
+  unfinished(): Unfinished | undefined {
+    return this.#records.unfinished;
   }
 
-  #release(): Buffer {
-    const bytes = Buffer.concat(this.#held);
-    this.#held = [];
-    this.#heldBytes = 0;
-    return bytes;
-  }
-
-  /** Takes what is held as one record. */
-  #take(): void {
-    const bytes = this.#release();
-    if (bytes.length === 0) return;
+  #take({ bytes: given, fault, start, end }: FramedRecord): void {
+    const isLine = this.#target.mode === "lines" && given[given.length - 1] === NEWLINE;
+    const bytes = isLine ? given.subarray(0, -1) : given;
     const { place, isText } = this.#target;
     this.#events += 1;
-    if (isText && !isUtf8(bytes)) {
-      return this.#refuse("failed to deserialize raw record: invalid UTF-8", bytes);
+    const reason = fault ?? (isText && !isUtf8(bytes) ? "invalid UTF-8" : undefined);
+    if (reason !== undefined) {
+      const error = recordError({
+        description: `failed to deserialize raw record: ${reason}`,
+        eventNumber: this.#events,
+        invalidBytes: [...bytes.subarray(0, 1000)],
+      });
+      return this.#answer.refuse(error, start, end);
     }
     const row: (string | Uint8Array | undefined)[] = Array.from({ length: place }, () => undefined);
     row.push(isText ? bytes.toString("utf8") : new Uint8Array(bytes));
-    this.#rows.push(row);
+    this.#answer.changes.add("insert", row);
+    this.#answer.records += 1;
     return undefined;
-  }
-
-  #refuse(description: string, bytes: Buffer): void {
-    this.#errors.push(
-      recordError({
-        description,
-        eventNumber: this.#events,
-        invalidBytes: [...bytes.subarray(0, 1000)],
-      }),
-    );
-  }
-
-  #answer(): Decoded {
-    const decoded: Decoded = {
-      changes: { rows: this.#rows },
-      records: this.#rows.length,
-      consumedBytes: this.#total - BigInt(this.#heldBytes),
-      errors: this.#errors,
-    };
-    this.#rows = [];
-    this.#errors = [];
-    return decoded;
   }
 }

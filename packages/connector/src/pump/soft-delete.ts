@@ -25,6 +25,7 @@ export function softDeleting(decoder: Decoder): Decoder {
   return {
     push: (bytes) => insertsOnly(decoder.push(bytes)),
     finish: async () => insertsOnly(await decoder.finish()),
+    unfinished: () => decoder.unfinished?.(),
   };
 }
 
