@@ -19,4 +19,6 @@ export { type ObservedPlace, observerSuite } from "./observer-suite.ts";
 export { type RegistryStore, registrySuite } from "./registry-suite.ts";
 export { type SinkKind, type SinkOpening, type SinkSetup, sinkSuite } from "./sink-suite.ts";
 export { pushSourceSuite } from "./source-suite-push.ts";
-export { type SourceHarness, type SourceSetup, sourceSuite, take } from "./source-suite.ts";
+export { type SourceSetup, take } from "./source-setup.ts";
+export { type SourceHarness, sourceSuite } from "./source-suite.ts";
+export { type RejectsSetup } from "./source-suite-rejects.ts";

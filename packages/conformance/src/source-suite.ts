@@ -1,22 +1,11 @@
 /** What every source that is read must do. */
 
-import { type Batch, type Progress, type Row, type Source } from "@tidemark/connector";
+import { type Batch, type Progress, type Source } from "@tidemark/connector";
 import { equal, lessEqual } from "@tidemark/core";
 import { describe, expect, test } from "vitest";
 
-/** A place with records that sources can be opened on, one after the other. */
-export interface SourceSetup extends AsyncDisposable {
-  /** The rows of the records in order, where they are known beforehand. */
-  readonly rows?: readonly Row[];
-  /** Opens a source on it; what is not given is that of the time before. */
-  open(options: {
-    readonly resume?: Progress;
-    readonly life?: string;
-    readonly epoch?: number;
-  }): Promise<Source>;
-  /** Puts as many other records in place of them while nobody reads, so that an incarnation ends. */
-  replace?(): Promise<void>;
-}
+import { drain, type SourceSetup, take } from "./source-setup.ts";
+import { type RejectsSetup, sourceSuiteRejects } from "./source-suite-rejects.ts";
 
 /** How a source is put to the test. */
 export interface SourceHarness {
@@ -24,12 +13,14 @@ export interface SourceHarness {
   readonly setUp: (records: number) => Promise<SourceSetup>;
   /** Whether input ends behind the last record, or more may come. */
   readonly ends: boolean;
+  /** Sets up a place with records of which some are rejected, where it can have such. */
+  readonly setUpRejects?: () => Promise<RejectsSetup>;
 }
 
 const RECORDS = 25;
 
 /** Runs the suite. */
-export function sourceSuite(name: string, { setUp, ends }: SourceHarness): void {
+export function sourceSuite(name: string, { setUp, ends, setUpRejects }: SourceHarness): void {
   describe(`source ${name}`, () => {
     test("all records come once, in order, each counted", async () => {
       await using setup = await setUp(RECORDS);
@@ -119,6 +110,7 @@ export function sourceSuite(name: string, { setUp, ends }: SourceHarness): void 
       expect(await next).toBe(true);
     });
 
+    if (setUpRejects !== undefined) sourceSuiteRejects(setUpRejects);
     if (!ends) return;
     test("input ends behind the last record, also when resumed there", async () => {
       await using setup = await setUp(RECORDS);
@@ -130,27 +122,6 @@ export function sourceSuite(name: string, { setUp, ends }: SourceHarness): void 
       expect(rest.reduce((sum, { records }) => sum + records, 0)).toBe(0);
     });
   });
-}
-
-/** The batches of a source until so many records have come. */
-export async function take(source: Source, records: number): Promise<readonly Batch[]> {
-  const stop = new AbortController();
-  const batches = source.batches({ signal: stop.signal })[Symbol.asyncIterator]();
-  const taken = await drain(batches, records);
-  stop.abort(new Error("enough"));
-  await batches.return?.().catch(() => undefined);
-  return taken;
-}
-
-async function drain(batches: AsyncIterator<Batch>, records: number): Promise<readonly Batch[]> {
-  const taken: Batch[] = [];
-  for (let count = 0; count < records;) {
-    const next = await batches.next();
-    if (next.done === true) throw new Error(`input ended after ${count} of ${records} records`);
-    taken.push(next.value);
-    count += next.value.records;
-  }
-  return taken;
 }
 
 async function readAll(

@@ -13,7 +13,7 @@ import { type FileWatch, type WatchFile } from "./watch-file.ts";
 /** What a reader is made with. */
 export interface FileReaderOptions {
   readonly config: FileInputConfig;
-  readonly context: Pick<SourceContext, "decoder" | "trouble">;
+  readonly context: Pick<SourceContext, "decoder" | "onReject" | "trouble">;
   readonly watch: WatchFile;
   /** Mints the origin of a new incarnation. */
   readonly nextIncarnation: () => Progress;
@@ -94,7 +94,7 @@ export class FileReader implements AsyncDisposable {
     return new Reading({
       file,
       start: this.#progress,
-      decoder: context.decoder,
+      context,
       bufferSizeBytes: config.bufferSizeBytes,
     });
   }
@@ -114,6 +114,7 @@ export class FileReader implements AsyncDisposable {
   /** Reads all that is there and all that is added, until the file is cut back or the path names another. */
   async *#follow(file: OpenFile, watch: FileWatch, signal: AbortSignal): AsyncGenerator<Batch> {
     const reading = this.#reading(file);
+    let told: string | undefined;
     for (;;) {
       const replaced = await this.#isReplaced(file);
       yield* this.#keep(reading.readOn(signal));
@@ -123,6 +124,11 @@ export class FileReader implements AsyncDisposable {
         return this.#options.context.trouble(`file '${path}' ${message}`);
       }
       if (replaced) return yield* this.#keep(reading.finish());
+      const { unfinished } = reading;
+      if (unfinished !== undefined && unfinished !== told) {
+        this.#options.context.trouble(`file '${this.#options.config.path}' ${unfinished}`);
+      }
+      told = unfinished;
       await watch.changed({ signal });
     }
   }

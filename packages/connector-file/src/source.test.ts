@@ -1,6 +1,6 @@
 import { appendFile, mkdir, rename, truncate, unlink, writeFile } from "node:fs/promises";
 
-import { sourceSuite, type SourceSetup, take } from "@tidemark/conformance";
+import { type RejectsSetup, sourceSuite, type SourceSetup, take } from "@tidemark/conformance";
 import { type Batch, type Progress, type Source } from "@tidemark/connector";
 import { expect, test } from "vitest";
 
@@ -33,8 +33,36 @@ async function setUp(records: number, followed: boolean): Promise<SourceSetup> {
   };
 }
 
-sourceSuite("file", { setUp: (records) => setUp(records, false), ends: true });
-sourceSuite("file, followed", { setUp: (records) => setUp(records, true), ends: false });
+const RAW_JSON = { name: "json", config: { update_format: "raw" } };
+
+/** Documents of the one-column table, bad ones between them on lines of their own and shared ones. */
+async function setUpRejects(followed: boolean): Promise<RejectsSetup> {
+  const place = await Place.make();
+  const good = (from: number, count: number): string =>
+    lines(from, count)
+      .map((row) => JSON.stringify([row]))
+      .join("\n");
+  const bad = ["NaN", `[1]`, `["open`, `[`, `{"s":1}`];
+  const text = bad.map((one, index) => `${good(index * 3, 2)}\n${one}\n${good(index * 3 + 2, 1)}`);
+  await writeFile(place.path(), `${text.join("\n")} ["row 15",] ["row 15"]\n`);
+  return {
+    rows: lines(0, 16).map((row) => [row]),
+    rejected: bad.length + 1,
+    open: (options) => {
+      const config = { follow: followed, buffer_size_bytes: 50 };
+      return place.open({ ...options, config, format: RAW_JSON });
+    },
+    [Symbol.asyncDispose]: () => place[Symbol.asyncDispose](),
+  };
+}
+
+for (const followed of [false, true]) {
+  sourceSuite(followed ? "file, followed" : "file", {
+    setUp: (records) => setUp(records, followed),
+    ends: !followed,
+    setUpRejects: () => setUpRejects(followed),
+  });
+}
 
 /** Reads a followed file step by step. */
 class Follower implements AsyncDisposable {
@@ -278,4 +306,43 @@ test("a file is found by its URL too", async () => {
   const path = `file://${encodeURI(place.path("ü 1"))}`;
   await using source = await place.open({ config: { path } });
   expect(await take(source, 1)).toHaveLength(1);
+});
+
+test("V3: what a followed file ends in without its end is not read, and is said to be waited for", async () => {
+  await using place = await Place.make();
+  const watch = new ManualWatch();
+  await writeFile(place.path(), `["a"]\n["b\n`);
+  const config = { follow: true };
+  await using source = await place.open({ config, format: RAW_JSON, watch: () => watch });
+  const stop = new AbortController();
+  const batches = source.batches({ signal: stop.signal })[Symbol.asyncIterator]();
+  const first = await batches.next();
+  expect(first.value).toMatchObject({ records: 1, frontier: { positions: [["0", 6n]] } });
+  const second = batches.next();
+  await watch.waitedOn();
+  expect(place.troubles).toEqual([
+    `file '${place.path()}' ends in a JSON document that begins at byte 6: waiting for the next line that begins with a bracket`,
+  ]);
+  await appendFile(place.path(), `["c"]\n`);
+  watch.wake();
+  expect((await second).value).toMatchObject({ records: 1, errors: [{ position: ["0", 6n] }] });
+  stop.abort(new Error("enough"));
+});
+
+test("a heading holds for a file that is gone on with", async () => {
+  await using place = await Place.make();
+  await writeFile(place.path(), "other,s\n1,a\n2,b\n");
+  const format = { name: "csv", config: { headers: true } };
+  const config = { buffer_size_bytes: 15 };
+  await using source = await place.open({ config, format });
+  const [batch] = await take(source, 1);
+  const resume = batch && { incarnation: batch.incarnation, frontier: batch.frontier };
+  const state = batch?.state ?? "";
+  await using rest = await place.open({
+    config,
+    format,
+    epoch: 2,
+    ...(resume === undefined ? {} : { resume: { ...resume, state } }),
+  });
+  expect((await take(rest, 1)).flatMap(({ changes }) => changes.rows)).toEqual([["b"]]);
 });

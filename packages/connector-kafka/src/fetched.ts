@@ -45,7 +45,7 @@ export interface FetchedPartition {
 }
 
 /** Records of one batch that a consumer is given, and the next offset behind the batch. */
-interface GivenBatch extends RecordRun {
+export interface GivenBatch extends RecordRun {
   readonly end: bigint;
   /** The leadership under which it was written. */
   readonly epoch: number;

@@ -126,6 +126,29 @@ withKafka((kafka) => {
           [Symbol.asyncDispose]: () => operator.deleteTopic(topic),
         };
       },
+      setUpRejects: async () => {
+        const { bootstrap, operator } = kafka();
+        const topic = await operator.createTopic();
+        const bad = ['{"id":NaN}', '{"id":"x"}', '{"id":1', "}"];
+        const values = bad.flatMap((value, i) => [`{"id":${2 * i}}`, value, `{"id":${2 * i + 1}}`]);
+        await operator.produce(
+          topic,
+          values.map((value) => ({ value })),
+        );
+        const config = {
+          "bootstrap.servers": bootstrap,
+          topic,
+          start_from: "earliest",
+          "fetch.wait.max.ms": "10",
+        };
+        return {
+          rows: Array.from({ length: 2 * bad.length }, (_row, i): Row => [BigInt(i), undefined]),
+          rejected: bad.length,
+          open: (options) =>
+            openSource({ table: NUMBERS, format: RAW_JSON, config, maxBatchSize: 5, ...options }),
+          [Symbol.asyncDispose]: () => operator.deleteTopic(topic),
+        };
+      },
     });
   }
 });

@@ -6,6 +6,7 @@ import {
   NextReading,
   type Progress,
   ReceiptError,
+  type RecordError,
   type Source,
   type SourceContext,
   type SourceTells,
@@ -21,7 +22,7 @@ import { type KafkaInputConfig } from "./kafka-input-config.ts";
 import { LinePosition } from "./line-position.ts";
 import { MessageDecoder } from "./message-decoder.ts";
 import { nextPosition } from "./next-position.ts";
-import { portionsOf } from "./portions.ts";
+import { type Portion, portionsAround, portionsOf } from "./portions.ts";
 import { recordTelling } from "./record-metadata.ts";
 import { receiptOf } from "./receipt.ts";
 import { type Epochs, type TopicLine } from "./topic-line.ts";
@@ -182,7 +183,23 @@ export class KafkaSource implements Source {
 
   async *#batchesOf(fetched: readonly FetchedPartition[]): AsyncGenerator<Batch> {
     const most = this.#parts.context.connector.maxBatchSize ?? MOST_RECORDS;
-    for (const { runs, reached } of portionsOf(fetched, most)) {
+    for (const portion of portionsOf(fetched, most)) {
+      const decoded = await this.#decoder.decode(portion.runs);
+      if (decoded.errors.length > 0 && this.#parts.context.onReject === "stop") {
+        yield* this.#apart(portion, decoded.errors);
+        continue;
+      }
+      this.#at.advance(portion.reached);
+      yield { ...this.#at.progress, ...decoded };
+    }
+  }
+
+  /** The portion's batches, with each record that is rejected alone in one. */
+  async *#apart(portion: Portion, errors: readonly RecordError[]): AsyncGenerator<Batch> {
+    const rejected = new Set(errors.map(({ position }) => position?.join(" ")));
+    const isRejected = (partition: number, at: bigint): boolean =>
+      rejected.has(`${partition} ${at}`);
+    for (const { runs, reached } of portionsAround(portion, isRejected)) {
       const decoded = await this.#decoder.decode(runs);
       this.#at.advance(reached);
       yield { ...this.#at.progress, ...decoded };

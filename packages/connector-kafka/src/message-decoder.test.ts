@@ -130,6 +130,10 @@ test("an error says of which record it is", async () => {
     expect.stringMatching(/^partition 0, offset 1 of topic 't': failed to parse/u),
     expect.stringMatching(/^partition 0, offset 3 of topic 't': failed to deserialize/u),
   ]);
+  expect(errors.map(({ position }) => position)).toEqual([
+    ["0", 1n],
+    ["0", 3n],
+  ]);
 });
 
 test("a tombstone is no record, and no error", async () => {

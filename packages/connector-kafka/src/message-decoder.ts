@@ -9,6 +9,7 @@ import {
   type RecordError,
   type Row,
 } from "@tidemark/connector";
+import { offset, type Position } from "@tidemark/core";
 import { type JsonObject } from "@tidemark/program";
 
 import { type KafkaRecord, type RecordRun } from "./fetched.ts";
@@ -109,10 +110,13 @@ export class MessageDecoder {
     const { offsetDelta, value } = record;
     if (value === null) return;
     const alone = (this.#alone ??= this.#options.fresh());
-    const offset = firstOffset + BigInt(offsetDelta);
-    const where = `partition ${partition}, offset ${offset} of topic '${this.#options.topic}'`;
+    const at = firstOffset + BigInt(offsetDelta);
+    const place: RecordPlace = {
+      where: `partition ${partition}, offset ${at} of topic '${this.#options.topic}'`,
+      position: [String(partition), offset(at)],
+    };
     const told = this.#options.tell?.(run, record);
-    for (const decoded of [alone.push(value), await alone.finish()]) sum.add(decoded, where, told);
+    for (const decoded of [alone.push(value), await alone.finish()]) sum.add(decoded, place, told);
   }
 }
 
@@ -153,6 +157,12 @@ class Held {
   }
 }
 
+/** Where a record stands, for people and for tokens. */
+interface RecordPlace {
+  readonly where: string;
+  readonly position: Position;
+}
+
 class Sum {
   bytes = 0;
   /** What a decoder answered, while it is all there is; it most often stays so. */
@@ -164,7 +174,7 @@ class Sum {
   #records = 0;
   readonly #errors: RecordError[] = [];
 
-  add({ changes, records, errors }: Decoded, where?: string, told?: Metadata): void {
+  add({ changes, records, errors }: Decoded, place?: RecordPlace, told?: Metadata): void {
     if (told !== undefined) for (const _ of changes.rows) this.#metadata.push(told);
     if (this.#rows !== undefined) this.#append(this.#rows, changes);
     else if (this.#only.rows.length === 0) this.#only = changes;
@@ -174,11 +184,13 @@ class Sum {
       this.#append(this.#rows, changes);
     }
     this.#records += records;
-    for (const error of errors) {
-      const { description } = error;
-      this.#errors.push(
-        where === undefined ? error : { ...error, description: `${where}: ${description}` },
-      );
+    for (const { byteOffset: _, ...error } of errors) {
+      if (place === undefined) this.#errors.push(error);
+      else {
+        const { where, position } = place;
+        const description = `${where}: ${error.description}`;
+        this.#errors.push({ ...error, description, position });
+      }
     }
   }
 

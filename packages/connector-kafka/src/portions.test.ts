@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { type FetchedPartition, fetchedPartition, type RecordRun } from "./fetched.ts";
-import { portionsOf } from "./portions.ts";
+import { portionsAround, portionsOf } from "./portions.ts";
 
 const RECORD = { length: 0, attributes: 0, timestampDelta: 0n, key: null, headers: [] };
 
@@ -75,6 +75,30 @@ test("K12: offsets that compaction left empty are passed, and portions are cut b
         const next = reached.get(0)?.next ?? 0n;
         expect(given.slice(0, taken).every((at) => at < next)).toBe(true);
         expect(given.slice(taken).every((at) => at >= next)).toBe(true);
+      }
+    }),
+  );
+});
+
+test("every record that is to be alone is, and all come in order to the same end", () => {
+  const deltas = fc.uniqueArray(fc.nat(9)).map((all) => all.toSorted((a, b) => a - b));
+  fc.assert(
+    fc.property(fc.array(deltas, { maxLength: 6 }), fc.nat(4), (batches, modulus) => {
+      const isAlone = (_partition: number, offset: bigint): boolean =>
+        offset % BigInt(modulus + 1) === 0n;
+      for (const portion of portionsOf([fetchedOf(batches, 0n)], 7)) {
+        const parts = [...portionsAround(portion, isAlone)];
+        expect(parts.flatMap(({ runs }) => offsetsOf(runs))).toEqual(offsetsOf(portion.runs));
+        expect(parts.at(-1)?.reached).toEqual(portion.reached);
+        for (const { runs, reached } of parts) {
+          const offsets = offsetsOf(runs);
+          const alone = offsets.filter((offset) => isAlone(0, offset));
+          expect(alone.length === 0 || offsets.length === 1).toBe(true);
+          const next = reached.get(0)?.next ?? 0n;
+          for (const offset of offsets) expect(offset).toBeLessThan(next);
+        }
+        const ends = parts.map(({ reached }) => reached.get(0)?.next ?? 0n);
+        expect(ends.toSorted((a, b) => Number(a - b))).toEqual(ends);
       }
     }),
   );
