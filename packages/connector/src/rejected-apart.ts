@@ -10,7 +10,10 @@ import { type Changes } from "./value.ts";
  */
 export function* rejectedApart(decoded: Decoded, onReject: InputRejects): Generator<Decoded> {
   const { changes, errors, rejects = [] } = decoded;
-  if (onReject === "skip" || rejects.length === 0) return yield decoded;
+  if (onReject === "skip" || rejects.length === 0) {
+    yield decoded;
+    return;
+  }
   let rows = 0;
   let records = 0;
   for (let index = 0; index < rejects.length;) {

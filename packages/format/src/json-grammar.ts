@@ -31,7 +31,7 @@ export class JsonGrammar {
   }
 
   /** A blank outside strings ends a scalar. */
-  blank(): void {
+  blank(): undefined {
     if (this.#expected === "scalar") this.#expected = "comma";
   }
 

@@ -108,7 +108,7 @@ export class DocumentScanner implements Framing {
   #byte(byte: number): number | undefined {
     if (isLineEnd(byte)) return this.#lineEnds();
     if (this.#inString) return this.#stringByte(byte);
-    if (isBlank(byte)) return void this.#grammar.blank();
+    if (isBlank(byte)) return this.#grammar.blank();
     if (this.#lineStart !== undefined) {
       const end = this.#lineBegins(byte, this.#lineStart);
       if (end !== undefined) return end;
@@ -139,7 +139,7 @@ export class DocumentScanner implements Framing {
 
   #lineEnds(): number | undefined {
     this.#lineStart = this.#scanned + 1;
-    if (!this.#inString) return void this.#grammar.blank();
+    if (!this.#inString) return this.#grammar.blank();
     this.#inString = false;
     this.#escaped = false;
     return this.spoil();
