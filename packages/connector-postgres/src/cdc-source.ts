@@ -4,6 +4,7 @@ import {
   type Batch,
   type Clock,
   ConfigError,
+  type Decoder,
   NextReading,
   type Progress,
   ReceiptError,
@@ -16,13 +17,23 @@ import { type Offset } from "@tidemark/core";
 import { escapeIdentifier } from "pg";
 
 import { type CdcConfig, cdcConfig } from "./cdc-config.ts";
+import { ChangeBatches } from "./change-batches.ts";
 import { ChangeEvents, UnfollowableError } from "./change-events.ts";
 import { type Changes, ChangeStream } from "./change-stream.ts";
-import { decodeEvents } from "./decode-events.ts";
+import { NOTHING } from "./decode-events.ts";
 import { clusterOf } from "./cluster.ts";
-import { endBefore, formatLsn, lsnAt, lsnOf, walFrontier } from "./lsn.ts";
+import {
+  COPIED_PARTLY,
+  IN_THE_COPY,
+  endBefore,
+  formatLsn,
+  lsnAt,
+  lsnOf,
+  walFrontier,
+} from "./lsn.ts";
 import { receiptOffset } from "./receipt.ts";
 import { type Place, type Resuming, resumeOf, slotFault } from "./resume.ts";
+import { type RejectedOf } from "./rejected-event.ts";
 import { rowsAsJson } from "./rows-as-json.ts";
 import { asConfigError, Session } from "./session.ts";
 import { createSlot, dropSlot } from "./slot.ts";
@@ -45,6 +56,7 @@ const RETRY_MS = { first: 100, longest: 10_000 };
 export function postgresCdcInput(clock: Clock): SourceFactory {
   return {
     transport: "postgres_cdc_input",
+    onReject: "stop",
     format: { name: "json", config: { update_format: "insert_delete", json_flavor: "c_hex" } },
     validate: ({ transport }) => void cdcConfig(transport.config),
     open: (context) => openCdc(context, clock),
@@ -88,6 +100,7 @@ class CdcSource implements Source {
   readonly #stream: ChangeStream;
   readonly #asking: Session;
   readonly #heads: NextReading<undefined, Offset>;
+  readonly #rejected: RejectedOf;
   /** Where the copy of the snapshot ends; 0 before there is one. */
   #snapshotEnd: bigint;
   #snapshotIsTaken = false;
@@ -103,6 +116,8 @@ class CdcSource implements Source {
     const names = [...place.table.columns.keys()];
     const key = context.table.primaryKey.flatMap((at) => names[at] ?? []);
     const events = new ChangeEvents({ source: place.table, key });
+    const { schema, name } = place.table;
+    this.#rejected = { shown: `the source table '${schema}.${name}'`, key };
     const { cluster, slot } = place;
     const check = async (from: Offset): Promise<void> => {
       const fault = await slotFault(from, place);
@@ -131,7 +146,7 @@ class CdcSource implements Source {
         last = batch;
       }
     }
-    const decoder = this.#parts.context.decoder({ continued: true });
+    const batches = this.#changeBatches();
     const snapshot = snapshotAt(last.frontier);
     for (let from = lsnAt(last.frontier); ;) {
       let changes: Changes;
@@ -143,10 +158,11 @@ class CdcSource implements Source {
         yield { ...NOTHING, incarnation: gone, frontier: walFrontier(1n) };
         throw new Error(afresh(messageOf(error)), { cause: error });
       }
-      from = changes.end;
-      const frontier = withSnapshot(walFrontier(from), snapshot);
       const { incarnation } = this.start;
-      yield { incarnation, frontier, ...decodeEvents(decoder, changes.events) };
+      for (const { end, ...batch } of batches.of(changes, from)) {
+        yield { incarnation, frontier: withSnapshot(walFrontier(end), snapshot), ...batch };
+      }
+      from = changes.end;
     }
   }
 
@@ -179,6 +195,12 @@ class CdcSource implements Source {
     return endBefore(lsnOf(row?.["lsn"]));
   }
 
+  #changeBatches(): ChangeBatches {
+    const { context } = this.#parts;
+    const open = (): Decoder => context.decoder({ continued: true });
+    return new ChangeBatches({ ...this.#rejected, open, onReject: context.onReject });
+  }
+
   async *#snapshot(signal: AbortSignal): AsyncGenerator<Batch> {
     const { context, resuming } = this.#parts;
     const { spool } = resuming;
@@ -188,8 +210,12 @@ class CdcSource implements Source {
     yield* snapshotBatches({
       spool,
       full,
-      decoder: context.decoder({ continued: begun }),
+      open: () => context.decoder({ continued: begun }),
+      onReject: context.onReject,
+      rejected: this.#rejected,
+      rejectedAt: IN_THE_COPY,
       from: this.start,
+      begun: COPIED_PARTLY,
       whole: walFrontier(lsnOf(full.note)),
       signal,
     });
@@ -229,8 +255,6 @@ class CdcSource implements Source {
     }
   }
 }
-
-const NOTHING = { changes: { rows: [] }, records: 0, bytes: 0, errors: [] };
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -109,9 +109,21 @@ export class ChangeEvents {
       if (this.#key.length === 0) throw this.#needsWhole();
       return [this.#event(partial ? "update" : "insert", row)];
     }
-    if (partial && !(old.whole && this.#isWhole)) throw this.#needsWhole();
-    const now = row.map((text, at) => (text === undefined ? old.row[at] : text));
+    const whole = old.whole && this.#isWhole;
+    const now = whole ? row.map((text, at) => (text === undefined ? old.row[at] : text)) : row;
+    // The row is not taken away first: where its new values do not fit, it stays as it is.
+    if (this.#keepsKey(old.row, now))
+      return [this.#event(partial && !whole ? "update" : "insert", now)];
+    if (partial && !whole) throw this.#needsWhole();
     return [this.#gone(old), this.#event("insert", now)];
+  }
+
+  #keepsKey(old: WireRow, now: WireRow): boolean {
+    if (this.#key.length === 0) return false;
+    return this.#columns.every(
+      ({ name }, at) =>
+        !this.#key.includes(name) || (typeof old[at] === "string" && old[at] === now[at]),
+    );
   }
 
   /** Without the whole row, only the columns of the replica identity were sent. */

@@ -9,10 +9,20 @@ import { type WireMessage } from "./pgoutput.ts";
 import { ReplicationStream, type Sent } from "./replication-stream.ts";
 import { type Target } from "./target.ts";
 
-/** Some transactions, whole and in the order of their commits. */
-export interface Changes {
+/** What one transaction changed in the table. */
+export interface Transaction {
   /** Events of the table, each a line of JSON or a truncate. */
   readonly events: readonly string[];
+  /** The place of its commit record: what is covered up to there lacks it. */
+  readonly at: Offset;
+  /** Everything before is in it and earlier ones. */
+  readonly end: Offset;
+}
+
+/** Some transactions, whole and in the order of their commits. */
+export interface Changes {
+  /** Those that changed the table. */
+  readonly transactions: readonly Transaction[];
   /** Everything before is in these and earlier ones. */
   readonly end: Offset;
 }
@@ -73,7 +83,7 @@ export class ChangeStream implements AsyncDisposable {
         if (this.#fault !== undefined) throw this.#fault;
         if (this.#pending.length === 0) this.#pending = await this.#stream.take({ signal });
         const changes = this.#assemble(from);
-        if (changes.events.length > 0 || this.#fault !== undefined) return changes;
+        if (changes.transactions.length > 0 || this.#fault !== undefined) return changes;
         if (changes.end === from) continue;
         await this.#options.clock.sleep(REST_MS, { signal });
         this.#pending = [...this.#pending, ...this.#stream.takeNow()];
@@ -119,25 +129,31 @@ export class ChangeStream implements AsyncDisposable {
 
   /** Takes whole transactions from what is pending; what lies before `from` was taken earlier. */
   #assemble(from: Offset): Changes {
-    const all: string[] = [];
+    const transactions: Transaction[] = [];
+    let count = 0;
     let end = from;
     let read = 0;
     for (const sent of this.#pending) {
-      if (all.length >= EVENTS_AT_ONCE && this.#transaction === undefined) break;
+      if (count >= EVENTS_AT_ONCE && this.#transaction === undefined) break;
       read += 1;
       if (sent.kind === "reached") {
         if (this.#transaction === undefined && sent.end > end) ({ end } = sent);
         continue;
       }
-      if (!this.#follow(sent.message)) break;
-      if (sent.message.kind !== "commit") continue;
-      // Begun anew, the slot gives what it was not told of yet once more.
-      if (sent.message.end > from) for (const event of this.#transaction ?? []) all.push(event);
-      if (sent.message.end > end) ({ end } = sent.message);
+      const { message } = sent;
+      if (!this.#follow(message)) break;
+      if (message.kind !== "commit") continue;
+      const events = this.#transaction ?? [];
+      // Started again, the slot gives what it was not told of yet once more.
+      if (message.end > from && events.length > 0) {
+        transactions.push({ events, at: message.at, end: message.end });
+        count += events.length;
+      }
+      if (message.end > end) ({ end } = message);
       this.#transaction = undefined;
     }
     this.#pending = this.#pending.slice(read);
-    return { events: all, end };
+    return { transactions, end };
   }
 
   /** Whether a message could be followed; what came before its transaction is answered all the same. */

@@ -14,6 +14,11 @@ export function isNamed({ name, quoted }: Column["id"], column: string): boolean
   return column === name || (!quoted && column.toLowerCase() === name.toLowerCase());
 }
 
+/** The names of a table's key. */
+export function keyNames({ primaryKey, columns }: Table): readonly string[] {
+  return primaryKey.flatMap((at) => columns[at]?.id.name ?? []);
+}
+
 /** What is read, for messages: the field of the configuration, and what it names. */
 export interface ReadFrom {
   readonly field: "source_table" | "query";

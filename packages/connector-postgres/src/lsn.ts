@@ -1,6 +1,14 @@
 /** LSNs: PostgreSQL's notation of offsets, and the partition that they are offsets of. */
 
-import { type Frontier, frontier, type Offset, offset, offsetAt } from "@tidemark/core";
+import {
+  type Frontier,
+  frontier,
+  type Offset,
+  offset,
+  offsetAt,
+  ORIGIN,
+  type Position,
+} from "@tidemark/core";
 
 /** The one partition: a database's write-ahead log. */
 const WAL = "wal";
@@ -38,6 +46,23 @@ export function endBefore(insertLsn: Offset): Offset {
   return HEADER_BYTES.includes(into) ? offset(insertLsn - into) : insertLsn;
 }
 
+/** No change is ever written this early in a log. */
+const COPYING = 1n;
+
+/**
+ * Where the log stands while its rows are still copied: so a claim on a part of the copy counts what
+ * was rejected of it, as does every claim on the log.
+ */
+export const COPIED_PARTLY: Frontier = frontier([[WAL, COPYING]]);
+
+/** Where rejected rows of the copy stand. */
+export const IN_THE_COPY: Position = [WAL, ORIGIN];
+
+/** The place of a commit record, where rejected changes of its transaction stand. */
+export function walPosition(at: Offset): Position {
+  return [WAL, at];
+}
+
 /** Everything before an LSN. */
 export function walFrontier(lsn: bigint): Frontier {
   return frontier([[WAL, lsn]]);
@@ -45,5 +70,6 @@ export function walFrontier(lsn: bigint): Frontier {
 
 /** How far a frontier covers the log. */
 export function lsnAt(at: Frontier): Offset {
-  return offsetAt(at, WAL);
+  const covered = offsetAt(at, WAL);
+  return covered > COPYING ? covered : ORIGIN;
 }

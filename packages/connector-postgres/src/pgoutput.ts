@@ -37,7 +37,8 @@ export interface WireOldRow {
 /** A message. */
 export type WireMessage =
   | { readonly kind: "begin" }
-  | { readonly kind: "commit"; readonly end: Offset }
+  /** `at`: the place of the commit record, which every position that covers the commit lies beyond. */
+  | { readonly kind: "commit"; readonly at: Offset; readonly end: Offset }
   | { readonly kind: "relation"; readonly relation: WireRelation }
   | { readonly kind: "insert"; readonly oid: number; readonly row: WireRow }
   | {
@@ -58,8 +59,8 @@ export function parseMessage(bytes: Buffer): WireMessage {
     case "B":
       return { kind: "begin" };
     case "C":
-      reader.skip(1 + 8);
-      return { kind: "commit", end: offset(reader.uint64()) };
+      reader.skip(1);
+      return { kind: "commit", at: offset(reader.uint64()), end: offset(reader.uint64()) };
     case "R":
       return { kind: "relation", relation: relationOf(reader) };
     case "I": {

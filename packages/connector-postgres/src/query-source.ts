@@ -13,6 +13,7 @@ import {
 } from "@tidemark/connector";
 import { EMPTY, type Frontier, frontier, offsetAt } from "@tidemark/core";
 
+import { keyNames } from "./fitting.ts";
 import { queryWriters } from "./query-columns.ts";
 import { rowsAsJson } from "./rows-as-json.ts";
 import { asConfigError, codeOf, Session } from "./session.ts";
@@ -103,8 +104,11 @@ class QuerySource implements Source {
     yield* snapshotBatches({
       spool: this.#spool,
       full: found ?? (await this.#copied(signal)),
-      decoder: this.#context.decoder({ continued: begun }),
+      open: () => this.#context.decoder({ continued: begun }),
+      onReject: this.#context.onReject,
+      rejected: { shown: "the query", key: keyNames(this.#context.table) },
       from: this.start,
+      begun: EMPTY,
       whole: DONE,
       signal,
     });
