@@ -42,6 +42,7 @@ export class MemoryEngine implements Engine {
   async commit(content: Step): Promise<Committed> {
     if (this.#committing) throw new Error("one commit at a time");
     this.#committing = true;
+    await this.#world.commitsGoOn;
     const stored = await this.#world.durably(() => this.#store(content));
     this.#committing = false;
     const changedViews = this.#changedViews(stored);

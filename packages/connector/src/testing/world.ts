@@ -20,13 +20,29 @@ export class World {
   epoch = 0;
   crashed = false;
   #operationsLeft: number | undefined;
+  #commits: PromiseWithResolvers<void> | undefined;
 
   /** Has the process die so many half operations from now: before or after a durable effect. */
   crashAfter(halfOperations: number): void {
     this.#operationsLeft = halfOperations;
   }
 
-  /** The next process begins. */
+  /** Resolves once commits may go on. */
+  get commitsGoOn(): Promise<void> {
+    return this.#commits?.promise ?? Promise.resolve();
+  }
+
+  /** Has commits wait before they do anything, as those of a slow disk, until they are released. */
+  holdCommits(): void {
+    this.#commits ??= Promise.withResolvers();
+  }
+
+  releaseCommits(): void {
+    this.#commits?.resolve();
+    this.#commits = undefined;
+  }
+
+  /** The next process begins; what the last one did not commit stays undone. */
   restart(): void {
     this.crashed = false;
     this.#operationsLeft = undefined;
