@@ -12,6 +12,8 @@ const COMMANDS = {
   test: ["node", "tools/test.mjs"],
   check: ["node", "tools/check.mjs"],
   systems: ["node", SOURCE, "packages/systems/src/kafka-install-main.ts"],
+  mutation: ["node", "tools/mutation.mjs"],
+  coverage: ["node", "tools/coverage.mjs"],
   bench: ["node", SOURCE, "apps/bench/src/main.ts"],
 };
 
