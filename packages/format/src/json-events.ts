@@ -4,6 +4,7 @@ import { type Operation } from "@tidemark/connector";
 import { type Table } from "@tidemark/program";
 
 import { type ChangesBuilder } from "./changes-builder.ts";
+import { DebeziumEvents } from "./debezium-events.ts";
 import { isJsonObject, type JsonRecord } from "./json-fields.ts";
 import { type JsonFlavor } from "./json-flavor.ts";
 import { type RowReader, rowReader } from "./json-row.ts";
@@ -32,7 +33,7 @@ export function eventReader(
     case "raw":
       return rawReader(reader("insert"));
     case "debezium":
-      return debeziumReader(reader("delete"), reader("insert"));
+      return debeziumReader(table, flavor);
     case "insert_delete":
       break;
   }
@@ -86,22 +87,13 @@ function insertDelete(event: JsonRecord): {
   return found;
 }
 
-function debeziumReader(remove: RowReader, insert: RowReader): EventReader {
+function debeziumReader(table: Table, flavor: JsonFlavor): EventReader {
+  const events = new DebeziumEvents(table, flavor);
   return {
     what: "a Debezium CDC event",
     example: `Example valid JSON: '{"payload": {"op": "u", "before": {...}, "after": {...} } }'`,
-    apply: (event, changes) => {
-      const payload = expectObject(event)["payload"];
-      if (payload === undefined) throw new ValueFault("missing field `payload`");
-      const { before, after } = beforeAfter(expectObject(payload));
-      if (before !== undefined) changes.add("delete", remove(before));
-      if (after !== undefined) changes.add("insert", insert(after));
-    },
+    apply: (event, changes) => events.apply(event, changes),
   };
-}
-
-function beforeAfter(payload: JsonRecord): { readonly before: unknown; readonly after: unknown } {
-  return { before: payload["before"] ?? undefined, after: payload["after"] ?? undefined };
 }
 
 function expectObject(value: unknown): JsonRecord {

@@ -36,8 +36,8 @@ const standard: JsonFlavor = {
 const debeziumMysql: JsonFlavor = {
   ...standard,
   name: "debezium_mysql",
-  date: readEpochDays,
-  time: timeOfDay("microseconds", MICRO_NS),
+  date: orText(readEpochDays, standard.date),
+  time: orText(timeOfDay("microseconds", MICRO_NS), zonedTime),
   binary: readBase64,
   variant: "text",
 };
@@ -56,14 +56,14 @@ function flavors(): readonly JsonFlavor[] {
     {
       ...debeziumMysql,
       name: "debezium_postgres",
-      timestamp: sinceEpoch("microseconds", MICRO_NS),
+      timestamp: orText(sinceEpoch("microseconds", MICRO_NS), standard.timestamp),
     },
     {
       ...standard,
       name: "kafka_connect_json_converter",
-      date: readEpochDays,
-      time: timeOfDay("milliseconds", MILLI_NS),
-      timestamp: epochMillis,
+      date: orText(readEpochDays, standard.date),
+      time: orText(timeOfDay("milliseconds", MILLI_NS), zonedTime),
+      timestamp: orText(epochMillis, standard.timestamp),
       variant: "text",
     },
     { ...standard, name: "pandas", timestamp: epochMillis, variant: "text" },
@@ -74,6 +74,19 @@ function flavors(): readonly JsonFlavor[] {
     { ...standard, name: "datagen" },
     { ...standard, name: "ClockInput", timestamp: epochMillis },
   ];
+}
+
+/** Reads texts one way, and all else the other. */
+function orText(
+  read: (value: unknown) => Value,
+  readText: (value: unknown) => Value,
+): (value: unknown) => Value {
+  return (value) => (typeof value === "string" ? readText(value) : read(value));
+}
+
+/** A time of the day in UTC, which may say so. */
+function zonedTime(value: unknown): Value {
+  return standard.time(typeof value === "string" ? value.replace(/(?:Z|\+00:00)$/u, "") : value);
 }
 
 function textual(

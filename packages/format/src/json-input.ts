@@ -15,6 +15,9 @@ const UNSUPPORTED_FORMATS: ReadonlyMap<string, string> = new Map([
   ["weighted", "Weighted is not supported for JSON input streams"],
   ["redis", "Redis is not supported for JSON input streams"],
 ]);
+/** A schema with this names a type whose numbers are too long for floats. */
+const NANOS = "io.debezium.time.Nano";
+
 /** Reads JSON documents: raw records, insert/delete events or Debezium events, alone or in arrays. */
 export const jsonInput: InputFormat = {
   name: "json",
@@ -22,9 +25,11 @@ export const jsonInput: InputFormat = {
   decoder: ({ table, config, continued = false }) => {
     const updateFormat = readUpdateFormat(config);
     const flavor = readFlavor(config);
+    const mayLose = precisionGuard(table.columns.map((column) => column.type));
     const decoder = new JsonDecoder({
       events: eventReader(updateFormat, table, flavor),
-      mayLose: precisionGuard(table.columns.map((column) => column.type)),
+      mayLose:
+        updateFormat === "debezium" ? (text) => text.includes(NANOS) || mayLose(text) : mayLose,
       array: booleanOption(config, "array", false),
       singleLines:
         choiceOption(config, "lines", {

@@ -31,6 +31,11 @@ export function softDeleting(decoder: Decoder): Decoder {
 
 function insertsOnly(decoded: Decoded): Decoded {
   const { rows, operations } = decoded.changes;
-  const kept = rows.filter((_, at) => operations?.[at] !== "truncate");
-  return { ...decoded, changes: { rows: kept } };
+  const isKept = (_: unknown, at: number): boolean => operations?.[at] !== "truncate";
+  const rejects = decoded.rejects?.map((reject) => ({
+    ...reject,
+    rows: rows.slice(0, reject.rows).filter(isKept).length,
+  }));
+  const changes = { rows: rows.filter(isKept) };
+  return { ...decoded, changes, ...(rejects === undefined ? {} : { rejects }) };
 }
