@@ -1,7 +1,7 @@
 /** Laws of storage: what survives closing, and what does not. */
 
 import { type EngineFactory, type KeyedBody } from "@tidemark/connector";
-import { EMPTY, frontier, incarnation } from "@tidemark/core";
+import { EMPTY, frontier, incarnation, offset } from "@tidemark/core";
 import { expect, test } from "vitest";
 
 import {
@@ -230,7 +230,9 @@ export function engineStorageLaws(makeFactory: () => EngineFactory): void {
 }
 
 function body(key: string, bytes: number): KeyedBody {
-  const covers = [...progressAt(2n ** 60n).values()];
+  const spans = [{ partition: "p", from: offset(2n), to: offset(2n ** 60n) }];
+  const [progress] = progressAt(2n ** 60n).values();
+  const covers = progress === undefined ? [] : [progress, { ...progress, spans }];
   const counts = { rows: 1, records: 1, errors: 0 };
   const digest = "0".repeat(64);
   return { key, connector: CONNECTOR, bytes, digest, ...counts, covers, whole: true, atMs: 5 };

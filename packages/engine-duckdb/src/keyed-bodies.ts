@@ -1,8 +1,8 @@
 /** Keyed bodies in storage: one row a key, written by the step that holds the rows it tells of. */
 
 import { type DuckDBConnection, type DuckDBPreparedStatement } from "@duckdb/node-api";
-import { type KeyedBody, type Step } from "@tidemark/connector";
-import { connectorId } from "@tidemark/core";
+import { type Covered, type KeyedBody, type Step } from "@tidemark/connector";
+import { connectorId, offset, type Span } from "@tidemark/core";
 
 import { internalTable } from "./sql-text.ts";
 import { list, number, object, string } from "./stored-fields.ts";
@@ -59,7 +59,7 @@ async function insertBody(insert: DuckDBPreparedStatement, body: KeyedBody): Pro
 }
 
 function encode({ covers, ...body }: KeyedBody): string {
-  return JSON.stringify({ ...body, covers: covers.map(encodeProgress) });
+  return JSON.stringify({ ...body, covers: covers.map(encodeCovered) });
 }
 
 function decode(text: string): KeyedBody {
@@ -72,8 +72,28 @@ function decode(text: string): KeyedBody {
     rows: number(body["rows"]),
     records: number(body["records"]),
     errors: number(body["errors"]),
-    covers: list(body["covers"]).map((each) => decodeProgress(object(each))),
+    covers: list(body["covers"]).map((each) => decodeCovered(object(each))),
     whole: body["whole"] === true,
     atMs: number(body["atMs"]),
   };
+}
+
+function encodeCovered({ spans, ...progress }: Covered): object {
+  const all = spans?.map(({ partition, from, to }) => [partition, String(from), String(to)]);
+  return { ...encodeProgress(progress), spans: all };
+}
+
+/** An earlier version stored no spans. */
+function decodeCovered(entry: Readonly<Record<string, unknown>>): Covered {
+  const spans = entry["spans"];
+  const progress = decodeProgress(entry);
+  return spans === undefined ? progress : { ...progress, spans: list(spans).map(decodeSpan) };
+}
+
+function decodeSpan(entry: unknown): Span {
+  const [partition, from, to] = list(entry).map(string);
+  if (partition === undefined || from === undefined || to === undefined) {
+    throw new TypeError("a stored span is cut off");
+  }
+  return { partition, from: offset(BigInt(from)), to: offset(BigInt(to)) };
 }
