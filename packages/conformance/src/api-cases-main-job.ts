@@ -26,6 +26,8 @@ export function mainJobCases(face: () => ApiFace): void {
       step: expect.any(Number),
       remaining: 0,
       reasons: [],
+      rejected: 0,
+      rejections: [],
     });
     expect(valueOf(await face().check(name, token))).toMatchObject({ status: "complete" });
     expect(valueOf(await face().query(name, "SELECT label, n FROM labels ORDER BY label"))).toEqual(

@@ -36,6 +36,18 @@ export interface ApiTokenStatus {
   readonly remaining: number;
   /** Codes of what holds it up. */
   readonly reasons: readonly string[];
+  /** How many of its records were rejected, and the first of them. */
+  readonly rejected: number | undefined;
+  readonly rejections: readonly ApiRejection[];
+}
+
+/** A rejected record. */
+export interface ApiRejection {
+  readonly connector: string;
+  readonly offset: number | undefined;
+  readonly error: string;
+  readonly field: string | undefined;
+  readonly record: string | undefined;
 }
 
 /** An input connector's state. */
@@ -148,7 +160,10 @@ export interface ApiFace extends AsyncDisposable {
     sql: string,
     after?: { readonly tokens: readonly string[]; readonly seconds: number },
   ): Promise<Outcome<readonly unknown[]>>;
-  startConnector(address: ApiAddress): Promise<Outcome<void>>;
+  startConnector(
+    address: ApiAddress,
+    options?: { readonly skipRejected: boolean },
+  ): Promise<Outcome<void>>;
   pauseConnector(address: ApiAddress): Promise<Outcome<void>>;
   /** Of an output: the relation is a view. */
   startOutput(address: ApiOutputAddress): Promise<Outcome<void>>;

@@ -55,7 +55,8 @@ export function restFace(baseUrl: string, common: ApiHeaders = {}): ApiFace {
     query: (name, sql, after) =>
       ask("GET", `${pipeline(name)}/query?${querySearch(sql, after)}`, rows),
     subscribe: (request) => subscribe(baseUrl, common, request),
-    startConnector: (address) => post(`${input(address)}/start`),
+    startConnector: (address, options) =>
+      post(`${input(address)}/start${options?.skipRejected === true ? "?skip_rejected=true" : ""}`),
     pauseConnector: (address) => post(`${input(address)}/pause`),
     startOutput: (address) => post(`${output(address)}/start`),
     pauseOutput: (address) => post(`${output(address)}/pause`),
@@ -263,11 +264,31 @@ const STATUS = z.object({
   step: z.number().nullable(),
   remaining: z.number(),
   reasons: z.array(z.object({ code: z.string() })),
+  rejected: z.number().nullable(),
+  rejections: z.array(
+    z.object({
+      connector: z.string(),
+      offset: z.coerce.number(),
+      error: z.string(),
+      field: z.string().nullable(),
+      record: z.string().nullable(),
+    }),
+  ),
 });
 
 function readStatus(text: string): ApiTokenStatus {
-  const { status, step, remaining, reasons } = STATUS.parse(JSON.parse(text));
-  return { status, step: step ?? undefined, remaining, reasons: reasons.map(({ code }) => code) };
+  const { step, reasons, rejected, rejections, ...rest } = STATUS.parse(JSON.parse(text));
+  return {
+    ...rest,
+    step: step ?? undefined,
+    reasons: reasons.map(({ code }) => code),
+    rejected: rejected ?? undefined,
+    rejections: rejections.map(({ field, record, ...each }) => ({
+      ...each,
+      field: field ?? undefined,
+      record: record ?? undefined,
+    })),
+  };
 }
 
 const INPUT = z.object({

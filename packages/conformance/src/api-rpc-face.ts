@@ -136,7 +136,8 @@ function connectorCalls(
     (address: ApiAddress | ApiOutputAddress): Promise<Outcome<void>> =>
       ask(service, method, address, NOTHING);
   return {
-    startConnector: act("StartConnector"),
+    startConnector: (address, options = { skipRejected: false }) =>
+      ask(service, "StartConnector", { ...address, ...options }, NOTHING),
     pauseConnector: act("PauseConnector"),
     startOutput: act("StartOutputConnector"),
     pauseOutput: act("PauseOutputConnector"),
@@ -225,6 +226,14 @@ const CHUNK = z.object({
   data: z.union([z.string(), z.instanceof(Uint8Array)]).optional(),
 });
 
+const REJECTION = z.object({
+  connector: TEXT,
+  offset: z.coerce.number().optional(),
+  error: TEXT,
+  field: z.string().optional(),
+  record: z.string().optional(),
+});
+
 const STATUS = z
   .object({
     status: z.object({
@@ -232,6 +241,8 @@ const STATUS = z
       step: z.coerce.number().optional(),
       remaining: NUMBER,
       reasons: z.array(z.object({ code: TEXT })).default([]),
+      rejected: z.coerce.number().optional(),
+      rejections: z.array(REJECTION).default([]),
     }),
   })
   .transform(({ status }): ApiTokenStatus => ({
@@ -239,6 +250,13 @@ const STATUS = z
     step: status.step,
     remaining: status.remaining,
     reasons: status.reasons.map(({ code }) => code),
+    rejected: status.rejected,
+    rejections: status.rejections.map(({ offset, field, record, ...each }) => ({
+      ...each,
+      offset,
+      field,
+      record,
+    })),
   }));
 
 const STATUS_WORDS = {

@@ -8,6 +8,7 @@ import { lifecycleCases } from "./api-cases-lifecycle.ts";
 import { mainJobCases } from "./api-cases-main-job.ts";
 import { outputCases } from "./api-cases-outputs.ts";
 import { nameCases } from "./api-cases-names.ts";
+import { rejectCases } from "./api-cases-rejects.ts";
 import { programCases } from "./api-cases-programs.ts";
 import { pushCases } from "./api-cases-pushes.ts";
 import { fullCases, waitingCases } from "./api-cases-waiting.ts";
@@ -23,6 +24,7 @@ export function apiSuite(name: string, face: () => ApiFace): void {
     waitingCases(face);
     outputCases(face);
     pushCases(face);
+    rejectCases(face);
     keyedCases(face);
     egressCases(face);
     nameCases(face);
