@@ -50,7 +50,7 @@ async function countIn(engine: Engine, ...spans: readonly Span[]): Promise<numbe
 
 /** Declares the tests. */
 export function engineRejectLaws(makeFactory: () => EngineFactory): void {
-  test("V1 rejects are counted exactly in any spans, also after closing", async () => {
+  test("V1: rejects are counted exactly in any spans, also after closing", async () => {
     await using directory = await temporaryDirectory();
     const options = { directory: directory.path, program: ONE_TABLE };
     const factory = makeFactory();

@@ -28,7 +28,7 @@ async function count(
   return (await pipeline.rejected?.([asked], { limit: 10 }))?.count;
 }
 
-test("V1 a token counts the rejected records below it, and shows the first of them", async () => {
+test("V1: a token counts the rejected records below it, and shows the first of them", async () => {
   const world = new World();
   const log = new Log("a");
   await using pipeline = await run({ world, program: READ, logs: [log] });
@@ -50,7 +50,7 @@ test("V1 a token counts the rejected records below it, and shows the first of th
   expect(pipeline.inputs()[0]?.rejected).toBe(3);
 });
 
-test("V1 rejects are counted after a restart as before", async () => {
+test("V1: rejects are counted after a restart as before", async () => {
   const world = new World();
   const log = new Log("a");
   let before: Awaited<ReturnType<NonNullable<RunningPipeline["rejected"]>>> | undefined;
@@ -66,7 +66,7 @@ test("V1 rejects are counted after a restart as before", async () => {
   expect(again.inputs()[0]?.rejected).toBe(2);
 });
 
-test("V1 the token of a push counts what that push had rejected, and no other", async () => {
+test("V1: the token of a push counts what that push had rejected, and no other", async () => {
   const world = new World();
   await using pipeline = await run({ world, program: PUSHED, logs: [] });
   const first = await push(pipeline, "1\n!\n!\n");
@@ -80,7 +80,7 @@ test("V1 the token of a push counts what that push had rejected, and no other", 
   expect(await count(pipeline, { ...third, progress: { incarnation, frontier } })).toBe(3);
 });
 
-test("V1 pushes that take turns count their own rejects", async () => {
+test("V1: pushes that take turns count their own rejects", async () => {
   const world = new World();
   await using pipeline = await run({ world, program: PUSHED, logs: [] });
   const gate = Promise.withResolvers<void>();
@@ -99,7 +99,7 @@ test("V1 pushes that take turns count their own rejects", async () => {
   expect(await count(pipeline, whole)).toBe(3);
 });
 
-test("V1 a push of nothing but rejected records completes, and its token says how many", async () => {
+test("V1: a push of nothing but rejected records completes, and its token says how many", async () => {
   const world = new World();
   await using pipeline = await run({ world, program: PUSHED, logs: [] });
   const pushed = await push(pipeline, "!\n!\n", { durable: true });
@@ -108,7 +108,7 @@ test("V1 a push of nothing but rejected records completes, and its token says ho
   expect(await count(pipeline, pushed)).toBe(2);
 });
 
-test("V1 a body that is sent again under its key counts its rejects once", async () => {
+test("V1: a body that is sent again under its key counts its rejects once", async () => {
   const world = new World();
   await using pipeline = await run({ world, program: PUSHED, logs: [] });
   const first = await push(pipeline, "1\n!\n", { key: "k" });
