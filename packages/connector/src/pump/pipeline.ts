@@ -25,6 +25,7 @@ import { type Pump } from "./pump.ts";
 import { type PushEndpoints } from "./push-endpoints.ts";
 import { Pusher } from "./push.ts";
 import { rejectedOf } from "./rejected-of.ts";
+import { untilCommitted } from "./until-committed.ts";
 
 /** What a pipeline is made of; all on the stack is disposed with it. */
 export interface PipelineParts {
@@ -187,7 +188,9 @@ export class EmbeddedPipeline implements RunningPipeline {
     return this.#pusher.push(push);
   }
 
-  query(sql: string, options: { readonly signal: AbortSignal }): Promise<QueryResult> {
+  /** While it is paused, what was taken in before is committed first: an acknowledged push is seen. */
+  async query(sql: string, options: { readonly signal: AbortSignal }): Promise<QueryResult> {
+    if (this.paused) await untilCommitted(this.#pump, options);
     return this.#engine.query(sql, options);
   }
 

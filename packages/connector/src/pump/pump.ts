@@ -41,7 +41,7 @@ export class Pump {
   readonly #options: PumpOptions;
   readonly #outputs: readonly Output[];
   readonly #log: StepLog;
-  readonly #settled = new Bell();
+  readonly settled: Bell = new Bell();
   readonly #stop = new AbortController();
   readonly #loops: Promise<void>[] = [];
   readonly #failure = Promise.withResolvers<Error>();
@@ -83,7 +83,7 @@ export class Pump {
       keys: this.keys,
       rejects: this.rejects,
       maxStepRows: limits.maxStepRows,
-      hasRoom: () => this.#hasRoom(),
+      hasRoom: () => this.hasRoom(),
       monotonicMs: () => clock.monotonicMs(),
       wallMs: () => clock.wallMs(),
       deliver: (step) => this.egress.deliver(step),
@@ -177,7 +177,7 @@ export class Pump {
     this.#settle();
     this.changed();
     const either = AbortSignal.any([signal, this.stopped]);
-    await this.#settled.until(() => this.#isSettled(), { signal: either }).catch(() => undefined);
+    await this.settled.until(() => this.#isSettled(), { signal: either }).catch(() => undefined);
   }
 
   /** Ends every loop for this reason and resolves when they have ended. */
@@ -251,7 +251,7 @@ export class Pump {
     for (const step of steps) this.#complete(step);
     this.publisher.deliver(steps);
     this.stepper.wake();
-    this.#settled.ring();
+    this.settled.ring();
     return steps.length > 0;
   }
 
@@ -266,7 +266,7 @@ export class Pump {
     }
   }
 
-  #hasRoom(): boolean {
+  hasRoom(): boolean {
     if (this.#log.length >= this.#options.limits.maxUndeliveredSteps) return false;
     return this.#draining || this.egress.hasRoom;
   }
