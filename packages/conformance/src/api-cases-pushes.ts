@@ -14,6 +14,9 @@ CREATE TABLE ΔΘ (größe INT NOT NULL) WITH ('materialized' = 'true', 'connect
 ]');
 `;
 
+/** Their step takes longer than a pause and a query do. */
+const MANY_ROWS = 20_000;
+
 /** What a body holds is taken or refused, record by record. */
 export function pushCases(face: () => ApiFace): void {
   test("a bad record is told with its number and field, and the good ones around it are there", async () => {
@@ -42,6 +45,19 @@ export function pushCases(face: () => ApiFace): void {
       { id: 1 },
       { id: 4 },
     ]);
+  });
+
+  test("a pause after an acknowledged push does not hide its rows from the next query", async () => {
+    await using pipeline = await deployed(face());
+    const { name } = pipeline;
+    const rows = Array.from({ length: MANY_ROWS }, (_, id) => `${id},x\n`);
+    const push = { pipeline: name, table: "numbers", format: "csv", body: rows.join("") };
+    valueOf(await face().ingest(push));
+    valueOf(await face().pause(name));
+    const sql = "SELECT COUNT(*) AS n FROM numbers";
+    expect(valueOf(await face().query(name, sql))).toEqual([{ n: MANY_ROWS }]);
+    valueOf(await face().ingest({ ...push, body: `${MANY_ROWS},x\n`, force: true }));
+    expect(valueOf(await face().query(name, sql))).toEqual([{ n: MANY_ROWS + 1 }]);
   });
 
   test("an array is taken as a whole or not at all", async () => {

@@ -1,12 +1,9 @@
 /** Waiting: what holds a token up is said, a deadline is kept, and progress wakes. */
 
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
 import { expect, test } from "vitest";
 
 import { type ApiFace, errorOf, valueOf } from "./api-face.ts";
+import { readsPaused, threeLines } from "./api-paused-file.ts";
 import { clear, deployed, start, stop, until } from "./api-pipeline.ts";
 
 /** What a wait ends with whose pipeline is stopped, before it has begun or while it lasts. */
@@ -162,25 +159,4 @@ export function fullCases(face: () => ApiFace): void {
     expect(ended.map((outcome) => outcome.kind).toSorted()).toEqual(["error", "value", "value"]);
     expect(valueOf(await face().wait(name, token, 60)).status).toBe("complete");
   });
-}
-
-function readsPaused(path: string): string {
-  const connector = {
-    name: "file",
-    paused: true,
-    transport: { name: "file_input", config: { path } },
-    format: { name: "json", config: { update_format: "raw" } },
-  };
-  const text = JSON.stringify([connector]).replaceAll("'", "''");
-  return `CREATE TABLE lines (n INT NOT NULL PRIMARY KEY) WITH ('connectors' = '${text}');`;
-}
-
-async function threeLines(): Promise<{ readonly path: string } & AsyncDisposable> {
-  const directory = await mkdtemp(join(tmpdir(), "tidemark-api-"));
-  const path = join(directory, "lines.json");
-  await writeFile(path, '{"n":1}\n{"n":2}\n{"n":3}\n');
-  return {
-    path,
-    [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
-  };
 }

@@ -122,6 +122,18 @@ export interface ApiSubscription extends AsyncDisposable {
   next(): Promise<ApiChunk | undefined>;
 }
 
+/** A status that a watch sent: what every face says of it, and all that it says in its own way. */
+export interface ApiWatched {
+  readonly status: ApiTokenStatus;
+  readonly whole: unknown;
+}
+
+/** A watch that has begun; disposing it goes away. */
+export interface ApiWatch extends AsyncDisposable {
+  /** What it sends next; undefined at its end. */
+  next(): Promise<Outcome<ApiWatched> | undefined>;
+}
+
 /** Headers that a face sends with every call, such as its credentials. */
 export type ApiHeaders = Readonly<Record<string, string>>;
 
@@ -141,6 +153,7 @@ export interface ApiFace extends AsyncDisposable {
   check(pipeline: string, token: string): Promise<Outcome<ApiTokenStatus>>;
   /** Waits whole seconds, which every protocol can say. */
   wait(pipeline: string, token: string, seconds: number): Promise<Outcome<ApiTokenStatus>>;
+  watch(pipeline: string, token: string): ApiWatch;
   join(pipeline: string, tokens: readonly string[]): Promise<Outcome<string>>;
   /** Checks at once, or waits so many seconds. */
   checkSeveral(

@@ -19,6 +19,7 @@ import {
   type Outcome,
 } from "./api-face.ts";
 import { restSubscription } from "./api-rest-egress.ts";
+import { restWatch } from "./api-rest-watch.ts";
 
 /** Speaks REST to the server at an address such as `http://127.0.0.1:8080`. */
 export function restFace(baseUrl: string, common: ApiHeaders = {}): ApiFace {
@@ -43,6 +44,7 @@ export function restFace(baseUrl: string, common: ApiHeaders = {}): ApiFace {
     check: (name, token) => ask("GET", statusPath(name, token), readStatus),
     wait: (name, token, seconds) =>
       ask("GET", statusPath(name, token), readStatus, { headers: { prefer: `wait=${seconds}` } }),
+    watch: (name, token) => restWatch(baseUrl + eventsPath(name, token), common, WATCH_READERS),
     join: (name, tokens) =>
       ask("POST", `${pipeline(name)}/completion_tokens:join`, readToken, jsonBody({ tokens })),
     checkSeveral: (name, tokens, { mode, wait }) => {
@@ -129,6 +131,10 @@ function output(address: ApiOutputAddress): string {
 
 function statusPath(name: string, token: string): string {
   return `${pipeline(name)}/completion_status?token=${segment(token)}`;
+}
+
+function eventsPath(name: string, token: string): string {
+  return `${pipeline(name)}/completion_status/events?token=${segment(token)}`;
 }
 
 function ingressPath(push: ApiPush): string {
@@ -290,6 +296,14 @@ function readStatus(text: string): ApiTokenStatus {
     })),
   };
 }
+
+const WATCH_READERS = {
+  status: readStatus,
+  refusal: (response: Response, text: string): Outcome<never> => ({
+    kind: "error",
+    error: readError(response, text),
+  }),
+};
 
 const INPUT = z.object({
   endpoint_name: z.string(),

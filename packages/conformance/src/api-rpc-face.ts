@@ -17,6 +17,7 @@ import {
   type Outcome,
   valueOf,
 } from "./api-face.ts";
+import { rpcWatch } from "./api-rpc-watch.ts";
 
 /** Carries messages of `tidemark.v1`, camel-cased, with enums by name. */
 export interface RpcCarrier extends AsyncDisposable {
@@ -51,6 +52,11 @@ export function rpcFace(carrier: RpcCarrier): ApiFace {
     push: async (push) =>
       read(PUSHED, await carrier.push(headerOf(push), new TextEncoder().encode(push.body))),
     subscribe: (request) => subscribe(carrier, request),
+    watch: (pipeline, token) => {
+      const request = { pipeline, token };
+      const stream = carrier.open("tidemark.v1.CompletionService", "WatchToken", request);
+      return rpcWatch(stream, (message) => STATUS.parse(message));
+    },
     query: async (pipeline, sql, after) => {
       const waiting =
         after === undefined ? {} : { after: after.tokens, timeout: { seconds: after.seconds } };

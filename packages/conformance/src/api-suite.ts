@@ -12,6 +12,7 @@ import { rejectCases } from "./api-cases-rejects.ts";
 import { programCases } from "./api-cases-programs.ts";
 import { pushCases } from "./api-cases-pushes.ts";
 import { fullCases, waitingCases } from "./api-cases-waiting.ts";
+import { watchingCases } from "./api-cases-watching.ts";
 import { type ApiError, type ApiFace, errorOf } from "./api-face.ts";
 import { REFUSALS } from "./api-refusals.ts";
 import { refusing } from "./api-refusing.ts";
@@ -22,6 +23,7 @@ export function apiSuite(name: string, face: () => ApiFace): void {
     mainJobCases(face);
     lifecycleCases(face);
     waitingCases(face);
+    watchingCases(face);
     outputCases(face);
     pushCases(face);
     rejectCases(face);
