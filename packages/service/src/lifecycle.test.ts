@@ -1,3 +1,4 @@
+import { type PipelineRecord } from "@tidemark/connector";
 import { expect, test } from "vitest";
 
 import { deploymentStatus } from "./deployment-status.ts";
@@ -358,6 +359,25 @@ test("watching a pipeline ends when it is deleted, and when the caller gives up"
   const last = other.next();
   await service.pipelines.delete(CALLER, "p");
   expect(await last).toEqual({ done: true, value: undefined });
+});
+
+test("H12: watching a pipeline gives its record when it has changed, and never the same twice in a row", async () => {
+  const parts = await harness();
+  await started(parts);
+  const { pipelines } = parts.service;
+  const given: PipelineRecord[] = [];
+  const end = new AbortController();
+  const watching = (async () => {
+    for await (const record of pipelines.watch(CALLER, "p", end)) given.push(record);
+  })();
+  for (const act of ["pause", "pause", "resume", "resume", "pause"] as const) {
+    await pipelines[act](CALLER, "p");
+    await new Promise(setImmediate);
+  }
+  end.abort(new Error("enough"));
+  await expect(watching).rejects.toThrow("enough");
+  expect(given.at(-1)).toBe(await pipelines.get(CALLER, "p"));
+  for (const [at, record] of given.entries()) expect(record).not.toBe(given[at + 1]);
 });
 
 test("a registry that fails refuses the action and changes nothing", async () => {
