@@ -92,9 +92,14 @@ function csvField(json: string): string {
   return `"${text.replaceAll('"', '""')}"`;
 }
 
-/** A JSON text as queries write it: timestamps as in ISO 8601, and all else as it was pushed. */
+/**
+ * A JSON text as queries write it: timestamps as in ISO 8601, a VARIANT (the last column) as a text
+ * that holds its JSON, and all else as it was pushed.
+ */
 function queried(json: string): string {
-  return json.replaceAll(/("\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)/gu, "$1T$2");
+  return json
+    .replaceAll(/("\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)/gu, "$1T$2")
+    .replace(/"v":(?!null)(.*)\}$/u, (_, value: string) => `"v":${JSON.stringify(value)}}`);
 }
 
 /** A text with numbers as written and names in one order. */

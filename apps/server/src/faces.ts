@@ -2,8 +2,7 @@
 
 import { type RequestListener } from "node:http";
 
-import { jsonRowEncoder } from "@tidemark/format";
-import { QUERY_RENDERERS } from "@tidemark/query-format";
+import { QUERY_RENDERERS, queryJsonRow } from "@tidemark/query-format";
 import {
   createRestApp,
   guardOrigins,
@@ -37,7 +36,7 @@ export function openFaces(service: Service, access: Access, config: Config, log:
   const rpc: RpcOptions = {
     service,
     authenticate: (credentials) => access.authenticate(credentials),
-    queryWriters: { ...QUERY_RENDERERS, jsonRow: jsonRowEncoder },
+    queryWriters: { ...QUERY_RENDERERS, jsonRow: queryJsonRow },
     log: (fault) => logEvent(log, fault),
   };
   const connect = connectHandler(rpc);

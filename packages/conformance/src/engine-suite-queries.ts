@@ -57,6 +57,40 @@ export function engineQueryLaws(makeFactory: () => EngineFactory): void {
       for await (const piece of counted.rows) expect(piece).toEqual([[1n, 2n]]);
     }));
 
+  test("what has no name is called after its place: columns of a view, fields of a row", async () => {
+    await using directory = await temporaryDirectory();
+    const declared = program(`CREATE TABLE t (a INT) WITH ('materialized' = 'true');
+      CREATE MATERIALIZED VIEW v AS SELECT a + 1, a, COUNT(*), a AS b FROM t GROUP BY a;
+      CREATE MATERIALIZED VIEW w AS SELECT t.*, CAST(a AS BIGINT) FROM t UNION ALL SELECT 1, 2;
+      CREATE MATERIALIZED VIEW r AS SELECT ROW(a, 'x') AS r, ARRAY[ROW(a, ROW(1, a))] AS rs FROM t;`);
+    await using engine = await makeFactory().open({ directory: directory.path, program: declared });
+    await engine.commit(step({ t: { rows: [[7]] } }));
+    const { signal } = new AbortController();
+    const answer = async (sql: string): Promise<readonly [readonly string[], unknown, unknown]> => {
+      const { columns, rows } = await engine.query(sql, { signal });
+      const all: unknown[] = [];
+      for await (const piece of rows) all.push(...piece);
+      const fields = columns.map(({ type }) => ("fields" in type ? type.fields : []));
+      return [
+        columns.map(({ id }) => id.name),
+        fields.map((each) => each.map(({ name }) => name)),
+        all,
+      ];
+    };
+    expect(await answer("SELECT * FROM v")).toEqual([
+      ["EXPR$0", "a", "EXPR$2", "b"],
+      [[], [], [], []],
+      [[8, 7, 1n, 7]],
+    ]);
+    expect((await answer("SELECT * FROM w"))[0]).toEqual(["a", "EXPR$1"]);
+    expect(await answer("SELECT * FROM r")).toEqual([
+      ["r", "rs"],
+      [["EXPR$0", "EXPR$1"], []],
+      [[[7, "x"], [[7, [1, 7]]]]],
+    ]);
+    expect((await answer("SELECT (1, 'a') AS p"))[2]).toEqual([[[1, "a"]]]);
+  });
+
   test("a column of an expression is called as that was written, whatever is made of it", async () => {
     await using directory = await temporaryDirectory();
     const declared = program(`CREATE TABLE t (a INT, "Case" VARCHAR, v VARIANT)

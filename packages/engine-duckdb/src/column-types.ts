@@ -9,7 +9,7 @@ import {
   type DuckDBType,
   DuckDBTypeId,
 } from "@duckdb/node-api";
-import { type ColumnType } from "@tidemark/program";
+import { type ColumnType, distinctNames } from "@tidemark/program";
 
 import { quoteName } from "./sql-text.ts";
 
@@ -72,7 +72,7 @@ export function columnType(type: DuckDBType): ColumnType {
 }
 
 function structFields(type: DuckDBStructType): (ColumnType & { kind: "row" })["fields"] {
-  return type.entryNames.map((name, i) => {
+  return distinctNames(type.entryNames).map((name, i) => {
     const entry = type.entryTypes[i];
     return {
       name,

@@ -98,9 +98,9 @@ function columnsOf(
   );
 }
 
-/** DuckDB's own name of the function is known to nobody else; clients look for `count(*)`. */
+/** Only DuckDB knows its own names of these functions; clients look for `count(*)` and `row(…)`. */
 function asWritten(name: string): string {
-  return name.replaceAll("count_star()", "count(*)");
+  return name.replaceAll("count_star()", "count(*)").replaceAll('main."row"(', "row(");
 }
 
 function refuseUnmaterialized(relation: Table | View | undefined): void {

@@ -11,6 +11,7 @@ import { type Value } from "@tidemark/connector";
 import { reader } from "./read-value.ts";
 import { internalTable } from "./sql-text.ts";
 import { type Turns } from "./turns.ts";
+import { rowsOfChunk } from "./unnamed-fields.ts";
 
 /** Opens sessions, and ends those that are still open when disposed. */
 export interface ReadSessions extends AsyncDisposable {
@@ -126,7 +127,7 @@ export async function* resultRows(
   for (;;) {
     const chunk = await fetchChunk();
     if (chunk === null || chunk.rowCount === 0) return;
-    yield chunk.getRows().map((row) => readers.map((read, i) => read(row[i] ?? null)));
+    yield rowsOfChunk(chunk).map((row) => readers.map((read, i) => read(row[i] ?? null)));
   }
 }
 

@@ -24,6 +24,7 @@ import {
   type DuckDBValue,
 } from "@duckdb/node-api";
 import { type Value } from "@tidemark/connector";
+import { distinctNames } from "@tidemark/program";
 
 import { columnType } from "./column-types.ts";
 import { variantText } from "./variant-text.ts";
@@ -57,9 +58,10 @@ function notNullReader(type: DuckDBType): Reader {
 
 function structReader(type: DuckDBStructType): Reader {
   const fields = type.entryTypes.map(reader);
+  const names = distinctNames(type.entryNames);
   return (value) =>
     value instanceof DuckDBStructValue
-      ? fields.map((field, i) => field(value.entries[type.entryNames[i] ?? ""] ?? null))
+      ? fields.map((field, i) => field(value.entries[names[i] ?? ""] ?? null))
       : asText(value);
 }
 

@@ -15,6 +15,7 @@ import { outputColumn, readableName } from "./output-columns.ts";
 import { type References, references } from "./references.ts";
 import { quoteName } from "./sql-text.ts";
 import { type Node, parseSelect } from "./syntax.ts";
+import { unnamedColumns } from "./written-names.ts";
 
 /** A view as it was created. */
 export interface CreatedView {
@@ -150,9 +151,10 @@ async function createView(state: State, view: View): Promise<void> {
   await defineView(state, view, given);
   const found = await viewColumns(state.connection, view.id.name);
   const { physical, logical } = state.naming;
-  const names = found.map(
-    ({ id }, i) => given[i] ?? physical(logical(readableName(id.name, view.query, exact))),
-  );
+  const unnamed = unnamedColumns(root, found.length);
+  const nameOf = (name: string, place: number): string =>
+    unnamed.has(place) ? `EXPR$${place}` : logical(readableName(name, view.query, exact));
+  const names = found.map(({ id }, i) => given[i] ?? physical(nameOf(id.name, i)));
   if (names.some((each, i) => each !== found[i]?.id.name)) await defineView(state, view, names);
   const columns = await viewColumns(state.connection, view.id.name);
   noteVariants(state, columns);

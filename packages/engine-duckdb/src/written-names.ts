@@ -32,6 +32,20 @@ export function writtenNames(
   return aligned(names, listed, parsed.columns);
 }
 
+/**
+ * The places of a SELECT's columns that are expressions without a name; none from the first item that
+ * stands for several columns to the last one.
+ */
+export function unnamedColumns(root: Node, columns: number): ReadonlySet<number> {
+  const listed = listedIn(root);
+  const unnamed = aligned(
+    listed.map((node) => (isNamed(node) ? undefined : "unnamed")),
+    listed,
+    columns,
+  );
+  return new Set(unnamed.flatMap((name, place) => (name === undefined ? [] : [place])));
+}
+
 /** One name for each column; none from the first item that stands for several to the last one. */
 function aligned(
   names: readonly (string | undefined)[],

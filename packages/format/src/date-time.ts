@@ -9,6 +9,11 @@ const DAY_MS = 86_400_000;
 const MS_NS = 1_000_000n;
 const SECOND_NS = 1_000_000_000n;
 const DAY_NS = 86_400n * SECOND_NS;
+/** The Gregorian calendar repeats itself after 400 years. */
+const CYCLE_DAYS = 146_097;
+const INFINITE_DAYS = 2 ** 31 - 1;
+/** Of timestamps that are counted in nanoseconds, and in microseconds. */
+const INFINITE_NS: ReadonlySet<bigint> = new Set([2n ** 63n - 1n, (2n ** 63n - 1n) * 1000n]);
 
 /** Days since 1970-01-01 of `YYYY-MM-DD`; undefined where it is no date. */
 export function parseDate(text: string): number | undefined {
@@ -49,10 +54,13 @@ export function parseTimestamp(text: string): bigint | undefined {
   return BigInt(ms) * MS_NS + fractionNs(match[7]);
 }
 
-/** `YYYY-MM-DD` of a number of days. */
+/** `YYYY-MM-DD` of a number of days; the largest and smallest that a database counts are no dates. */
 export function formatDate(days: number): string {
-  const date = new Date(days * DAY_MS);
-  const year = date.getUTCFullYear();
+  if (Math.abs(days) === INFINITE_DAYS) return days > 0 ? "infinity" : "-infinity";
+  // A `Date` ends in the year 275760, so that the date is told by its place in 400 years.
+  const cycles = Math.floor(days / CYCLE_DAYS);
+  const date = new Date((days - cycles * CYCLE_DAYS) * DAY_MS);
+  const year = date.getUTCFullYear() + 400 * cycles;
   const sign = year < 0 ? "-" : "";
   const month = two(date.getUTCMonth() + 1);
   return `${sign}${String(Math.abs(year)).padStart(4, "0")}-${month}-${two(date.getUTCDate())}`;
@@ -66,8 +74,10 @@ export function formatTime(ns: bigint): string {
   return fraction === "" ? clock : `${clock}.${fraction}`;
 }
 
-/** `YYYY-MM-DD HH:MM:SS`, with as many fraction digits as it takes. */
+/** `YYYY-MM-DD HH:MM:SS`, with as many fraction digits as it takes; or an infinity, as of a date. */
 export function formatTimestamp(ns: bigint): string {
+  const size = ns < 0n ? -ns : ns;
+  if (INFINITE_NS.has(size)) return ns > 0n ? "infinity" : "-infinity";
   const rest = ns % DAY_NS;
   const inDay = rest < 0n ? rest + DAY_NS : rest;
   return `${formatDate(Number((ns - inDay) / DAY_NS))} ${formatTime(inDay)}`;

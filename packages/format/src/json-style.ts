@@ -22,8 +22,15 @@ export const standardStyle: JsonStyle = {
   binary: (bytes) => `[${bytes.join(",")}]`,
 };
 
-/** The style of what queries answer, which the original has Arrow write: timestamps as in ISO 8601. */
-export const queryStyle: JsonStyle = { ...standardStyle, timestamp: isoTimestamp };
+/**
+ * The style of what queries answer, as the original has Arrow write it: timestamps as in ISO 8601, and
+ * a VARIANT as a text that holds its JSON, which tells a JSON null from a NULL.
+ */
+export const queryStyle: JsonStyle = {
+  ...standardStyle,
+  timestamp: isoTimestamp,
+  variant: "text",
+};
 
 /** Styles by the flavors that write every digit; others would cut times to their units. */
 export const jsonStyles: ReadonlyMap<string, JsonStyle> = new Map<string, JsonStyle>([

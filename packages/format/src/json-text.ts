@@ -98,10 +98,19 @@ function mapWriter(type: Extract<ColumnType, { kind: "map" }>, style: JsonStyle)
   return (value) => {
     const entries = elements(value).map((entry) => {
       const [key = null, one = null] = elements(entry);
-      return `${JSON.stringify(scalarText(type.key, key, style))}:${writeValue(one)}`;
+      return `${JSON.stringify(keyText(type.key, key, style))}:${writeValue(one)}`;
     });
     return `{${entries.join(",")}}`;
   };
+}
+
+/** The text of a map's key: what JSON would write as a text, without its quotes. */
+function keyText(type: ColumnType, key: Value, style: JsonStyle): string {
+  if (typeof key === "number" && !Number.isFinite(key)) return String(key);
+  if (type.kind === "decimal" && typeof key === "bigint") return formatDecimal(key, type.scale);
+  if (type.kind !== "binary" || key === null) return scalarText(type, key, style);
+  const text = scalarText(type, key, style);
+  return text.startsWith('"') ? String(JSON.parse(text)) : text;
 }
 
 /** The text of a value as CSV and map keys have it: unquoted, nested types as JSON; NULL is empty. */

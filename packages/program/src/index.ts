@@ -1,4 +1,5 @@
 export { type ColumnType, type Field } from "./column-type.ts";
+export { distinctNames } from "./distinct-names.ts";
 export { foldNames } from "./fold-names.ts";
 export { indexErrors } from "./index-columns.ts";
 export { isJsonObject } from "./json.ts";

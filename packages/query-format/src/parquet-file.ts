@@ -1,6 +1,7 @@
 /** Parquet: rows as one file, written row group by row group as they come. */
 
 import { type OutputColumn, type QueryResult, type Value } from "@tidemark/connector";
+import { distinctNames } from "@tidemark/program";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 
 import { parquetSchema } from "./parquet-schema.ts";
@@ -55,17 +56,11 @@ async function* groups(rows: QueryResult["rows"]): AsyncGenerator<readonly (read
   if (group.length > 0) yield group;
 }
 
-/** Columns with the same name get a number, as a file can't hold two of one name. */
+/** A file can't hold two columns of one name. */
 function differentNames(columns: readonly OutputColumn[]): readonly OutputColumn[] {
-  const names = new Set(columns.map(({ id }) => id.name));
-  const used = new Set<string>();
-  return columns.map((column) => {
-    let { name } = column.id;
-    for (let i = 1; used.has(name); i += 1) {
-      const numbered = `${column.id.name}_${i}`;
-      if (!names.has(numbered)) name = numbered;
-    }
-    used.add(name);
-    return { ...column, id: { ...column.id, name } };
-  });
+  const names = distinctNames(columns.map(({ id }) => id.name));
+  return columns.map((column, i) => ({
+    ...column,
+    id: { ...column.id, name: names[i] ?? column.id.name },
+  }));
 }

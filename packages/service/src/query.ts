@@ -2,6 +2,7 @@
 
 import { QueryError, type QueryResult } from "@tidemark/connector";
 import { joinTokens, type Sealer } from "@tidemark/core";
+import { distinctNames } from "@tidemark/program";
 
 import { adHocQueryError, pipelineDisconnected } from "./errors/interaction.ts";
 import { completionPending, invalidParam } from "./errors/token.ts";
@@ -83,10 +84,19 @@ async function run(
   };
   try {
     const { columns, rows } = await running.query(sql, { signal });
-    return { columns, rows: guarded(rows, { fault, done: stopTimer, signal }) };
+    return { columns: distinct(columns), rows: guarded(rows, { fault, done: stopTimer, signal }) };
   } catch (error) {
     throw fault(error);
   }
+}
+
+/** In no format would a reader find the second of two columns of one name. */
+function distinct(columns: QueryResult["columns"]): QueryResult["columns"] {
+  const names = distinctNames(columns.map(({ id }) => id.name));
+  return columns.map((column, i) => ({
+    ...column,
+    id: { ...column.id, name: names[i] ?? column.id.name },
+  }));
 }
 
 async function* guarded<T>(

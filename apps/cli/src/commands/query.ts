@@ -4,7 +4,7 @@ import { once } from "node:events";
 
 import { type QueryFormat } from "@tidemark/client";
 import { type Command } from "commander";
-import { isLosslessNumber, parse } from "lossless-json";
+import { isLosslessNumber, parse, stringify } from "lossless-json";
 
 import { type Action, type Arguments } from "../action.ts";
 import { type Context } from "../context.ts";
@@ -91,5 +91,5 @@ function field(row: unknown, column: string): unknown {
 function cellText(value: unknown): string {
   if (value === null || value === undefined) return "NULL";
   if (typeof value === "string") return value;
-  return isLosslessNumber(value) ? value.toString() : JSON.stringify(value);
+  return isLosslessNumber(value) ? value.toString() : (stringify(value) ?? "");
 }

@@ -73,7 +73,8 @@ function value(of: ColumnType): fc.Arbitrary<Value> {
   return fc.option(presentValue(of), { nil: null, freq: 5 });
 }
 
-function presentValue(of: ColumnType): fc.Arbitrary<Value> {
+/** A value of a type that is not NULL. */
+export function presentValue(of: ColumnType): fc.Arbitrary<Value> {
   switch (of.kind) {
     case "boolean":
       return fc.boolean();
