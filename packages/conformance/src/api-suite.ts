@@ -11,6 +11,7 @@ import { nameCases } from "./api-cases-names.ts";
 import { rejectCases } from "./api-cases-rejects.ts";
 import { programCases } from "./api-cases-programs.ts";
 import { pushCases } from "./api-cases-pushes.ts";
+import { queryCases } from "./api-cases-queries.ts";
 import { fullCases, waitingCases } from "./api-cases-waiting.ts";
 import { watchingCases } from "./api-cases-watching.ts";
 import { type ApiError, type ApiFace, errorOf } from "./api-face.ts";
@@ -27,6 +28,7 @@ export function apiSuite(name: string, face: () => ApiFace): void {
     outputCases(face);
     pushCases(face);
     rejectCases(face);
+    queryCases(face);
     keyedCases(face);
     egressCases(face);
     nameCases(face);

@@ -152,8 +152,8 @@ async function createView(state: State, view: View): Promise<void> {
   const found = await viewColumns(state.connection, view.id.name);
   const { physical, logical } = state.naming;
   const unnamed = unnamedColumns(root, found.length);
-  const nameOf = (name: string, place: number): string =>
-    unnamed.has(place) ? `EXPR$${place}` : logical(readableName(name, view.query, exact));
+  const nameOf = (own: string, place: number): string =>
+    unnamed.has(place) ? `EXPR$${place}` : logical(readableName(own, view.query, exact));
   const names = found.map(({ id }, i) => given[i] ?? physical(nameOf(id.name, i)));
   if (names.some((each, i) => each !== found[i]?.id.name)) await defineView(state, view, names);
   const columns = await viewColumns(state.connection, view.id.name);
