@@ -87,6 +87,8 @@ export interface OutputStatus {
   readonly transmittedBytes: number;
   readonly queuedRecords: number;
   readonly queuedBatches: number;
+  /** Rows that it gave up because its target can never accept them, in all runs. */
+  readonly deadLetters: number;
   /** Rows and steps that its output buffer holds back. */
   readonly bufferedRecords: number;
   readonly bufferedBatches: number;

@@ -67,6 +67,7 @@ export function outputSummaryJson(
       queued_batches: output.queuedBatches,
       buffered_records: output.bufferedRecords,
       buffered_batches: output.bufferedBatches,
+      num_dead_letters: output.deadLetters,
       num_encode_errors: output.encodeErrorCount,
       num_transport_errors: output.transportErrorCount,
       // What every output has taken, so never ahead of this one.

@@ -11,12 +11,15 @@ import {
   declaredOutputs,
   named,
 } from "./declared.ts";
-import { Input } from "./input.ts";
+import { type DeadLetterOptions, DeadLetters } from "./dead-letters.ts";
+import { DEFAULT_MAX_REJECTS, Input } from "./input.ts";
 import { InputSet } from "./input-set.ts";
 import { type PipelineOptions } from "./options.ts";
 import { Output, type OutputOptions } from "./output.ts";
 import { Pump } from "./pump.ts";
+import { recordText } from "./record-text.ts";
 import { forgottenStep } from "./recovery.ts";
+import { outputLine } from "./step-rejects.ts";
 import { checkStartOrder } from "./start-order.ts";
 import { truncateFault } from "./truncate-fault.ts";
 
@@ -39,13 +42,20 @@ export async function openConnectors(
   const inputs = declaredInputs(program, options);
   const outputs = declaredOutputs(program, options);
   checkStartOrder(inputs);
-  const parts: Omit<OutputOptions, "changed">[] = [];
+  const parts: OutputParts[] = [];
   for (const output of outputs) parts.push(await openSink(output, options, stack));
   const set = new InputSet(program);
   const { outputFormats } = options;
   const pump = new Pump(
     { program, outputFormats, engine, board, inputs: set, clock, log, limits, paused },
-    (changed) => parts.map((part) => new Output({ ...part, changed })),
+    (changed) =>
+      parts.map((part, at) => {
+        const deadLetters = deadLettersOf(part, outputs[at], options, (...all) =>
+          pump.stepper.reject(...all),
+        );
+        const deadLetterCount = (): number => pump.rejects.ofAll(part.id);
+        return new Output({ ...part, ...deadLetters, deadLetterCount, changed });
+      }),
   );
   const sources = new Map<Input, Source>();
   for (const input of inputs) {
@@ -56,11 +66,36 @@ export async function openConnectors(
   return { pump, sources };
 }
 
+type OutputParts = Omit<OutputOptions, "changed" | "deadLetters" | "deadLetterCount">;
+
+/** Where an output's refused rows go that its entry wants given up. */
+function deadLettersOf(
+  { id, view, declaration }: OutputParts,
+  declared: DeclaredOutput | undefined,
+  { engine, outputFormats, clock }: PipelineOptions,
+  reject: DeadLetterOptions["reject"],
+): Pick<OutputOptions, "deadLetters"> {
+  if (declared === undefined || declaration.onReject !== "dead_letter") return {};
+  const columns = engine.views.get(view.id.name) ?? [];
+  const deadLetters = new DeadLetters({
+    id,
+    endpoint: declared.endpoint,
+    incarnation: outputLine(engine.life, id),
+    maxKept: declaration.maxRejects ?? DEFAULT_MAX_REJECTS,
+    recoveredStep: engine.recovered.step,
+    engine,
+    record: recordText(outputFormats, columns),
+    reject,
+    wallMs: () => clock.wallMs(),
+  });
+  return { deadLetters };
+}
+
 async function openSink(
   { view, declaration, connector, endpoint, factory, encoder, index }: DeclaredOutput,
   { engine, cell, clock, random, log, limits, connectorPaused }: PipelineOptions,
   stack: AsyncDisposableStack,
-): Promise<Omit<OutputOptions, "changed">> {
+): Promise<OutputParts> {
   const columns = engine.views.get(view.id.name) ?? [];
   const { step } = engine.recovered;
   const sink = await factory

@@ -8,9 +8,10 @@ import { ConfigError } from "../config-error.ts";
 import { type Engine } from "../engine.ts";
 import { type Log } from "../log.ts";
 import { type OutputStatus } from "../running-pipeline.ts";
-import { type Sink } from "../sink.ts";
+import { type RefusedRow, RefusedRowsError, type Sink, type Taken } from "../sink.ts";
 import { abortable } from "../abortable.ts";
 import { Bell } from "./bell.ts";
+import { type DeadLetters } from "./dead-letters.ts";
 import { FaultLog } from "./fault-log.ts";
 import { HeldSteps } from "./held-steps.ts";
 import { type PipelineLimits } from "./options.ts";
@@ -32,6 +33,10 @@ export interface OutputOptions {
   readonly retryMs: PipelineLimits["retryMs"];
   /** The last step that is known to be taken, or to need no taking. */
   readonly taken: bigint;
+  /** Where rows go that the target can never accept; absent where they are retried. */
+  readonly deadLetters?: DeadLetters;
+  /** How many rows it has given up, in all runs. */
+  readonly deadLetterCount: () => number;
   /** Whether it starts paused. */
   readonly paused: boolean;
   /** Called after every change of what it has taken or of its trouble. */
@@ -52,6 +57,8 @@ export class Output {
   #seen: bigint;
   #paused: boolean;
   #trouble: string | undefined;
+  /** What the step at hand was last refused for. */
+  #refused = "";
   #records = 0;
   #bytes = 0;
 
@@ -151,16 +158,19 @@ export class Output {
 
   /** Answers whether the step is taken: not where it was paused meanwhile. */
   async #takeWithRetries(step: bigint, signal: AbortSignal): Promise<boolean> {
-    const { sink, engine, clock, random, retryMs } = this.#options;
+    const { clock, random, retryMs, deadLetters } = this.#options;
+    this.#refused = "";
+    await deadLetters?.begin(step);
     for (let failures = 0; !this.#paused; failures += 1) {
       try {
-        const changes = engine.changes(this.view.id.name, step);
-        const taken = await abortable(sink.take(step, changes), signal);
+        const taken = await this.#take(step, signal);
+        if (taken === undefined) continue;
         this.#records += taken.records;
         this.#bytes += taken.bytes;
         return true;
       } catch (error) {
         signal.throwIfAborted();
+        if (error instanceof EngineFault) throw error.cause;
         this.#fail(error);
         const longest = Math.min(retryMs.first * 2 ** failures, retryMs.longest);
         await clock.sleep(longest * (0.5 + random() / 2), { signal });
@@ -169,10 +179,38 @@ export class Output {
     return false;
   }
 
+  /** Answers undefined where rows were given up, so that the rest can be tried at once. */
+  async #take(step: bigint, signal: AbortSignal): Promise<Taken | undefined> {
+    const { sink, engine, deadLetters } = this.#options;
+    const changes = engine.changes(this.view.id.name, step);
+    const given = deadLetters?.without(changes) ?? changes;
+    try {
+      return await abortable(sink.take(step, given), signal);
+    } catch (error) {
+      if (!(error instanceof RefusedRowsError) || signal.aborted) throw error;
+      this.#countRefused(error.rows);
+      if (deadLetters === undefined || error.rows.length === 0) throw error;
+      await deadLetters.give(error.rows).catch((cause: unknown) => {
+        throw new EngineFault("what an output gave up could not be made durable", { cause });
+      });
+      return undefined;
+    }
+  }
+
+  /** The same rows are counted once, however often they are tried. */
+  #countRefused(rows: readonly RefusedRow[]): void {
+    const messages = rows.map(({ message }) => message);
+    const refused = messages.join("\n");
+    if (refused === this.#refused) return;
+    this.#refused = refused;
+    for (const message of messages) this.#encodeFaults.add(message);
+  }
+
   #fail(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     // Encoders say so where a change can't be written as they are configured.
-    (error instanceof ConfigError ? this.#encodeFaults : this.#faults).add(message);
+    if (error instanceof ConfigError) this.#encodeFaults.add(message);
+    else if (!(error instanceof RefusedRowsError)) this.#faults.add(message);
     this.#options.log({
       level: "warn",
       message: "an output failed and will be tried again",
@@ -202,6 +240,7 @@ export class Output {
       queuedBatches: buffered ? 0 : this.#held.length,
       bufferedRecords: buffered ? this.#held.records : 0,
       bufferedBatches: buffered ? this.#held.length : 0,
+      deadLetters: this.#options.deadLetterCount(),
       encodeErrorCount: this.#encodeFaults.count,
       transportErrorCount: this.#faults.count,
       encodeErrors: this.#encodeFaults.latest,
@@ -209,3 +248,6 @@ export class Output {
     };
   }
 }
+
+/** The engine failed, not the sink: nothing is tried again. */
+class EngineFault extends Error {}

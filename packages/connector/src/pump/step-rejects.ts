@@ -118,7 +118,12 @@ function lastCovered(before: Frontier, after: Frontier): readonly [Partition, Of
 
 function recordText({ invalidText, invalidBytes }: RecordError): string | null {
   const text = invalidText ?? (invalidBytes === null ? null : bytesText(invalidBytes));
-  if (text === null || text.length <= MAX_RECORD_CHARACTERS) return text;
+  return text === null ? null : cutRecord(text);
+}
+
+/** A record as it is kept: a longer one is cut. */
+export function cutRecord(text: string): string {
+  if (text.length <= MAX_RECORD_CHARACTERS) return text;
   return `${text.slice(0, MAX_RECORD_CHARACTERS)}…`;
 }
 

@@ -1,6 +1,6 @@
 /** A sink in memory, for tests: rows and step number are durable together. */
 
-import { type Sink, type SinkFactory, type Taken } from "../sink.ts";
+import { RefusedRowsError, type Sink, type SinkFactory, type Taken } from "../sink.ts";
 import { type ViewChange } from "../value.ts";
 import { type World } from "./world.ts";
 
@@ -8,6 +8,8 @@ import { type World } from "./world.ts";
 export interface SinkControl {
   /** Endpoints whose sinks fail. */
   readonly failing: Set<string>;
+  /** Rows that sinks can never take; those that `RefusedRowsError` tells of are the first two. */
+  readonly refused?: (row: string) => boolean;
 }
 
 /** Sinks that keep their rows in a world. */
@@ -15,6 +17,7 @@ export function memorySinks(world: World, control: SinkControl): SinkFactory {
   return {
     transport: "memory",
     format: "forbidden",
+    refusesRows: true,
     validate: () => undefined,
     open: ({ endpoint }) => Promise.resolve(new MemorySink(world, control, endpoint)),
   };
@@ -36,8 +39,10 @@ class MemorySink implements Sink {
   }
 
   async take(step: bigint, changes: AsyncIterable<readonly ViewChange[]>): Promise<Taken> {
-    const rows: string[] = [];
-    for await (const some of changes) rows.push(...some.map(({ row }) => String(row[0])));
+    const all: ViewChange[] = [];
+    for await (const some of changes) all.push(...some);
+    this.#refuse(all);
+    const rows = all.map(({ row }) => String(row[0]));
     if (this.#control.failing.has(this.#endpoint)) throw new Error("the disk is full");
     await this.#world.durably(() => {
       const held = this.#world.sinks.get(this.#endpoint) ?? { takenStep: 0n, rows: [] };
@@ -48,6 +53,17 @@ class MemorySink implements Sink {
       });
     });
     return { records: rows.length, bytes: rows.length };
+  }
+
+  #refuse(changes: readonly ViewChange[]): void {
+    const { refused } = this.#control;
+    const bad = changes.filter(({ row }) => refused?.(String(row[0])) === true).slice(0, 2);
+    const rows = bad.map((change) => ({
+      change,
+      column: "s",
+      message: `bad ${String(change.row[0])}`,
+    }));
+    if (rows.length > 0) throw new RefusedRowsError(rows);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

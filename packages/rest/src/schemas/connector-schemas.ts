@@ -87,6 +87,9 @@ const OUTPUT_FIELDS = {
       queued_batches: COUNT,
       buffered_records: COUNT,
       buffered_batches: COUNT,
+      num_dead_letters: COUNT.describe(
+        "Rows that its target can never accept, given up in all runs.",
+      ),
       num_encode_errors: COUNT,
       num_transport_errors: COUNT,
       total_processed_input_records: COUNT.describe("Input whose changes it has taken."),

@@ -156,6 +156,7 @@ export function anOutput(): OutputStatus {
     fatalError: undefined,
     trouble: undefined,
     paused: false,
+    deadLetters: 4,
     takenStep: 6n,
     transmittedRecords: 5,
     transmittedBytes: 50,

@@ -64,6 +64,7 @@ export function outputMessage(
     transmittedBytes: uint64(output.transmittedBytes),
     queuedRecords: uint64(output.queuedRecords),
     queuedBatches: uint64(output.queuedBatches),
+    deadLetters: uint64(output.deadLetters),
     encodeErrorCount: uint64(output.encodeErrorCount),
     transportErrorCount: uint64(output.transportErrorCount),
     transportErrors: output.transportErrors.map(errorMessage),

@@ -212,6 +212,7 @@ export class Subscriber {
           ? undefined
           : `the client does not keep up: ${this.#dropped} chunks were dropped`,
       paused: false,
+      deadLetters: 0,
       takenStep: this.taken,
       transmittedRecords: this.#records,
       transmittedBytes: this.#bytes,
