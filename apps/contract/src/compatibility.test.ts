@@ -80,6 +80,30 @@ test("settings that are kept without effect are all that the contract has", asyn
   );
 });
 
+test("a setting is accepted by its older name and by its newer one, and answered by the one given", async () => {
+  await using server = await served();
+  const create = async (path: readonly string[], value: unknown): Promise<unknown> => {
+    const runtimeConfig = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
+    const name = path.join("-").replaceAll("_", "-").replaceAll(".", "-");
+    const response = await fetch(`${server.url}/v0/pipelines`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ name, program_code: "", runtime_config: runtimeConfig }),
+    });
+    expect([path, response.status]).toEqual([path, 201]);
+    return below(asObject(await response.json()), "runtime_config", ...path);
+  };
+  const rows = await tableUnder("Settings with a newer name");
+  expect(rows.length).toBeGreaterThan(10);
+  await inTurn(rows, async ([setting = "", newer = ""]) => {
+    const [, ...older] = setting.split(".");
+    const text = /_(?:secs|usecs)$/u.test(setting) ? "1h30m" : "4 GiB";
+    const names = [...older.slice(0, -1), newer];
+    expect(await create(older, 7)).toBe(7);
+    expect(await create(names, text)).toBe(text);
+  });
+});
+
 test("fields that always say the same say what the page has", async () => {
   await using checked = await checkedClient();
   await deployed(checked, "constant");

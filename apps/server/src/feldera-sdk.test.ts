@@ -1,15 +1,14 @@
 import { execFile, spawnSync } from "node:child_process";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { type InProcessServer, inProcessServer } from "./testing/in-process-server.ts";
 
-/** A Python that has the `feldera` package of the contract's version. */
-const PYTHON = process.env["TIDEMARK_FELDERA_PYTHON"] ?? "python3";
+/** Pythons that have the `feldera` package, each of another version. */
+const PYTHONS = (process.env["TIDEMARK_FELDERA_PYTHON"] ?? "python3").split(delimiter);
 const SCRIPT = join(import.meta.dirname, "testing", "feldera_sdk.py");
-const hasSdk = spawnSync(PYTHON, ["-c", "import feldera"]).status === 0;
 const PARTS = [
   "connecting",
   "configuring",
@@ -23,14 +22,31 @@ const PARTS = [
   "querying",
   "listening",
   "not_offered",
+  "reading_logs",
+  "newer_settings",
+  "metadata",
+  "output_handles",
 ];
 
-describe.skipIf(!hasSdk)("the Python SDK's documented sequences work as they are", () => {
+const SDKS = PYTHONS.map((python) => ({ python, version: versionOf(python) })).filter(
+  ({ version }) => version !== "",
+);
+
+test.skipIf(process.env["TIDEMARK_FELDERA_PYTHON"] === undefined)(
+  "every SDK that is given is there",
+  () => {
+    expect(SDKS).toHaveLength(PYTHONS.length);
+  },
+);
+
+describe.each(SDKS)("the documented sequences of the Python SDK $version", ({ python }) => {
   let server: InProcessServer;
   let outcomes: unknown;
   beforeAll(async () => {
     server = await inProcessServer();
-    const { stdout } = await promisify(execFile)(PYTHON, ["-B", SCRIPT, server.http]);
+    const { stdout } = await promisify(execFile)(python, ["-B", SCRIPT, server.http], {
+      timeout: 240_000,
+    });
     outcomes = JSON.parse(stdout);
   }, 300_000);
   afterAll(() => server[Symbol.asyncDispose]());
@@ -43,3 +59,9 @@ describe.skipIf(!hasSdk)("the Python SDK's documented sequences work as they are
     expect(Object.keys(Object(outcomes)).toSorted()).toEqual(PARTS.toSorted());
   });
 });
+
+/** Empty where there is no SDK. */
+function versionOf(python: string): string {
+  const ask = "import importlib.metadata as m; print(m.version('feldera'))";
+  return spawnSync(python, ["-c", ask], { encoding: "utf8" }).stdout.trim();
+}

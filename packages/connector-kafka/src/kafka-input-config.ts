@@ -62,6 +62,7 @@ const OWN: ReadonlySet<string> = new Set([
   "check.crcs",
   "poller_threads",
   "group_join_timeout_secs",
+  "group_join_timeout",
   "region",
   "synchronize_partitions",
   "header_filter",

@@ -25,6 +25,15 @@ test("what is left out has its default", () => {
 });
 
 test("brokers that can't be reached are waited for as long as is asked", () => {
+  expect(read({ initialization_timeout: "1m" }).opening).toEqual({
+    passingMs: 60_000,
+    unreachableMs: 60_000,
+  });
+  expect(() => read({ initialization_timeout: "soon" })).toThrow("is not a duration");
+  expect(() => read({ initialization_timeout: "1s", initialization_timeout_secs: 1 })).toThrow(
+    "the same setting",
+  );
+  expect(() => read({ "auto.offset.reset": "earliest" })).not.toThrow();
   const { opening } = read({ initialization_timeout_secs: 5 });
   expect(opening).toEqual({ passingMs: 5000, unreachableMs: 5000 });
 });

@@ -1,6 +1,6 @@
 /** The configuration of `kafka_output`. */
 
-import { wholeField } from "@tidemark/connector";
+import { durationField, wholeField } from "@tidemark/connector";
 import {
   type ConnectorDeclaration,
   isJsonObject,
@@ -62,10 +62,12 @@ export function outputConfig({ transport, format }: ConnectorDeclaration): Outpu
 
 /** Unless it is asked to wait, an address that leads nowhere is told of soon. */
 function openingOf(config: JsonObject): OutputConfig["opening"] {
-  const options = { least: 1, otherwise: undefined };
-  const seconds = wholeField(config, "initialization_timeout_secs", options);
-  if (seconds === undefined) return { passingMs: 60_000, unreachableMs: 2000 };
-  return { passingMs: 1000 * seconds, unreachableMs: 1000 * seconds };
+  const ms = durationField(config, {
+    older: "initialization_timeout_secs",
+    newer: "initialization_timeout",
+  });
+  if (ms === undefined) return { passingMs: 60_000, unreachableMs: 2000 };
+  return { passingMs: ms, unreachableMs: ms };
 }
 
 /** `fault_tolerance` is on whatever it says; what it sets for producers holds for this one. */

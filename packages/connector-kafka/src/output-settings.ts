@@ -13,6 +13,7 @@ const HONOURED: ReadonlySet<string> = new Set([
   "max_inflight_messages",
   "transaction.timeout.ms",
   "initialization_timeout_secs",
+  "initialization_timeout",
   "compression.type",
   "compression.codec",
 ]);
@@ -26,6 +27,8 @@ const HARMLESS = [
   /^(?:socket\..+|connections\.max\.idle\.ms|reconnect\.backoff(?:\.max)?\.ms|delivery\.report\.only\.error)$/u,
   /^(?:metadata\..+|topic\.metadata\..+|broker\.(?:address\..+|version\.fallback)|api\.version\..+)$/u,
   /^(?:statistics\.interval\.ms|enable\.metrics\.push|enable\.gapless\.guarantee|enable\.random\.seed)$/u,
+  // Of a consumer, which an output has none of.
+  /^auto\.offset\.reset$/u,
   /^(?:client\.(?:rack|dns\.lookup)|debug|log_level|log\..+|kafka_service)$/u,
 ];
 

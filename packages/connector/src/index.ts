@@ -1,7 +1,7 @@
 export { abortable } from "./abortable.ts";
 export { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 export { ConfigError } from "./config-error.ts";
-export { flagField, pathField, wholeField } from "./config-fields.ts";
+export { durationField, flagField, pathField, wholeField } from "./config-fields.ts";
 export {
   type Committed,
   type Compiled,

@@ -43,6 +43,30 @@ test("max_queued_bytes follows max_queued_records unless it is given", () => {
   });
 });
 
+test("amounts are honoured by their newer names too, and refused by both or without a unit", () => {
+  const entries = [
+    { ...datagen, name: "a", max_queued_size: "2 KiB" },
+    { ...datagen, name: "b", max_queued_size: "1 YiB" },
+    { ...datagen, name: "c", max_queued_size: "1k", max_queued_bytes: 1000 },
+  ];
+  const [first] = entries;
+  expect(parseConnectors(JSON.stringify([first]), table)).toMatchObject({
+    connectors: [{ maxQueuedBytes: 2048 }],
+  });
+  const said = messages(entries);
+  expect(said).toHaveLength(2);
+  expect(said[0]).toContain("'max_queued_size': '1 YiB' is not a size");
+  expect(said[1]).toContain("'max_queued_bytes' and 'max_queued_size' are the same setting");
+  const buffered = {
+    transport: { name: "null_output" },
+    enable_output_buffer: true,
+    max_output_buffer_time: "1m30s",
+  };
+  expect(parseConnectors(JSON.stringify([buffered]), view)).toMatchObject({
+    connectors: [{ outputBuffer: { maxTimeMs: 90_000 } }],
+  });
+});
+
 test("an output buffer is there where it is asked for, and bounds too large to count to are none", () => {
   const limits = { max_output_buffer_time_millis: 5, max_output_buffer_size_records: 7 };
   const written = [

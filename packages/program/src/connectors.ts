@@ -1,5 +1,6 @@
 /** Reads the `connectors` property of a relation. */
 
+import { AmountError } from "./amounts.ts";
 import { identifier } from "./identifier.ts";
 import { isJsonObject, jsonKind, parseJson } from "./json.ts";
 import {
@@ -8,6 +9,7 @@ import {
   type JsonValue,
   type OnReject,
 } from "./program.ts";
+import { type RenamedAmount, renamedAmount } from "./renamed-amount.ts";
 import { configlessTransports, inputTransports, outputTransports } from "./transports.ts";
 
 /** What reading the property answers: the connectors, or all that is wrong with them. */
@@ -23,6 +25,18 @@ const MAX_NAME = 100;
 const DEFAULT_QUEUED_RECORDS = 1_000_000;
 const DEFAULT_BUFFERED_RECORDS = 10_000_000;
 const BYTES_PER_RECORD = 1000;
+const QUEUED_BYTES: RenamedAmount = {
+  older: "max_queued_bytes",
+  newer: "max_queued_size",
+  kind: "size",
+  unit: "",
+};
+const BUFFER_TIME: RenamedAmount = {
+  older: "max_output_buffer_time_millis",
+  newer: "max_output_buffer_time",
+  kind: "duration",
+  unit: "ms",
+};
 
 /** Reads the property's text; `relation` is its canonical name, for messages and unique names. */
 export function parseConnectors(
@@ -98,9 +112,10 @@ function parseEntry(entry: JsonValue, index: number): ConnectorDeclaration {
     startAfter: parseStartAfter(entry["start_after"]),
     ...(maxBatchSize === undefined ? {} : { maxBatchSize }),
     maxQueuedRecords,
-    maxQueuedBytes:
-      optionalCount(entry, "max_queued_bytes") ??
-      Math.min(BYTES_PER_RECORD * maxQueuedRecords, Number.MAX_SAFE_INTEGER),
+    maxQueuedBytes: Math.min(
+      amount(entry, QUEUED_BYTES) ?? BYTES_PER_RECORD * maxQueuedRecords,
+      Number.MAX_SAFE_INTEGER,
+    ),
     sendSnapshot: flag(entry, "send_snapshot"),
     ...parseIndex(entry["index"]),
     ...parseOutputBuffer(entry),
@@ -132,10 +147,21 @@ function parseIndex(value: JsonValue | undefined): Pick<ConnectorDeclaration, "i
 }
 
 function parseOutputBuffer(entry: JsonObject): Pick<ConnectorDeclaration, "outputBuffer"> {
-  const maxTimeMs = boundOf(entry, "max_output_buffer_time_millis");
+  const maxTimeMs = amount(entry, BUFFER_TIME) ?? Infinity;
   const maxRecords = boundOf(entry, "max_output_buffer_size_records") ?? DEFAULT_BUFFERED_RECORDS;
   if (!flag(entry, "enable_output_buffer")) return {};
-  return { outputBuffer: { maxRecords, ...(maxTimeMs === undefined ? {} : { maxTimeMs }) } };
+  return { outputBuffer: { maxRecords, ...(maxTimeMs === Infinity ? {} : { maxTimeMs }) } };
+}
+
+/** An amount by either of its names; one too large to be counted to is infinite. */
+function amount(entry: JsonObject, setting: RenamedAmount): number | undefined {
+  try {
+    const given = renamedAmount(entry, setting, () => boundOf(entry, setting.older) ?? Infinity);
+    return given !== undefined && given > Number.MAX_SAFE_INTEGER ? Infinity : given;
+  } catch (error) {
+    if (!(error instanceof AmountError)) throw error;
+    throw new EntryFault(`'${setting.newer}': ${error.message}`);
+  }
 }
 
 /** A count; one too large to be counted to, as the documented default is, is no bound. */

@@ -1,3 +1,12 @@
+export {
+  AmountError,
+  type AmountKind,
+  amountOf,
+  inUnits,
+  parseDuration,
+  parseSize,
+} from "./amounts.ts";
+export { type RenamedAmount, renamedAmount, twice } from "./renamed-amount.ts";
 export { type ColumnType, type Field } from "./column-type.ts";
 export { distinctNames } from "./distinct-names.ts";
 export { foldNames } from "./fold-names.ts";

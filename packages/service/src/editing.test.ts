@@ -188,6 +188,56 @@ test("versions grow with what changes, and only then", async () => {
   expect(compiled.programVersion).toBe(3);
 });
 
+test("settings are kept as they are written, by their older or newer names", async () => {
+  const { service } = await harness();
+  const written = {
+    max_rss: "4 GiB",
+    clock_resolution: "500ms",
+    max_buffering_delay: null,
+    resources: { memory_max: "16G", storage_mb_max: 5 },
+    fault_tolerance: { model: "exactly_once", checkpoint_interval: null },
+    storage: { cache_size: 12 },
+  };
+  const { runtimeConfig } = await service.pipelines.create(CALLER, {
+    ...FIELDS,
+    runtimeConfig: written,
+  });
+  const { max_buffering_delay: _, ...kept } = written;
+  expect(runtimeConfig).toMatchObject({ ...kept, max_buffering_delay_usecs: 0 });
+  for (const name of ["max_rss_mb", "clock_resolution_usecs", "max_buffering_delay"]) {
+    expect(runtimeConfig).not.toHaveProperty(name);
+  }
+  const again = await service.pipelines.patch(CALLER, "p", { runtimeConfig });
+  expect(again).toMatchObject({ version: 1, runtimeConfig });
+});
+
+test.each([
+  [{ max_rss: "4 parsecs" }, "'4 parsecs' is not a size"],
+  [{ max_rss: "4000" }, "has no unit"],
+  [{ max_rss: true }, "takes a text such as '4Gi'"],
+  [{ max_rss: "4Gi", max_rss_mb: 4000 }, "'max_rss_mb' and 'max_rss' are the same setting"],
+  [{ resources: { storage_max: "-1G" } }, "field 'resources.storage_max'"],
+  [{ fault_tolerance: { checkpoint_interval: "soon" } }, "'soon' is not a duration"],
+])("settings %j are refused", async (runtimeConfig, message) => {
+  const { service } = await harness();
+  const fields = { ...FIELDS, runtimeConfig };
+  const error = await refusal(() => service.pipelines.create(CALLER, fields));
+  expect(error.reason).toBe("InvalidRuntimeConfig");
+  expect(error.message).toContain(message);
+});
+
+test("storage is bound to an amount, not to the way it is written", async () => {
+  const parts = await harness();
+  await started(parts);
+  const { pipelines } = parts.service;
+  await stoppedByForce(parts);
+  const same = { fault_tolerance: { model: "none", checkpoint_interval: "1m" } };
+  await pipelines.patch(CALLER, "p", { runtimeConfig: same });
+  const other = { resources: { storage_max: "1G" } };
+  const { details } = await refusal(() => pipelines.patch(CALLER, "p", { runtimeConfig: other }));
+  expect(details).toEqual({ not_allowed: ["`runtime_config.resources.storage_mb_max`"] });
+});
+
 test("the version to refresh at is 3 once compiled, and follows what a status does not show", async () => {
   const { service } = await harness();
   const { pipelines } = service;

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from feldera import FelderaClient
 from feldera_data import connectors, listening, pushing, querying, values, waiting
+from feldera_newer import metadata, newer_settings, output_handles, reading_logs
 from feldera_pipelines import configuring, connecting, creating, failing, lifecycle, not_offered
 
 PARTS = [
@@ -27,6 +28,10 @@ PARTS = [
     querying,
     listening,
     not_offered,
+    reading_logs,
+    newer_settings,
+    metadata,
+    output_handles,
 ]
 
 

@@ -8,6 +8,12 @@ import { z } from "zod";
 import { type JsonObject } from "../service-answers.ts";
 import { ANY_OBJECT, COUNT } from "./values.ts";
 
+/** The newer name of the setting before it. */
+const AMOUNT = z
+  .union([z.string(), COUNT])
+  .nullable()
+  .describe("In place of the setting of the same name with a unit: a text such as `30s` or `4Gi`.");
+
 const UNUSED = "Kept as it is given; without effect.";
 
 /** How a pipeline runs. */
@@ -23,15 +29,20 @@ export const RUNTIME_CONFIG: z.ZodType<JsonObject> = documented(
     tracing: z.boolean(),
     tracing_endpoint_jaeger: z.string(),
     min_batch_size_records: COUNT,
-    max_buffering_delay_usecs: COUNT,
+    max_buffering_delay_usecs: COUNT.optional(),
+    max_buffering_delay: AMOUNT.optional(),
     resources: ANY_OBJECT,
-    clock_resolution_usecs: COUNT.nullable(),
+    clock_resolution_usecs: COUNT.nullable().optional(),
+    clock_resolution: AMOUNT.optional(),
     clock_timezone_offset: z.string().nullable(),
     pin_cpus: z.array(COUNT),
-    provisioning_timeout_secs: COUNT.nullable(),
+    provisioning_timeout_secs: COUNT.nullable().optional(),
+    provisioning_timeout: AMOUNT.optional(),
     max_parallel_connector_init: COUNT.nullable(),
-    max_rss_mb: COUNT.nullable(),
-    datafusion_memory_mb: COUNT.nullable(),
+    max_rss_mb: COUNT.nullable().optional(),
+    max_rss: AMOUNT.optional(),
+    datafusion_memory_mb: COUNT.nullable().optional(),
+    datafusion_memory: AMOUNT.optional(),
     init_containers: z.unknown().meta({ description: UNUSED }),
     checkpoint_during_suspend: z.boolean(),
     http_workers: COUNT.nullable(),

@@ -1,6 +1,13 @@
 /** Reading a configuration object: known fields checked and filled in, unknown ones left out. */
 
-import { type JsonObject, type JsonValue } from "@tidemark/program";
+import {
+  AmountError,
+  type AmountKind,
+  amountOf,
+  type JsonObject,
+  type JsonValue,
+  twice,
+} from "@tidemark/program";
 
 /** Reads one value; throws `FieldError` where it has the wrong type. */
 export type Reader = (value: JsonValue, path: string) => JsonValue;
@@ -9,6 +16,10 @@ export type Reader = (value: JsonValue, path: string) => JsonValue;
 export interface ConfigField {
   readonly read: Reader;
   readonly missing: JsonValue;
+  /** Its own fields, where it is an object. */
+  readonly within?: ConfigFields;
+  /** Its newer name, under which it is an amount with its unit. */
+  readonly newer?: AmountKind & { readonly name: string };
 }
 
 /** The fields of an object, by name. */
@@ -24,13 +35,63 @@ export class FieldError extends Error {
 
 /** Reads an object by its fields, in their order. */
 export function readFields(value: JsonObject, fields: ConfigFields, path = ""): JsonObject {
+  const at = (name: string): string => (path === "" ? name : `${path}.${name}`);
   return Object.fromEntries(
-    Object.entries(fields).map(([name, { read, missing }]) => {
+    Object.entries(fields).map(([name, taken]) => {
       const given = value[name];
-      const at = path === "" ? name : `${path}.${name}`;
-      return [name, given === undefined ? missing : read(given, at)];
+      const newer = newerEntry(value, name, taken, at);
+      return newer ?? [name, given === undefined ? taken.missing : taken.read(given, at(name))];
     }),
   );
+}
+
+/** The field under its newer name, where it is given so: it is answered as it was written. */
+function newerEntry(
+  value: JsonObject,
+  older: string,
+  { newer, missing }: ConfigField,
+  at: (name: string) => string,
+): readonly [string, JsonValue] | undefined {
+  const given = newer === undefined ? undefined : value[newer.name];
+  if (newer === undefined || given === undefined) return undefined;
+  const olderGiven = value[older] ?? null;
+  // A client that leaves a setting alone may send its name with null.
+  if (given === null) return olderGiven === null && missing !== 0 ? [newer.name, null] : undefined;
+  if (olderGiven !== null) {
+    throw new FieldError(
+      at(newer.name),
+      `its value once: ${twice({ older, newer: newer.name })}`,
+      given,
+    );
+  }
+  try {
+    amountOf(given, newer);
+  } catch (error) {
+    if (!(error instanceof AmountError)) throw error;
+    throw new FieldError(at(newer.name), `an amount with its unit: ${error.message}`, given);
+  }
+  return [newer.name, given];
+}
+
+/** The same amounts however they are written, for comparing. */
+export function sameAmounts(value: JsonObject, fields: ConfigFields): JsonObject {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, { newer, within }]) => {
+      const given = value[name] ?? (newer === undefined ? undefined : value[newer.name]) ?? null;
+      if (newer !== undefined && given !== null) return [name, String(amountOf(given, newer))];
+      return [name, within !== undefined && isObject(given) ? sameAmounts(given, within) : given];
+    }),
+  );
+}
+
+/** A field that is also given under a newer name, as an amount with its unit. */
+export function renamed(
+  older: ConfigField,
+  name: string,
+  kind: AmountKind["kind"],
+  unit: string,
+): ConfigField {
+  return { ...older, newer: { name, kind, unit } };
 }
 
 /** A field that takes what `read` takes. */

@@ -17,32 +17,36 @@ import {
   oneOf,
   readFields,
   readObject,
+  renamed,
+  sameAmounts,
   text,
   whole,
 } from "./config-fields.ts";
 
 const STORAGE: ConfigFields = {
   backend: field(backend, { name: "default" }),
-  min_storage_bytes: nullable(whole),
+  min_storage_bytes: renamed(nullable(whole), "min_spill_size", "size", ""),
   min_step_storage_bytes: nullable(whole),
   compression: field(oneOf("default", "none", "snappy"), "default"),
-  cache_mib: nullable(whole),
+  cache_mib: renamed(nullable(whole), "cache_size", "size", "Mi"),
 };
 
 const RESOURCES: ConfigFields = {
   cpu_cores_min: nullable(decimal),
   cpu_cores_max: nullable(decimal),
-  memory_mb_min: nullable(whole),
-  memory_mb_max: nullable(whole),
-  storage_mb_max: nullable(whole),
+  memory_mb_min: renamed(nullable(whole), "memory_min", "size", "M"),
+  memory_mb_max: renamed(nullable(whole), "memory_max", "size", "M"),
+  storage_mb_max: renamed(nullable(whole), "storage_max", "size", "M"),
+  storage_mb_min: renamed(nullable(whole), "storage_min", "size", "M"),
   storage_class: nullable(text),
+  volume_attributes_class: nullable(text),
   service_account_name: nullable(text),
   namespace: nullable(text),
 };
 
 const FAULT_TOLERANCE: ConfigFields = {
   model: nullable(oneOf("none", "at_least_once", "exactly_once"), "exactly_once"),
-  checkpoint_interval_secs: nullable(whole, 60),
+  checkpoint_interval_secs: renamed(nullable(whole, 60), "checkpoint_interval", "duration", "s"),
 };
 
 const RUNTIME: ConfigFields = {
@@ -51,23 +55,23 @@ const RUNTIME: ConfigFields = {
   workers: field(whole, 8),
   hosts: field(whole, 1),
   storage: nullable(storage, readFields({}, STORAGE)),
-  fault_tolerance: field(objectOf(FAULT_TOLERANCE), {
-    model: "none",
-    checkpoint_interval_secs: 60,
-  }),
+  fault_tolerance: {
+    ...field(objectOf(FAULT_TOLERANCE), { model: "none", checkpoint_interval_secs: 60 }),
+    within: FAULT_TOLERANCE,
+  },
   cpu_profiler: field(bool, true),
   tracing: field(bool, false),
   tracing_endpoint_jaeger: field(text, "127.0.0.1:6831"),
   min_batch_size_records: field(whole, 0),
-  max_buffering_delay_usecs: field(whole, 0),
-  resources: field(objectOf(RESOURCES), readFields({}, RESOURCES)),
-  clock_resolution_usecs: nullable(whole, 1_000_000),
+  max_buffering_delay_usecs: renamed(field(whole, 0), "max_buffering_delay", "duration", "us"),
+  resources: { ...field(objectOf(RESOURCES), readFields({}, RESOURCES)), within: RESOURCES },
+  clock_resolution_usecs: renamed(nullable(whole, 1_000_000), "clock_resolution", "duration", "us"),
   clock_timezone_offset: nullable(text),
   pin_cpus: field(listOf(whole), []),
-  provisioning_timeout_secs: nullable(whole),
+  provisioning_timeout_secs: renamed(nullable(whole), "provisioning_timeout", "duration", "s"),
   max_parallel_connector_init: nullable(whole),
-  max_rss_mb: nullable(whole),
-  datafusion_memory_mb: nullable(whole),
+  max_rss_mb: renamed(nullable(whole), "max_rss", "size", "M"),
+  datafusion_memory_mb: renamed(nullable(whole), "datafusion_memory", "size", "M"),
   init_containers: nullable(anything),
   checkpoint_during_suspend: field(bool, true),
   http_workers: nullable(whole),
@@ -89,6 +93,11 @@ const PROGRAM: ConfigFields = {
 export function runtimeConfig(given: JsonObject): JsonObject {
   const { engine, ...documented } = read(given, RUNTIME, invalidRuntimeConfig);
   return engine === "external" ? { ...documented, engine } : documented;
+}
+
+/** A `runtime_config` for comparing: the same setting is the same whichever way it is written. */
+export function comparableRuntimeConfig(config: JsonObject): JsonObject {
+  return sameAmounts(config, RUNTIME);
 }
 
 /** A `program_config` with every default filled in; throws `InvalidProgramConfig`. */

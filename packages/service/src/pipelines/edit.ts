@@ -8,7 +8,7 @@ import { isJsonObject, type JsonValue } from "@tidemark/program";
 import { editRestrictedToClearedStorage, updateRestrictedToStopped } from "../errors/pipeline.ts";
 import { invalidParam } from "../errors/token.ts";
 import { type PipelineFields } from "../service.ts";
-import { programConfig, runtimeConfig } from "./configs.ts";
+import { comparableRuntimeConfig, programConfig, runtimeConfig } from "./configs.ts";
 import { checkDescription, checkName, checkTags } from "./descriptor-rules.ts";
 import { engineOf } from "./engine-kind.ts";
 import { fullyStopped } from "./transitions.ts";
@@ -191,7 +191,7 @@ function setting(record: PipelineRecord, path: string): JsonValue | undefined {
     .split(".")
     .reduce<JsonValue | undefined>(
       (at, key) => (isJsonObject(at) ? at[key] : undefined),
-      record.runtimeConfig,
+      comparableRuntimeConfig(record.runtimeConfig),
     );
 }
 
