@@ -51,6 +51,24 @@ export function rejectCases(face: () => ApiFace): void {
     });
   }, 120_000);
 
+  test("the relation of rejects is listened to, and takes no pushes", async () => {
+    await using pipeline = await deployed(face());
+    const { name } = pipeline;
+    const request = { pipeline: name, relation: "tidemark_rejected", format: "json" };
+    await using changes = valueOf(await face().subscribe({ ...request, sendSnapshot: true }));
+    const push = { pipeline: name, format: "json", body: BODY };
+    errorOf(await face().ingest({ ...push, table: "numbers" }));
+    const seen: unknown[] = [];
+    while (seen.length < 2) {
+      const chunk = await changes.next();
+      if (chunk === undefined) throw new TypeError("the stream has ended");
+      if (Array.isArray(chunk.data)) seen.push(...chunk.data);
+    }
+    expect(seen).toMatchObject([{ insert: { field: "id" } }, { insert: { field: "label" } }]);
+    const refused = errorOf(await face().ingest({ ...push, table: "tidemark_rejected" }));
+    expect(refused.reason).toBe("ConfigError.UnknownInputStream");
+  });
+
   test("an input that stops at rejects keeps its tokens pending until they are skipped", async () => {
     await using file = await badLine();
     await using pipeline = await deployed(face(), stopping(file.path));

@@ -141,3 +141,26 @@ test("functions that an earlier version stored are made anew", async () => {
   const { rows } = await engine.query("SELECT DAYOFWEEK(DATE '2026-11-27')", { signal });
   for await (const piece of rows) expect(piece).toEqual([[6n]]);
 });
+
+test("storage of a version that kept no rejects keeps its rows, and counts rejects from now on", async () => {
+  const directory = await temporaryDirectory();
+  {
+    await using engine = await open(directory);
+    await engine.commit(step({ rows: [[1n, 7]] }));
+  }
+  const instance = await DuckDBInstance.create(join(directory, "engine", "engine.duckdb"));
+  const connection = await instance.connect();
+  await connection.run("DROP TABLE tidemark_rejected; DROP TABLE tidemark_internal.rejects");
+  connection.closeSync();
+  instance.closeSync();
+  await using engine = await open(directory);
+  expect(engine.recovered).toMatchObject({ step: 1n, rejects: [] });
+  const { signal } = new AbortController();
+  const rows: unknown[] = [];
+  const read = async (sql: string): Promise<void> => {
+    for await (const piece of (await engine.query(sql, { signal })).rows) rows.push(...piece);
+  };
+  await read("SELECT i FROM t");
+  await read("SELECT connector FROM tidemark_rejected");
+  expect(rows).toEqual([[7]]);
+});

@@ -26,6 +26,7 @@ export class BatchQueue {
   readonly #limits: QueueLimits;
   #batches: QueuedBatch[] = [];
   #records = 0;
+  #rejects = 0;
   #bytes = 0;
   /** Batches that hold a truncate. */
   #truncates = 0;
@@ -48,18 +49,20 @@ export class BatchQueue {
 
   /** Whether one more batch may come; one of any size may. */
   get hasRoom(): boolean {
-    return this.#records < this.#limits.records && this.#bytes < this.#limits.bytes;
+    const { records, bytes } = this.#limits;
+    return this.#records + this.#rejects < records && this.#bytes < bytes;
   }
 
   add(batch: QueuedBatch): void {
     this.#batches.push(batch);
     this.#records += batch.records;
+    this.#rejects += batch.rejects.length;
     this.#bytes += batch.bytes;
     if (isTruncating(batch)) this.#truncates += 1;
   }
 
   /**
-   * Takes whole batches of up to so many rows together, at least one where there is one. A truncate
+   * Takes whole batches of up to so many rows and rejects together, at least one where there is one. A truncate
    * is never left for a later step, where it would remove what other inputs gave after it. The
    * incarnation changes at most once, from the one given, so that each one is current at some commit.
    */
@@ -70,7 +73,7 @@ export class BatchQueue {
     let count = 0;
     const least = this.#truncates === 0 ? 0 : 1 + this.#batches.findLastIndex(isTruncating);
     for (const batch of this.#batches) {
-      rows += batch.changes.rows.length;
+      rows += batch.changes.rows.length + batch.rejects.length;
       if (batch.incarnation !== current) changes += 1;
       if (count > 0 && ((rows > maxRows && count >= least) || changes > 1)) break;
       current = batch.incarnation;
@@ -79,6 +82,7 @@ export class BatchQueue {
     const taken = this.#batches.splice(0, count);
     for (const batch of taken) {
       this.#records -= batch.records;
+      this.#rejects -= batch.rejects.length;
       this.#bytes -= batch.bytes;
       if (this.#truncates > 0 && isTruncating(batch)) this.#truncates -= 1;
     }

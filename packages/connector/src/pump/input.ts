@@ -137,7 +137,7 @@ export class Input {
     this.lines.receive({ incarnation, frontier, ...(state === undefined ? {} : { state }) });
     const atMs = this.#wallMs();
     const rejects = rejectsOf(errors, { before, after: frontier, atMs });
-    this.queue.add({ ...batch, rejects, receivedAtMs: atMs });
+    this.queue.add({ ...batch, errors: [], rejects, receivedAtMs: atMs });
     this.#totalRecords += batch.records;
     this.#totalBytes += batch.bytes;
     this.addParseErrors(batch);

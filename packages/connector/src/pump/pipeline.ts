@@ -24,7 +24,7 @@ import { type PipelineOptions } from "./options.ts";
 import { type Pump } from "./pump.ts";
 import { type PushEndpoints } from "./push-endpoints.ts";
 import { Pusher } from "./push.ts";
-import { rejectedOf } from "./rejected-of.ts";
+import { RejectLookup } from "./reject-lookup.ts";
 import { untilCommitted } from "./until-committed.ts";
 
 /** What a pipeline is made of; all on the stack is disposed with it. */
@@ -47,6 +47,7 @@ export class EmbeddedPipeline implements RunningPipeline {
   readonly #sources: ReadonlyMap<Input, Source>;
   readonly #stack: AsyncDisposableStack;
   readonly #pusher: Pusher;
+  readonly #rejects: RejectLookup;
   readonly #closing = new AbortController();
   readonly #startedAtMs: number;
   readonly #clock: Clock;
@@ -60,6 +61,10 @@ export class EmbeddedPipeline implements RunningPipeline {
     this.#sources = sources;
     this.#stack = stack;
     this.#clock = clock;
+    this.#rejects = new RejectLookup(() => {
+      const { rejects, publisher, log } = pump;
+      return { engine, rejects, publisher, processed: log.processed };
+    });
     this.#startedAtMs = clock.wallMs();
     const closed = this.#closing.signal;
     const wallMs = (): number => clock.wallMs();
@@ -163,9 +168,7 @@ export class EmbeddedPipeline implements RunningPipeline {
   }
 
   rejected(claims: readonly Claim[], { limit }: { readonly limit: number }): Promise<TokenRejects> {
-    const { rejects, publisher, log } = this.#pump;
-    const { processed } = log;
-    return rejectedOf(claims, { rejects, publisher, processed, engine: this.#engine, limit });
+    return this.#rejects.of(claims, limit);
   }
 
   skipRejected(id: ConnectorId): void {

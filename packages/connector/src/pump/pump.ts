@@ -75,7 +75,7 @@ export class Pump {
     });
     const recovered = engine.recovered.keyed;
     this.keys = new PushKeys({ recovered, limits, wallMs: () => clock.wallMs() });
-    this.rejects = new RejectTotals(engine.recovered.rejects);
+    this.rejects = new RejectTotals(engine.recovered.rejects, engine.life);
     this.stepper = new Stepper({
       engine,
       inputs,

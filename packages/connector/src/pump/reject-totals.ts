@@ -2,18 +2,29 @@
 
 import { type ConnectorId, type Incarnation } from "@tidemark/core";
 
+import { outputLine } from "./step-rejects.ts";
 import { type RejectTotal, type StepRejects } from "../reject.ts";
 
 /** Counts what commits have made durable, those of earlier runs included. */
 export class RejectTotals {
   readonly #byLine = new Map<ConnectorId, Map<Incarnation, number>>();
 
-  constructor(recovered: readonly RejectTotal[]) {
+  readonly #life: string;
+  #version = 0;
+
+  constructor(recovered: readonly RejectTotal[], life: string) {
+    this.#life = life;
     for (const total of recovered) this.#add(total);
+  }
+
+  /** Changes whenever something was rejected. */
+  get version(): number {
+    return this.#version;
   }
 
   /** Takes what a step rejected. */
   committed(rejects: readonly StepRejects[]): void {
+    if (rejects.length > 0) this.#version += 1;
     for (const each of rejects) this.#add(each);
   }
 
@@ -32,6 +43,13 @@ export class RejectTotals {
     let sum = 0;
     for (const count of this.#byLine.get(connector)?.values() ?? []) sum += count;
     return sum;
+  }
+
+  /** Whether outputs have rejects. */
+  get hasOutputs(): boolean {
+    return this.connectors.some(
+      (connector) => this.of(connector, outputLine(this.#life, connector)) > 0,
+    );
   }
 
   #add({ connector, incarnation, count }: RejectTotal): void {

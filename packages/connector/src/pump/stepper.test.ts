@@ -57,7 +57,7 @@ async function steps(input: Input, received: readonly Progress[]): Promise<reado
     inputs,
     log,
     keys: new PushKeys({ recovered: [], limits: DEFAULT_LIMITS, wallMs: () => 0 }),
-    rejects: new RejectTotals([]),
+    rejects: new RejectTotals([], "life"),
     maxStepRows: 100,
     monotonicMs: () => 0,
     wallMs: () => 0,
