@@ -4,25 +4,25 @@ import { join } from "node:path";
 
 import { dropSlot } from "@tidemark/systems";
 
+import { type Known, lackingOf, shown, versions } from "./cdc-rows.ts";
 import { type Coverage, unexpected } from "./claims.ts";
-import { type Act, type Fed, type Feed, quoted, requireEqual } from "./feed.ts";
+import { type Act, type Fed, type Feed, quoted, requireEqual, requireRejected } from "./feed.ts";
 import { replayedFile } from "./file-replay.ts";
 import { type HistoryPlace } from "./history.ts";
 import { patiently } from "./patience.ts";
+import { changesOf } from "./table-changes.ts";
 
 /** A table of PostgreSQL, its publication, and the table that the view is kept in. */
 export async function cdcFeed(place: HistoryPlace): Promise<Feed> {
   const { world, name } = place;
   const { postgres } = world;
-  await postgres.query(`CREATE TABLE source_${name} (id text PRIMARY KEY, version bigint)`);
+  await postgres.query(`
+    CREATE TABLE source_${name} (id text PRIMARY KEY, version bigint, score numeric(9, 2))`);
   await postgres.query(`INSERT INTO source_${name} VALUES ('before', 0)`);
   await postgres.query(`CREATE TABLE target_${name} (id text PRIMARY KEY, version bigint)`);
   await postgres.query(`CREATE PUBLICATION pub_${name} FOR TABLE source_${name}`);
   return new CdcFeed(place);
 }
-
-/** What a writer knows of a row: its version, or that it was deleted. */
-type Known = bigint | "deleted";
 
 class CdcFeed implements Feed {
   readonly program: string;
@@ -34,8 +34,13 @@ class CdcFeed implements Feed {
   readonly #rows = new Map<string, Known>([["before", 0n]]);
   /** Rows that may be gone: of each a deletion was tried. */
   readonly #deletions = new Set<string>();
+  /** Rows that the table here can't hold: those known to be committed, and those that may be. */
+  readonly #bad = { known: 0, tried: 0 };
   #written = 0n;
   #slotIsGone = false;
+  /** The table was changed in a way that can't be followed. */
+  #isUnfollowable = false;
+  #outputFails = false;
 
   constructor(place: HistoryPlace) {
     const { world, name } = place;
@@ -56,6 +61,7 @@ class CdcFeed implements Feed {
           slot: this.#slot,
         },
       },
+      on_reject: "skip",
     };
     const outputs = [
       {
@@ -69,7 +75,7 @@ class CdcFeed implements Feed {
       },
     ];
     this.program = `
-      CREATE TABLE changed (id VARCHAR NOT NULL PRIMARY KEY, version BIGINT)
+      CREATE TABLE changed (id VARCHAR NOT NULL PRIMARY KEY, version BIGINT, score DECIMAL(9, 2))
         WITH ('materialized' = 'true', 'connectors' = ${quoted([input])});
       CREATE MATERIALIZED VIEW kept WITH ('connectors' = ${quoted(outputs)})
         AS SELECT id, version FROM changed;`;
@@ -81,17 +87,26 @@ class CdcFeed implements Feed {
       [8, () => this.#take(fed, this.#place.random.chance(0.7) ? "?basis=head" : "")],
       [6, () => this.#takeReceipt(fed)],
       [1, () => this.#loseSlot()],
+      [1, () => this.#truncate()],
+      [1, () => this.#changeTable()],
+      [2, () => this.#failOutput()],
     ];
   }
 
   async drain(fed: Fed): Promise<void> {
+    if (this.#outputFails) await this.#failOutput();
     await this.#take(fed, "?basis=head");
   }
 
   async settle({ pipeline }: Fed): Promise<void> {
     const view = await pipeline.query("SELECT id, version FROM kept");
     const rows = (view ?? []).map(shown);
-    if (!this.#slotIsGone) requireEqual("the view", rows, await this.#contents(this.#source));
+    if (!this.#isBroken) {
+      const { known: least, tried: most } = this.#bad;
+      await requireRejected(pipeline, { of: "changed.cdc", least, most });
+      const fitting = `(SELECT * FROM ${this.#source} WHERE score IS NULL) AS fitting`;
+      requireEqual("the view", rows, await this.#contents(fitting));
+    }
     requireEqual("the table of the view", await this.#contents(this.#target), rows);
     const written = (await replayedFile(this.#file)).map((row) => shown(JSON.parse(row)));
     requireEqual("the file of the view", written, rows);
@@ -115,9 +130,12 @@ class CdcFeed implements Feed {
     const changes = new Map<string, Known>();
     const statements = Array.from({ length: random.whole(1, 8) }, () => this.#statement(changes));
     const end = random.chance(0.15) ? "ROLLBACK" : "COMMIT";
+    const bad = end === "COMMIT" && random.chance(0.3) ? random.whole(1, 4) : 0;
+    for (let i = 0; i < bad; i += 1) statements.push(this.#badStatement());
     try {
       await world.postgres.query(["BEGIN", ...statements, end].join("; "));
       note(`${end} of ${[...changes].join(" ")}`);
+      this.#bad.known += bad;
       if (end === "COMMIT") for (const [id, known] of changes) this.#rows.set(id, known);
       return end === "COMMIT";
     } catch (error) {
@@ -141,6 +159,12 @@ class CdcFeed implements Feed {
     return `${insert} ON CONFLICT (id) DO UPDATE SET version = EXCLUDED.version`;
   }
 
+  /** A row whose score is no decimal. */
+  #badStatement(): string {
+    this.#bad.tried += 1;
+    return `INSERT INTO ${this.#source} VALUES ('bad-${this.#bad.tried}', 0, 'NaN')`;
+  }
+
   async #takeReceipt(fed: Fed): Promise<void> {
     if (!(await this.#write())) return;
     const asked = "SELECT pg_current_wal_insert_lsn()::text AS lsn";
@@ -150,6 +174,7 @@ class CdcFeed implements Feed {
 
   async #take({ pipeline, claims }: Fed, parameters: string): Promise<void> {
     const covered = parameters === "" ? new Map<string, Known>() : new Map(this.#rows);
+    const bad = parameters === "" ? 0 : this.#bad.known;
     const path = `${pipeline.path}/tables/changed/connectors/cdc/completion_token${parameters}`;
     const outcome = await this.#place.world.api.ask(path);
     if (outcome.kind === "died" || outcome.status === 503) return;
@@ -158,29 +183,17 @@ class CdcFeed implements Feed {
     this.#place.note(`a token for ${about}`);
     const coverage: Coverage = {
       missing: async () => [
-        ...this.#lacking(covered, await this.#contentMap()),
+        ...lackingOf(covered, this.#deletions, await this.#contentMap()),
         ...(await this.#lackingOfView(covered, pipeline)),
       ],
       lostBy: async () => (this.#slotIsGone ? ["beyond-end"] : []),
       lineEnded: () => false,
       isDoomed: () => false,
       movesBack: () => 0,
-      holdsUp: () => (this.#slotIsGone ? ["connector-failed"] : []),
+      rejected: () => [{ of: "changed.cdc", least: bad, most: this.#bad.tried }],
+      holdsUp: () => (this.#isBroken ? ["connector-failed"] : []),
     };
     claims.add(String(outcome.body["token"]), about, coverage);
-  }
-
-  /** What is covered and not there in this version or a later one. */
-  #lacking(
-    covered: ReadonlyMap<string, Known>,
-    there: ReadonlyMap<string, bigint>,
-  ): readonly string[] {
-    return [...covered].flatMap(([id, known]) => {
-      const version = there.get(id);
-      if (known === "deleted") return version === undefined ? [] : [`the end of ${id}`];
-      if (version === undefined) return this.#deletions.has(id) ? [] : [id];
-      return version >= known ? [] : [`${id} in version ${known}`];
-    });
   }
 
   async #lackingOfView(
@@ -188,7 +201,7 @@ class CdcFeed implements Feed {
     pipeline: Fed["pipeline"],
   ): Promise<readonly string[]> {
     const rows = await pipeline.query("SELECT id, version FROM kept");
-    return rows === undefined ? [] : this.#lacking(covered, versions(rows));
+    return rows === undefined ? [] : lackingOf(covered, this.#deletions, versions(rows));
   }
 
   async #contentMap(): Promise<ReadonlyMap<string, bigint>> {
@@ -202,6 +215,53 @@ class CdcFeed implements Feed {
     const { postgres } = this.#place.world;
     const rows = await patiently(() => postgres.query(`SELECT id, version FROM ${table}`));
     return rows.map(shown);
+  }
+
+  get #isBroken(): boolean {
+    return this.#slotIsGone || this.#isUnfollowable;
+  }
+
+  /** Removes every row. */
+  async #truncate(): Promise<void> {
+    const { random, world, note } = this.#place;
+    if (!random.chance(0.5)) return;
+    for (const id of this.#rows.keys()) this.#deletions.add(id);
+    try {
+      await world.postgres.query(`TRUNCATE ${this.#source}`);
+      for (const id of this.#rows.keys()) this.#rows.set(id, "deleted");
+      note("truncated the table");
+    } catch (error) {
+      note(`a truncate failed: ${String(error)}`);
+    }
+  }
+
+  /** Changes the table, writes a row, and changes it back: what is written can't be followed any more. */
+  async #changeTable(): Promise<void> {
+    const { random, world, note } = this.#place;
+    if (this.#isBroken || !random.chance(0.3)) return;
+    const [there, into, back] = random.pick(changesOf(this.#source));
+    const version = (this.#written += 1n);
+    const row = `INSERT INTO ${into} VALUES ('row-${version}', ${version})`;
+    this.#isUnfollowable = true;
+    try {
+      await world.postgres.query(["BEGIN", there, row, back, "COMMIT"].join("; "));
+      this.#rows.set(`row-${version}`, version);
+      note(`changed the table: ${there}`);
+    } catch (error) {
+      note(`a change of the table failed: ${String(error)}`);
+    }
+  }
+
+  /** Has the table of the view take no rows, or take them again. */
+  async #failOutput(): Promise<void> {
+    const { world, note } = this.#place;
+    const alter = `ALTER TABLE ${this.#target}`;
+    const drop = `${alter} DROP CONSTRAINT IF EXISTS none`;
+    const add = `${alter} ADD CONSTRAINT none CHECK (false) NOT VALID`;
+    this.#outputFails = !this.#outputFails;
+    const change = this.#outputFails ? `${drop}; ${add}` : drop;
+    await patiently(() => world.postgres.query(change));
+    note(this.#outputFails ? "the view's table takes no rows" : "the view's table takes rows");
   }
 
   /** What our server reads from is taken away. */
@@ -218,14 +278,4 @@ class CdcFeed implements Feed {
     });
     note("dropped the slot");
   }
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function shown({ id, version }: Fields): string {
-  return `${String(id)}=${String(version)}`;
-}
-
-function versions(rows: readonly Fields[]): ReadonlyMap<string, bigint> {
-  return new Map(rows.map(({ id, version }) => [String(id), BigInt(String(version))]));
 }

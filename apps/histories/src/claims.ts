@@ -1,6 +1,7 @@
 /** Claims: every token of a history, what it covers, and the laws that its verdicts keep. */
 
 import { type Api, asRecord, type JsonRecord } from "./api.ts";
+import { joinedBounds, type RejectBounds, requireCounted } from "./reject-bounds.ts";
 
 /** How long it may take until nothing changes any more. */
 const SETTLE_MS = 60_000;
@@ -20,6 +21,8 @@ export interface Coverage {
   lineEnded(): boolean;
   /** How often progress was moved back so far; a verdict may fall back only with it. */
   movesBack(): number;
+  /** How many rejected records it counts when it is complete; absent where another engine reads. */
+  rejected?(): readonly RejectBounds[];
   /** Reasons of which one must be named where the claim is pending for good; none if it may not be. */
   holdsUp(): readonly string[];
 }
@@ -34,7 +37,7 @@ export interface Claim {
 
 /** What the server says of a token. */
 export type Verdict =
-  | { readonly kind: "complete"; readonly movesBack: number }
+  | { readonly kind: "complete"; readonly movesBack: number; readonly rejected: unknown }
   | { readonly kind: "pending"; readonly codes: readonly string[] }
   | { readonly kind: "lost"; readonly by: string }
   | { readonly kind: "unknown" };
@@ -74,6 +77,7 @@ export class Claims {
         isDoomed: () => coverages.some((one) => one.isDoomed()),
         lineEnded: () => coverages.some((one) => one.lineEnded()),
         movesBack: () => coverages.reduce((sum, one) => sum + one.movesBack(), 0),
+        rejected: () => joinedBounds(coverages.flatMap((one) => one.rejected?.() ?? [])),
         holdsUp: () => coverages.flatMap((one) => one.holdsUp()),
       },
     );
@@ -121,7 +125,9 @@ function verdictOf(
 ): Verdict {
   const { status, body } = answer;
   const code = String(body["error_code"]);
-  if (status === 200 && body["status"] === "complete") return { kind: "complete", movesBack };
+  if (status === 200 && body["status"] === "complete") {
+    return { kind: "complete", movesBack, rejected: body["rejected"] };
+  }
   if (status === 202 && body["status"] === "inprogress") {
     return { kind: "pending", codes: codesOf(body) };
   }
@@ -148,6 +154,8 @@ async function keepsTheLaws({ about, coverage, said }: Claim, verdict: Verdict):
       const missing = await coverage.missing();
       if (missing.length > 0) throw wrong(`FALSE COMPLETE, without ${missing.join(", ")}`);
       if (isLostForEver(said)) throw wrong("lost, and then complete");
+      const uncounted = requireCounted(verdict.rejected, coverage.rejected?.() ?? []);
+      if (uncounted !== undefined) throw wrong(`FALSE COMPLETE, ${uncounted}`);
       break;
     }
     case "pending":

@@ -3,6 +3,7 @@
 import { type Claims } from "./claims.ts";
 import { type HistoryPlace } from "./history.ts";
 import { type Pipeline } from "./pipeline.ts";
+import { type RejectBounds } from "./reject-bounds.ts";
 
 /** The pipeline that a feed belongs to, once it runs. */
 export interface Fed {
@@ -43,4 +44,16 @@ export function requireEqual(what: string, is: readonly string[], ought: readonl
 /** JSON as it stands in SQL text. */
 export function quoted(value: unknown): string {
   return `'${JSON.stringify(value).replaceAll("'", "''")}'`;
+}
+
+/** Throws unless queries find as many rejected records of an input as there are, each once. */
+export async function requireRejected(
+  pipeline: Pipeline,
+  { of, least, most }: RejectBounds,
+): Promise<void> {
+  const sql = `SELECT count(*) AS n FROM tidemark_rejected WHERE connector LIKE '${of}'`;
+  const rows = await pipeline.query(sql);
+  const count = Number(rows?.[0]?.["n"]);
+  if (rows === undefined || (count >= least && count <= most)) return;
+  throw new Error(`tidemark_rejected has ${count} of ${of} for ${least} to ${most}`);
 }

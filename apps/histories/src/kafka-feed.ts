@@ -3,15 +3,18 @@
 import { readCommitted } from "@tidemark/systems";
 
 import { type Coverage, unexpected } from "./claims.ts";
-import { type Act, type Fed, type Feed, quoted, requireEqual } from "./feed.ts";
+import { type Act, type Fed, type Feed, quoted, requireEqual, requireRejected } from "./feed.ts";
 import { replayed } from "./file-replay.ts";
 import { type HistoryPlace } from "./history.ts";
 import { patiently } from "./patience.ts";
-import { TopicLife, type Write } from "./topic-life.ts";
+import { type RejectBounds } from "./reject-bounds.ts";
+import { isBad, TopicLife, type Write } from "./topic-life.ts";
 
 const MOST_PARTITIONS = 4;
 /** Callers ask for receipts of what they have just written. */
 const RECENT = 6;
+/** How many of the records are bad. */
+const BAD_SHARE = 0.15;
 
 /** A topic to read, and one to write. */
 export async function kafkaFeed(place: HistoryPlace): Promise<Feed> {
@@ -84,7 +87,10 @@ class KafkaFeed implements Feed {
     const view = await pipeline.query("SELECT id, times FROM arrived");
     const rows = (view ?? []).map(shown);
     requireEqual("the topic of the view", await this.#written(), rows);
-    const held = await this.#held();
+    const all = await patiently(() => this.#topic.committed());
+    const bad = this.#rejected(all.filter(isBad).length);
+    await requireRejected(pipeline, this.#someAreGone ? bad : { ...bad, most: bad.least });
+    const held = timesOf(all.filter((id) => !isBad(id)));
     if (!this.#someAreGone) return requireEqual("the view", rows, held);
     const lacking = held.filter((row) => !rows.includes(row));
     if (lacking.length > 0) throw new Error(`the view lacks ${lacking.join(" ")}`);
@@ -102,7 +108,7 @@ class KafkaFeed implements Feed {
     const { random, note } = this.#place;
     const partition = random.whole(0, this.#topic.partitions);
     const count = random.whole(1, 6);
-    await this.#topic.write(partition, count);
+    await this.#topic.write(partition, count, this.#isBad);
     note(`wrote ${count} to ${partition}`);
   }
 
@@ -114,7 +120,7 @@ class KafkaFeed implements Feed {
       [3, "abort" as const],
       [1, "hang" as const],
     ]);
-    await this.#topic.transact(partition, random.whole(1, 4), end);
+    await this.#topic.transact(partition, random.whole(1, 4), end, this.#isBad);
     note(`transaction in ${partition}: ${end}`);
   }
 
@@ -128,7 +134,9 @@ class KafkaFeed implements Feed {
   }
 
   async #takeReceipt(fed: Fed): Promise<void> {
-    const told = this.#topic.acknowledged().filter(({ offset }) => offset !== undefined);
+    const told = this.#topic
+      .acknowledged()
+      .filter(({ id, offset }) => offset !== undefined && !isBad(id));
     if (told.length === 0) return;
     const write = this.#place.random.pick(told.slice(-RECENT));
     const receipt = `${this.#topic.name}-${write.partition}-${write.offset}`;
@@ -154,16 +162,18 @@ class KafkaFeed implements Feed {
     this.#place.note(`a token for ${about}: ${outcome.status}`);
     if (outcome.status === 409 && this.#someAreGone) return;
     if (outcome.status !== 200) throw unexpected("a request for a token", outcome);
+    const good = covered.filter(({ id }) => !isBad(id));
+    const bad = covered.length - good.length;
     const lacking = async (): Promise<readonly string[]> => {
       const there = await this.#written();
       const view = await pipeline.query("SELECT id, times FROM arrived");
       return [
-        ...lackingIn(there.map(idOfRow), covered),
+        ...lackingIn(there.map(idOfRow), good),
         ...(view === undefined
           ? []
           : lackingIn(
               view.map(({ id }) => String(id)),
-              covered,
+              good,
             )),
       ];
     };
@@ -173,10 +183,13 @@ class KafkaFeed implements Feed {
       lineEnded: () => false,
       isDoomed: () => false,
       movesBack: () => 0,
+      rejected: () => [this.#rejected(bad)],
       holdsUp: () => [],
     };
     claims.add(String(outcome.body["token"]), about, coverage);
   }
+
+  readonly #isBad = (): boolean => this.#place.random.chance(BAD_SHARE);
 
   async #widen(): Promise<void> {
     if (this.#topic.partitions >= MOST_PARTITIONS) return;
@@ -205,13 +218,10 @@ class KafkaFeed implements Feed {
     note(`deleted ${partition} before ${before}`);
   }
 
-  /** What the source holds: each id, and how often. */
-  async #held(): Promise<readonly string[]> {
-    const times = new Map<string, number>();
-    for (const id of await patiently(() => this.#topic.committed())) {
-      times.set(id, (times.get(id) ?? 0) + 1);
-    }
-    return [...times].map(([id, count]) => shown({ id, times: count }));
+  /** Records that have to be rejected: so many at least, and all of them at most. */
+  #rejected(least: number): RejectBounds {
+    const most = this.#topic.writes.filter(({ id, outcome }) => isBad(id) && outcome !== "aborted");
+    return { of: "sent.in", least: this.#someAreGone ? 0 : least, most: most.length };
   }
 
   /** What a reader of the view's topic ends up with. */
@@ -227,6 +237,13 @@ type Fields = Readonly<Record<string, unknown>>;
 
 function shown({ id, times }: Fields): string {
   return `${String(id)}=${String(times)}`;
+}
+
+/** Each id, and how often it is there. */
+function timesOf(ids: readonly string[]): readonly string[] {
+  const times = new Map<string, number>();
+  for (const id of ids) times.set(id, (times.get(id) ?? 0) + 1);
+  return [...times].map(([id, count]) => shown({ id, times: count }));
 }
 
 function idOfRow(row: string): string {

@@ -17,14 +17,28 @@ export interface Write {
   outcome: "acknowledged" | "uncertain" | "open" | "aborted";
 }
 
+/** What the ids of records begin with that have none in their column. */
+const BAD = "bad-";
+
 /** What is written for an id. */
 function recordOf(id: string): string {
-  return JSON.stringify({ id });
+  return JSON.stringify(isBad(id) ? { id: null, was: id } : { id });
 }
 
 /** The id that a record was written for. */
 export function idOf(value: string): string {
-  return String(asRecord(JSON.parse(value))["id"]);
+  const { id, was } = asRecord(JSON.parse(value));
+  return String(id ?? was);
+}
+
+/** True of the ids of records that a reader has to reject. */
+export function isBad(id: string): boolean {
+  return id.startsWith(BAD);
+}
+
+/** Which of some records are bad: none. */
+function none(): boolean {
+  return false;
 }
 
 /** A transaction that has not ended. */
@@ -110,8 +124,8 @@ export class TopicLife {
   }
 
   /** Writes some records, each acknowledged by itself. */
-  async write(partition: number, count: number): Promise<void> {
-    const ids = Array.from({ length: count }, () => this.#nextId());
+  async write(partition: number, count: number, bad: () => boolean = none): Promise<void> {
+    const ids = Array.from({ length: count }, () => this.#nextId(bad()));
     const records = ids.map((id) => ({ value: recordOf(id), partition }));
     try {
       const offsets = await this.#kafka.operator.produce(this.name, records);
@@ -130,8 +144,9 @@ export class TopicLife {
     partition: number,
     count: number,
     end: "commit" | "abort" | "hang",
+    bad: () => boolean = none,
   ): Promise<void> {
-    const ids = Array.from({ length: count }, () => this.#nextId());
+    const ids = Array.from({ length: count }, () => this.#nextId(bad()));
     const writes = this.#keep(ids, partition, "open");
     const conclude = (outcome: Write["outcome"]): void => {
       for (const write of writes) write.outcome = outcome;
@@ -250,9 +265,9 @@ export class TopicLife {
     await next.abort().catch(() => next.crash());
   }
 
-  #nextId(): string {
+  #nextId(bad: boolean): string {
     this.#written += 1;
-    return `${this.#life}-${this.#written}`;
+    return `${bad ? BAD : ""}${this.#life}-${this.#written}`;
   }
 
   #keep(ids: readonly string[], partition: number, outcome: Write["outcome"]): readonly Write[] {
