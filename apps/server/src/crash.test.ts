@@ -94,7 +94,8 @@ async function settleAll(http: string, { ledger }: CrashSite): Promise<void> {
   last.token = textOf(await send(url, { method: "POST", body: `{"n":${last.first}}` }), "token");
   const head = `${pipeline}/tables/followed/connectors/file/completion_token?basis=head`;
   const token = textOf(await send(head), "token");
-  ledger.fileTokens.push({ token, covers: ledger.appended, verdict: "inprogress" });
+  const { there: coversBad } = ledger.badLines;
+  ledger.fileTokens.push({ token, covers: ledger.appended, coversBad, verdict: "inprogress" });
   for (const one of ledger.tokens()) {
     if (one.verdict === "complete" || one.verdict === "lost") continue;
     ledger.say(one, await verdictOf(pipeline, one.token, 30));
@@ -111,8 +112,15 @@ async function proveOutputs(http: string, folder: string): Promise<void> {
   }
 }
 
+/** The relation of rejected records has numbered every bad line of the file once. */
+async function proveRejected(http: string, { ledger: { badLines } }: CrashSite): Promise<void> {
+  const sql = "SELECT max(number) AS n FROM tidemark_rejected WHERE connector = 'followed.file'";
+  expect(badLines.begun).toBe(badLines.there);
+  expect(await query(http, PIPELINE, sql)).toEqual([{ n: badLines.there }]);
+}
+
 test(
-  `after ${RUNS} kills at random moments nothing is lost or doubled, and every token's verdict is true`,
+  `after ${RUNS} kills at random moments nothing is lost or doubled, every reject is counted once, and every token's verdict is true`,
   { timeout: 60_000 + RUNS * 20_000 },
   async () => {
     // To be given as TIDEMARK_CRASH_SEED to draw the same work and the same moments again.
@@ -142,11 +150,13 @@ test(
       await prove(server.http, site, true);
       expect(await numbers(server.http, "followed")).toHaveLength(site.ledger.appended);
       await proveOutputs(server.http, folder.path);
+      await proveRejected(server.http, site);
       expect(await server.end("SIGTERM")).toBe(0);
     }
     await using server = await resumed(dataDir);
     await prove(server.http, site, true);
     await proveOutputs(server.http, folder.path);
+    await proveRejected(server.http, site);
     const verdicts = Object.groupBy(site.ledger.tokens(), ({ verdict }) => verdict);
     expect(verdicts.complete?.length).toBeGreaterThan(0);
   },

@@ -7,6 +7,8 @@ export type Verdict = "unanswered" | "inprogress" | "complete" | "lost";
 export interface Batch {
   readonly first: number;
   readonly count: number;
+  /** Records among them that don't fit. */
+  readonly bad: number;
   token: string;
   verdict: Verdict;
 }
@@ -16,7 +18,16 @@ export interface FileToken {
   readonly token: string;
   /** All lines below this number were in the file before a token for its end was asked for. */
   readonly covers: number;
+  /** Lines that don't fit and were in the file before. */
+  readonly coversBad: number;
   verdict: Verdict;
+}
+
+/** What a server says of a token. */
+export interface Said {
+  readonly verdict: Verdict;
+  /** How many rejected records it counts. */
+  readonly rejected: unknown;
 }
 
 /** What was sent and what was said of it. */
@@ -25,11 +36,13 @@ export class CrashLedger {
   readonly fileTokens: FileToken[] = [];
   /** Lines that are wholly in the file. */
   appended = 0;
+  /** Lines that don't fit: those that are in the file, and those that may be by now. */
+  readonly badLines = { there: 0, begun: 0 };
   #sent = 0;
 
   /** The next rows to send. */
-  nextBatch(count: number): Batch {
-    const batch: Batch = { first: this.#sent, count, token: "", verdict: "unanswered" };
+  nextBatch(count: number, bad = 0): Batch {
+    const batch: Batch = { first: this.#sent, count, bad, token: "", verdict: "unanswered" };
     this.#sent += count;
     this.batches.push(batch);
     return batch;
@@ -41,7 +54,7 @@ export class CrashLedger {
   }
 
   /** Takes a verdict; throws where it contradicts an earlier one. */
-  say(of: Batch | FileToken, verdict: Verdict): void {
+  say(of: Batch | FileToken, { verdict, rejected }: Said): void {
     const settled = of.verdict === "complete" || of.verdict === "lost";
     if (settled && of.verdict !== verdict) {
       throw new Error(`a token went from ${of.verdict} to ${verdict}: ${describe(of)}`);
@@ -49,7 +62,16 @@ export class CrashLedger {
     if (verdict === "lost" && "covers" in of) {
       throw new Error(`a token of a file that is still there is lost: ${describe(of)}`);
     }
+    if (verdict === "complete" && !this.#counts(of, Number(rejected))) {
+      throw new Error(`complete with ${String(rejected)} rejected records: ${describe(of)}`);
+    }
     of.verdict = verdict;
+  }
+
+  /** Whether that is how many records below a token were rejected. */
+  #counts(of: Batch | FileToken, rejected: number): boolean {
+    if ("bad" in of) return rejected === of.bad;
+    return rejected >= of.coversBad && rejected <= this.badLines.begun;
   }
 
   /** Throws unless the rows of the pushed table are what every verdict says. */
