@@ -141,6 +141,41 @@ withPostgres((database) => {
   });
 
   test.each([
+    ["numeric", "DECIMAL(10, 2)", "1.001", "too many fraction digits"],
+    ["numeric", "BIGINT", "1.5", "expected i64"],
+    ["bigint", "INT", "2147483648", "expected i32"],
+    ["double precision", "DOUBLE", "'Infinity'", '"Infinity", expected a floating point number'],
+    ["date", "DATE", "'0044-03-15 BC'", '"0044-03-15 BC", expected a date'],
+    ["date", "DATE", "'infinity'", '"infinity", expected a date'],
+    ["timestamptz", "TIMESTAMP", "'0044-03-15 BC'", "expected a timestamp"],
+    ["timestamp", "TIMESTAMP", "'-infinity'", '"-infinity", expected a timestamp'],
+    ["timestamp", "TIMESTAMP", "'3000-01-01'", "lies outside"],
+    ["time", "TIME", "'24:00:00'", '"24:00:00", expected a time'],
+    ["int[]", "INT ARRAY", "'{{1},{2}}'", "expected i32"],
+    ["text", "VARCHAR NOT NULL", "NULL", "expected a string"],
+  ])(
+    "P16: a %s that %s can't hold is rejected in the copy and in changes: %s",
+    async (there, here, value, why) => {
+      const [row] = await database().query("SELECT count(*)::int AS n FROM pg_class");
+      const name = `misfit_${String(row?.["n"])}`;
+      await database().query(`CREATE TABLE ${name} (id bigint PRIMARY KEY, v ${there})`);
+      await database().query(`INSERT INTO ${name} VALUES (1, ${value})`);
+      await database().query(`CREATE PUBLICATION p_${name} FOR TABLE ${name}`);
+      const table = tableOf(`CREATE TABLE t (id BIGINT NOT NULL PRIMARY KEY, v ${here})`);
+      const config = configured(database(), name);
+      await using following = new Following(await openSource({ table, config, onReject: "skip" }));
+      const copied = errorsIn(await batchesOf(following));
+      await database().query(`INSERT INTO ${name} VALUES (2, ${value})`);
+      const changed = errorsIn(await batchesOf(following));
+      expect(copied.map(({ description }) => description)).toEqual([
+        expect.stringContaining(`'public.${name}' (id=1) does not fit: error parsing field 'v': `),
+      ]);
+      expect(copied[0]?.description).toContain(why);
+      expect(changed[0]?.description).toBe(copied[0]?.description.replace("id=1", "id=2"));
+    },
+  );
+
+  test.each([
     ["stop", ["1 rows, 0 errors", "0 rows, 1 errors", "1 rows, 0 errors", "0 rows, 1 errors"]],
     ["skip", ["2 rows, 2 errors"]],
   ] as const)(

@@ -10,6 +10,7 @@ export const LAYOUTS = ["keyed", "partitioned", "bag"] as const;
 
 /** The ids that rows have. */
 const IDS = 25;
+const MISFIT_ID = 100;
 const COLUMNS = 6;
 const BIG_CHARACTERS = 3000;
 
@@ -79,10 +80,12 @@ export class FollowedTable {
   }
 
   /** What a query here has to answer, by what the table holds there now. */
-  async expected(): Promise<readonly string[]> {
+  async expected({ misfits = true }: { readonly misfits?: boolean } = {}): Promise<
+    readonly string[]
+  > {
     const columns = this.#types.map((_type, at) => `c${at}::text`).join(", ");
     const rows = await this.#database.query(
-      `SELECT id::text AS id, ARRAY[${columns}] AS values, md5(big) AS big FROM ${this.name}`,
+      `SELECT id::text AS id, ARRAY[${columns}] AS values, md5(big) AS big FROM ${this.name} WHERE id <> ${misfits ? 0 : MISFIT_ID}`,
     );
     return rows
       .map(({ id, values, big }) => {
@@ -116,6 +119,24 @@ export class FollowedTable {
     const values = this.#types.map((type) => this.#literal(type)).join(", ");
     const again = this.layout === "bag" ? "" : "ON CONFLICT DO NOTHING";
     return `INSERT INTO ${this.name} VALUES (${this.#id()}, ${values}, ${this.#big()}) ${again}`;
+  }
+
+  /** The number of a column that can't hold everything that it may be there. */
+  get misfitColumn(): number | undefined {
+    const at = this.#types.findIndex(({ misfit }) => misfit !== undefined);
+    return at < 0 ? undefined : at;
+  }
+
+  /** A new row with a value that does not fit, without a large one. */
+  misfit(): string {
+    const at = this.misfitColumn;
+    const { misfit, there } = this.#types[at ?? this.#types.length] ?? {};
+    return `INSERT INTO ${this.name} (id, c${at}) VALUES (${MISFIT_ID}, ${misfit}::${there})`;
+  }
+
+  /** Makes that row fit. */
+  repair(): string {
+    return `UPDATE ${this.name} SET c${this.misfitColumn} = NULL WHERE id = ${MISFIT_ID}`;
   }
 
   /** Some columns of one row. */

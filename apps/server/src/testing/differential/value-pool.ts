@@ -5,6 +5,8 @@ export interface PooledType {
   readonly there: string;
   readonly here: string;
   readonly values: readonly (readonly [literal: string, ours: unknown])[];
+  /** A value there that the column here can't hold. */
+  readonly misfit?: string;
 }
 
 /** Types that the pool needs in the schema of a test. */
@@ -59,7 +61,7 @@ export const POOL: readonly PooledType[] = [
     ],
   },
   { there: "bigint", here: "BIGINT", values: [["9007199254740991", 9_007_199_254_740_991]] },
-  { there: "numeric", here: "DECIMAL(12, 2)", values: PRICES },
+  { there: "numeric", here: "DECIMAL(12, 2)", values: PRICES, misfit: "'NaN'" },
   { there: "price", here: "DECIMAL(10, 2)", values: PRICES },
   {
     there: "numeric",
@@ -89,10 +91,10 @@ export const POOL: readonly PooledType[] = [
   { there: "color", here: "VARCHAR", values: COLORS },
   { there: "hue", here: "VARCHAR", values: COLORS },
   { there: "bytea", here: "VARBINARY", values: [["'\\x01fe'", [1, 254]]] },
-  { there: "date", here: "DATE", values: [["'2024-02-03'", "2024-02-03"]] },
-  { there: "timestamptz", here: "TIMESTAMP", values: MOMENTS },
+  { there: "date", here: "DATE", values: [["'2024-02-03'", "2024-02-03"]], misfit: "'infinity'" },
+  { there: "timestamptz", here: "TIMESTAMP", values: MOMENTS, misfit: "'0044-03-15 BC'" },
   { there: "moment", here: "TIMESTAMP", values: MOMENTS },
-  { there: "time", here: "TIME", values: [["'12:34:56.5'", "12:34:56.5"]] },
+  { there: "time", here: "TIME", values: [["'12:34:56.5'", "12:34:56.5"]], misfit: "'24:00:00'" },
   {
     there: "interval",
     here: "VARCHAR",
