@@ -47,6 +47,7 @@ const WRITING: Readonly<Record<string, Try>> = {
     face.ingest({ pipeline, table: "numbers", format: "csv", body: "9,z\n" }),
   subscribe: (face, pipeline) => face.subscribe({ pipeline, relation: "labels", format: "json" }),
   query: (face, pipeline) => face.query(pipeline, "SELECT 1"),
+  edit: (face, pipeline) => face.edit(pipeline, "CREATE TABLE t (a INT)"),
   startConnector: (face, pipeline) => face.startConnector({ pipeline, ...TICKS }),
   pauseConnector: (face, pipeline) => face.pauseConnector({ pipeline, ...TICKS }),
   startOutput: (face, pipeline) => face.startOutput({ pipeline, view: "labels", connector: "o" }),

@@ -6,8 +6,8 @@ import { join } from "node:path";
 
 import { expect, test } from "vitest";
 
-import { type ApiFace, valueOf } from "./api-face.ts";
-import { deployed, start, stop } from "./api-pipeline.ts";
+import { type ApiFace, errorOf, valueOf } from "./api-face.ts";
+import { deployed, start, stop, until } from "./api-pipeline.ts";
 
 /** What an output does not take is not complete. */
 export function outputCases(face: () => ApiFace): void {
@@ -34,7 +34,37 @@ export function outputCases(face: () => ApiFace): void {
     expect(valueOf(await face().wait(name, later, 60)).status).toBe("complete");
     expect(await readFile(path, "utf8")).toBe("1,1\n2,1\n3,1\n");
   });
+
+  test("V4: an output that lacks changes can't be removed, and its tokens stay as they were", async () => {
+    await using folder = await emptyFolder();
+    const path = join(folder.path, "out.csv");
+    await using pipeline = await deployed(face(), writesTo(path));
+    const { name } = pipeline;
+    valueOf(await face().pauseOutput({ pipeline: name, view: "v", connector: "out" }));
+    const token = await push(face(), name, "1\n");
+    // The second run takes nothing in, so none of its inputs shows that anything waits.
+    for (const _ of ["first", "second"]) {
+      await stop(face(), name, false);
+      const removed = errorOf(await face().edit(name, NO_OUTPUT));
+      expect(removed.reason).toBe("EditRestrictedToClearedStorage");
+      expect(removed.message).toContain("its outputs lack changes");
+      await start(face(), name);
+      expect(valueOf(await face().check(name, token)).status).toBe("inprogress");
+    }
+    await stop(face(), name, false);
+    const started = writesTo(path).replace('"name":"out"', '"name":"out","labels":["late"]');
+    valueOf(await face().edit(name, started));
+    await until(face(), name, ({ programStatus }) => programStatus === "Success");
+    await start(face(), name);
+    valueOf(await face().startOutput({ pipeline: name, view: "v", connector: "out" }));
+    expect(valueOf(await face().wait(name, token, 60)).status).toBe("complete");
+    await stop(face(), name, false);
+    valueOf(await face().edit(name, NO_OUTPUT));
+  });
 }
+
+const NO_OUTPUT =
+  "CREATE TABLE t (id INT NOT NULL PRIMARY KEY); CREATE VIEW v AS SELECT id FROM t;";
 
 /** Pushes rows and answers their token once they are committed. */
 async function push(face: ApiFace, pipeline: string, body: string): Promise<string> {

@@ -140,6 +140,8 @@ export type ApiHeaders = Readonly<Record<string, string>>;
 /** A client that speaks one protocol to one server. */
 export interface ApiFace extends AsyncDisposable {
   create(name: string, programCode: string): Promise<Outcome<ApiPipeline>>;
+  /** Gives a pipeline another program. */
+  edit(name: string, programCode: string): Promise<Outcome<ApiPipeline>>;
   get(name: string): Promise<Outcome<ApiPipeline>>;
   /** The names of all pipelines, oldest first. */
   list(): Promise<Outcome<readonly string[]>>;

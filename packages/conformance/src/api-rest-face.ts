@@ -99,11 +99,13 @@ function pipelineCalls(
   post: (path: string) => Promise<Outcome<void>>,
 ): Pick<
   ApiFace,
-  "create" | "get" | "list" | "start" | "stop" | "pause" | "resume" | "clear" | "delete"
+  "create" | "edit" | "get" | "list" | "start" | "stop" | "pause" | "resume" | "clear" | "delete"
 > {
   return {
     create: (name, programCode) =>
       ask("POST", "/v0/pipelines", readPipeline, jsonBody({ name, program_code: programCode })),
+    edit: (name, programCode) =>
+      ask("PATCH", pipeline(name), readPipeline, jsonBody({ program_code: programCode })),
     get: (name) => ask("GET", pipeline(name), readPipeline),
     list: () => ask("GET", "/v0/pipelines?selector=status", readNames),
     start: (name, initial) => post(`${pipeline(name)}/start?initial=${segment(initial)}`),

@@ -82,7 +82,7 @@ function pipelineCalls(
   ask: Ask,
 ): Pick<
   ApiFace,
-  "create" | "get" | "list" | "start" | "stop" | "pause" | "resume" | "clear" | "delete"
+  "create" | "edit" | "get" | "list" | "start" | "stop" | "pause" | "resume" | "clear" | "delete"
 > {
   const service = "PipelineService";
   const act =
@@ -91,6 +91,8 @@ function pipelineCalls(
       ask(service, method, { pipeline }, NOTHING);
   return {
     create: (name, programCode) => ask(service, "CreatePipeline", { name, programCode }, PIPELINE),
+    edit: (pipeline, programCode) =>
+      ask(service, "UpdatePipeline", { pipeline, programCode }, PIPELINE),
     get: (pipeline) => ask(service, "GetPipeline", { pipeline }, PIPELINE),
     list: () => ask(service, "ListPipelines", {}, NAMES),
     start: (pipeline, initial) => ask(service, "StartPipeline", { pipeline, initial }, NOTHING),

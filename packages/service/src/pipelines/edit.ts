@@ -10,6 +10,7 @@ import { invalidParam } from "../errors/token.ts";
 import { type PipelineFields } from "../service.ts";
 import { comparableRuntimeConfig, programConfig, runtimeConfig } from "./configs.ts";
 import { checkDescription, checkName, checkTags } from "./descriptor-rules.ts";
+import { keepsOutputs } from "./keeps-outputs.ts";
 import { engineOf } from "./engine-kind.ts";
 import { fullyStopped } from "./transitions.ts";
 
@@ -31,7 +32,7 @@ const BOUND_SETTINGS = [
 ] as const;
 /** A view that was edited away would take with it what its outputs still lack. */
 const OUTPUTS_BEHIND =
-  "`program_code` (its outputs lack changes that are committed: start it as it is, then stop it without force)";
+  "`program_code` (its outputs lack changes that are committed: keep all relations and outputs, and edit connectors alone; or start it as it is, then stop it without force)";
 
 /** What the service gives a new pipeline. */
 export interface Birth {
@@ -170,7 +171,9 @@ function boundToStorage(
     case "name":
       return ["`name`"];
     case "programCode":
-      return before.outputsBehind ? [OUTPUTS_BEHIND] : [];
+      return before.outputsBehind && !keepsOutputs(before.programCode, after.programCode)
+        ? [OUTPUTS_BEHIND]
+        : [];
     case "udfRust":
       return ["`udf_rust`"];
     case "udfToml":
