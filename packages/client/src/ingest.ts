@@ -31,6 +31,8 @@ export interface IngestTarget {
   readonly idempotencyKey?: string;
   /** Resolve only once all records are committed; a push with a key always does. */
   readonly durable?: boolean;
+  /** Take all of the body or nothing: nothing where one record does not fit, or where it breaks off. */
+  readonly atomic?: boolean;
   /** Wait so many milliseconds for completeness once all is taken, and answer its `status`. */
   readonly waitMs?: number;
 }
@@ -118,6 +120,7 @@ function header(
     force: target.force === true,
     idempotencyKey: target.idempotencyKey ?? "",
     durable: target.durable === true,
+    atomic: target.atomic === true,
     ...(target.waitMs === undefined ? {} : { wait: durationFromMs(target.waitMs) }),
   };
 }

@@ -60,6 +60,46 @@ export function pushCases(face: () => ApiFace): void {
     expect(valueOf(await face().query(name, sql))).toEqual([{ n: MANY_ROWS + 1 }]);
   });
 
+  test("H14: an atomic body with a bad record leaves nothing, and a good one is taken", async () => {
+    await using pipeline = await deployed(face());
+    const { name } = pipeline;
+    const parameters = { update_format: "raw" };
+    const push = { pipeline: name, table: "numbers", format: "json", parameters, atomic: true };
+    for (const key of [undefined, "k"]) {
+      const keyed = key === undefined ? push : { ...push, key };
+      const body = '{"id":1,"label":"a"}\n{"id":2,"label":NaN}\n{"id":3,"label":"c"}';
+      const error = errorOf(await face().ingest({ ...keyed, body }));
+      expect(error.reason).toBe("ParseErrors");
+      expect(error.message).toContain("Nothing of the body was ingested");
+      expect(error.details["num_errors"]).toBe("1");
+      expect(error.details["token"]).toBeUndefined();
+    }
+    const body = '{"id":4,"label":"a"}\n{"id":5,"label":"b"}';
+    const token = valueOf(await face().ingest({ ...push, body }));
+    expect(valueOf(await face().wait(name, token, 60)).status).toBe("complete");
+    expect(valueOf(await face().query(name, "SELECT id FROM numbers ORDER BY id"))).toEqual([
+      { id: 4 },
+      { id: 5 },
+    ]);
+  });
+
+  test("V3: a document that is no JSON is lost alone", async () => {
+    await using pipeline = await deployed(face());
+    const { name } = pipeline;
+    const parameters = { update_format: "raw" };
+    const push = { pipeline: name, table: "numbers", format: "json", parameters };
+    const body =
+      '{"id":1,"label":"a"}\n{"id":2,"label":NaN}\n{"id":3,"label":"open\n{"id":4,"label":"d"}\n';
+    const error = errorOf(await face().ingest({ ...push, body }));
+    expect(error.details["num_errors"]).toBe("2");
+    const token = error.details["token"] ?? "";
+    expect(valueOf(await face().wait(name, token, 60)).status).toBe("complete");
+    expect(valueOf(await face().query(name, "SELECT id FROM numbers ORDER BY id"))).toEqual([
+      { id: 1 },
+      { id: 4 },
+    ]);
+  });
+
   test("an array is taken as a whole or not at all", async () => {
     await using pipeline = await deployed(face());
     const { name } = pipeline;

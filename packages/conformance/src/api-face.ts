@@ -81,6 +81,7 @@ export interface ApiPush {
   readonly force?: boolean;
   readonly key?: string;
   readonly durable?: boolean;
+  readonly atomic?: boolean;
   /** Whole seconds. */
   readonly wait?: number;
   readonly body: string;

@@ -140,9 +140,10 @@ function eventsPath(name: string, token: string): string {
 }
 
 function ingressPath(push: ApiPush): string {
-  const { format, parameters = {}, force = false, durable } = push;
+  const { format, parameters = {}, force = false, durable, atomic } = push;
   const query = new URLSearchParams({ format, ...parameters, force: String(force) });
   if (durable !== undefined) query.set("durable", String(durable));
+  if (atomic !== undefined) query.set("atomic", String(atomic));
   return `${pipeline(push.pipeline)}/ingress/${segment(push.table)}?${query.toString()}`;
 }
 

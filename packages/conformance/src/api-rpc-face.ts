@@ -185,7 +185,17 @@ function dataOf(data: string | Uint8Array | undefined, format: string): unknown 
 }
 
 function headerOf(push: ApiPush): object {
-  const { pipeline, table, format, parameters = {}, force = false, key, durable, wait } = push;
+  const {
+    pipeline,
+    table,
+    format,
+    parameters = {},
+    force = false,
+    key,
+    durable,
+    atomic,
+    wait,
+  } = push;
   return {
     pipeline,
     table,
@@ -194,6 +204,7 @@ function headerOf(push: ApiPush): object {
     force,
     ...(key === undefined ? {} : { idempotencyKey: key }),
     ...(durable === undefined ? {} : { durable }),
+    ...(atomic === undefined ? {} : { atomic }),
     ...(wait === undefined ? {} : { wait: { seconds: wait } }),
   };
 }

@@ -1,4 +1,5 @@
 export { abortable } from "./abortable.ts";
+export { BodyRejectedError, BodyTooLargeError } from "./body-errors.ts";
 export { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 export { ConfigError } from "./config-error.ts";
 export { durationField, flagField, pathField, wholeField } from "./config-fields.ts";

@@ -141,6 +141,11 @@ export interface Push {
   readonly force: boolean;
   /** Answered only once all records are committed; one with a key always is. */
   readonly durable?: boolean;
+  /**
+   * Taken whole, in one step, or not at all: also where one of its records does not fit, which rejects
+   * with `BodyRejectedError`, or where it breaks off. `BodyTooLargeError` where it can't be kept.
+   */
+  readonly atomic?: boolean;
   /** The same body under the same key is taken once, however often it is pushed. */
   readonly key?: string;
   readonly signal: AbortSignal;

@@ -25,7 +25,7 @@ export function ingressOperations(service: Service, limits: WaitLimits): readonl
       tag: "Input Connectors",
       summary: "Push records into a table",
       description:
-        "Answers once the body is parsed and queued, with the token that covers it. Records that don't fit are told by `ParseErrors`; of CSV and of JSON that isn't an array the others are taken all the same.",
+        "Answers once the body is parsed and queued, with the token that covers it. Records that don't fit are told by `ParseErrors`; of CSV and of JSON that isn't an array the others are taken all the same, unless `atomic` is set.",
       takes: { query: PUSH, headers: PUSH_HEADERS },
       otherQuery: "Any other setting of the format, by its name.",
       takesStream: {
@@ -41,8 +41,8 @@ export function ingressOperations(service: Service, limits: WaitLimits): readonl
         },
       },
       errors: PUSH_ERRORS,
-      async run(call, { query: { durable, force, format }, headers }) {
-        const config = remainingParams(call.query(), ["durable", "force", "format"]);
+      async run(call, { query: { atomic, durable, force, format }, headers }) {
+        const config = remainingParams(call.query(), ["atomic", "durable", "force", "format"]);
         refuseContentEncoding(call.request);
         const seconds = grantedWait(limits, headers.Prefer);
         const pushed = await service.ingest(
@@ -53,6 +53,7 @@ export function ingressOperations(service: Service, limits: WaitLimits): readonl
             format: { name: format, config },
             force,
             durable,
+            atomic,
             idempotencyKey: idempotencyKey(headers["Idempotency-Key"]),
             waitMs: seconds === undefined ? undefined : seconds * 1000,
             body: bodyChunks(call.request),
@@ -71,6 +72,9 @@ function pushAnswer({ token, status }: Ingested, waitSeconds = 0): Answer {
 }
 
 const PUSH = z.object({
+  atomic: flag(
+    "Take all of the body or nothing: nothing where one record doesn't fit, or where it breaks off.",
+  ),
   durable: flag("Answer only once all records are committed; with a key that is always so."),
   force: flag("Take it also while the pipeline is paused; otherwise it waits."),
   format: described(z.string().default("csv"), "The body's format: `json` or `csv`."),
@@ -92,6 +96,7 @@ const PUSH_ERRORS: readonly Reason[] = [
   "ExternalEngine",
   "ParseErrors",
   "ApiConnectionLimit",
+  "PayloadTooLarge",
   "ConfigError.UnknownInputFormat",
   "ConfigError.ParserConfigParseError",
   "ConfigError.InputFormatNotSupported",

@@ -40,11 +40,11 @@ export function bindIngest(binder: Binder, service: Pick<Service, "ingest">): vo
 }
 
 function push(header: IngestHeader, body: AsyncIterable<Uint8Array>): Push {
-  const { pipeline, table, force, durable } = header;
+  const { pipeline, table, force, durable, atomic } = header;
   const format = { name: header.format, config: header.formatParameters };
   const idempotencyKey = header.idempotencyKey === "" ? undefined : header.idempotencyKey;
   const waitMs = timeoutOf(header.wait, "wait");
-  return { pipeline, table, format, force, durable, idempotencyKey, waitMs, body };
+  return { pipeline, table, format, force, durable, atomic, idempotencyKey, waitMs, body };
 }
 
 function receipt({

@@ -1,6 +1,8 @@
 /** Pushing a body into a table. */
 
 import {
+  BodyRejectedError,
+  BodyTooLargeError,
   ConfigError,
   KeyReusedError,
   PipelineClosedError,
@@ -19,7 +21,8 @@ import {
   pipelineTimedOut,
   terminating,
 } from "./errors/interaction.ts";
-import { parseErrors } from "./errors/parse-errors.ts";
+import { bodyRejected, parseErrors } from "./errors/parse-errors.ts";
+import { bodyTooLarge } from "./errors/request.ts";
 import { invalidParam } from "./errors/token.ts";
 import { type Directory } from "./pipelines/directory.ts";
 import { type PipelineHost } from "./pipelines/pipeline-host.ts";
@@ -111,16 +114,18 @@ async function push(
   request: IngestRequest,
   signal: AbortSignal,
 ): Promise<Pushed> {
-  const { table, format, body, force, durable = false, idempotencyKey } = request;
+  const { table, format, body, force, durable = false, atomic = false, idempotencyKey } = request;
   const key = idempotencyKey === undefined ? {} : { key: idempotencyKey };
   try {
-    return await running.push({ table, format, body, force, durable, ...key, signal });
+    return await running.push({ table, format, body, force, durable, atomic, ...key, signal });
   } catch (error) {
     if (error instanceof UnknownTableError) {
       throw unknownInputStream(pushEndpoint(request), error.table);
     }
     if (error instanceof ConfigError) throw fromPushFault(error, request);
     if (error instanceof KeyReusedError) throw idempotencyKeyReused(error.key, error.difference);
+    if (error instanceof BodyRejectedError) throw bodyRejected(error);
+    if (error instanceof BodyTooLargeError) throw bodyTooLarge(error.limitBytes);
     if (error instanceof PushLimitError) throw apiConnectionLimit();
     if (error instanceof PipelineClosedError) throw terminating();
     if (host.running !== running) throw pipelineDisconnected(request.pipeline, path(request));

@@ -112,6 +112,8 @@ export interface IngestRequest {
   readonly force: boolean;
   /** Answered only once all records are committed; a push with a key always is. */
   readonly durable?: boolean;
+  /** Taken whole or not at all, also where one of its records does not fit or it breaks off. */
+  readonly atomic?: boolean;
   /**
    * 1 to 255 printable ASCII characters, or none. The same body under the same key is taken once and
    * answers the same token; another one rejects with `IdempotencyKeyReused`.

@@ -19,6 +19,7 @@ interface IngestOptions {
   readonly force?: boolean;
   readonly key?: string;
   readonly durable?: boolean;
+  readonly atomic?: boolean;
   readonly wait?: boolean;
   readonly timeout?: string;
 }
@@ -43,6 +44,7 @@ export function addIngestCommand(program: Command, action: Action): void {
       "idempotency key: the same file under the same key is taken once, so it can be sent again",
     )
     .option("--durable", "answer only once all records are committed; with --key always so")
+    .option("--atomic", "take all of the file or nothing, also where one record does not fit")
     .option("--wait", "wait until all of it has been processed")
     .option(
       "--timeout <seconds>",
@@ -64,9 +66,9 @@ async function ingest(
   const format = formatOf(file, options.format);
   const given = Object.fromEntries(options.param.map(parameter));
   const parameters = { ...(format === "json" ? await jsonParameters(file) : {}), ...given };
-  const { force = false, durable = false, key } = options;
+  const { force = false, durable = false, atomic = false, key } = options;
   const keyed = key === undefined ? {} : { idempotencyKey: key };
-  const target = { pipeline, table, format, parameters, force, durable, ...keyed };
+  const target = { pipeline, table, format, parameters, force, durable, atomic, ...keyed };
   const { token, records } = await push(context, target, file);
   const { output } = context;
   if (options.wait !== true) {

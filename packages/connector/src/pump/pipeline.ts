@@ -68,7 +68,16 @@ export class EmbeddedPipeline implements RunningPipeline {
     this.#startedAtMs = clock.wallMs();
     const closed = this.#closing.signal;
     const wallMs = (): number => clock.wallMs();
-    this.#pusher = new Pusher({ program, inputFormats, endpoints, pump, wallMs, closed });
+    const { maxPushQueuedBytes: mostAtomicBytes } = options.limits;
+    this.#pusher = new Pusher({
+      program,
+      inputFormats,
+      endpoints,
+      pump,
+      mostAtomicBytes,
+      wallMs,
+      closed,
+    });
     pump.stopped.addEventListener(
       "abort",
       () => this.#closing.abort(closedFor("it has stopped", pump.stopped.reason)),

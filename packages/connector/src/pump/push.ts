@@ -10,6 +10,7 @@ import { closedFor } from "./closed-error.ts";
 import { type Input } from "./input.ts";
 import { type Pump } from "./pump.ts";
 import { type PushEndpoint, type PushEndpoints } from "./push-endpoints.ts";
+import { AtomicIntake } from "./push-atomic.ts";
 import { type BodyIntake, type IntakeOptions, PlainIntake } from "./push-intake.ts";
 import { KeyedIntake } from "./push-keyed.ts";
 
@@ -19,6 +20,8 @@ export interface PushOptions {
   readonly inputFormats: ReadonlyMap<string, InputFormat>;
   readonly endpoints: PushEndpoints;
   readonly pump: Pump;
+  /** The most bytes of a body that is taken whole or not at all. */
+  readonly mostAtomicBytes: number;
   readonly wallMs: () => number;
   /** Aborts, with the reason to reject with, when no more is taken. */
   readonly closed: AbortSignal;
@@ -45,16 +48,30 @@ export class Pusher {
     const signal = AbortSignal.any([push.signal, closed]);
     await input.gate.until(() => pump.stepper.isAnnounced(input), { signal });
     const parts = this.#parts(push, endpoint, signal);
+    const taking = (intake: (decoder: Decoder) => BodyIntake): BodyIntake =>
+      push.atomic === true ? this.#atomic(decoder, intake) : intake(decoder);
     if (push.key === undefined) {
       const durable = push.durable === true;
-      return read(push, parts, new PlainIntake(parts, decoder, { durable }));
+      return read(
+        push,
+        parts,
+        taking((each) => new PlainIntake(parts, each, { durable })),
+      );
     }
     const key = pump.keys.use(push.key, input.id);
     try {
-      return await read(push, parts, new KeyedIntake(parts, key, decoder));
+      return await read(
+        push,
+        parts,
+        taking((each) => new KeyedIntake(parts, key, each)),
+      );
     } finally {
       pump.keys.release(key);
     }
+  }
+
+  #atomic(decoder: Decoder, whole: (decoder: Decoder) => BodyIntake): BodyIntake {
+    return new AtomicIntake({ decoder, limitBytes: this.#options.mostAtomicBytes, whole });
   }
 
   #parts(push: Push, { input, source }: PushEndpoint, signal: AbortSignal): IntakeParts {

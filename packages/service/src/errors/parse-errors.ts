@@ -5,22 +5,29 @@ import { type JsonObject } from "@tidemark/program";
 
 import { ServiceError } from "../service-error.ts";
 
+type Counted = Pick<Pushed, "errorCount" | "errors">;
+
 /** Records that don't fit; `token` covers those that were ingested all the same. */
-export function parseErrors(
-  pushed: Pick<Pushed, "errorCount" | "errors">,
-  token: string,
-): ServiceError {
-  const { errorCount, errors } = pushed;
+export function parseErrors(pushed: Counted, token: string): ServiceError {
+  return new ServiceError("ParseErrors", message(pushed), { ...details(pushed), token });
+}
+
+/** Records that don't fit, in a body of which therefore nothing was ingested. */
+export function bodyRejected(body: Counted): ServiceError {
+  const nothing = "\nNothing of the body was ingested, as it was pushed with atomic=true.";
+  return new ServiceError("ParseErrors", `${message(body)}${nothing}`, details(body));
+}
+
+function message({ errorCount, errors }: Counted): string {
   const head =
     errorCount > errors.length
       ? `Errors parsing input data (reporting ${errors.length} out of ${errorCount} total errors):`
       : `Errors parsing input data (${errorCount} errors):`;
-  const lines = errors.map((error) => `\n    ${recordErrorText(error)}`);
-  return new ServiceError("ParseErrors", head + lines.join(""), {
-    num_errors: errorCount,
-    errors: errors.map(recordErrorJson),
-    token,
-  });
+  return head + errors.map((error) => `\n    ${recordErrorText(error)}`).join("");
+}
+
+function details({ errorCount, errors }: Counted): JsonObject {
+  return { num_errors: errorCount, errors: errors.map(recordErrorJson) };
 }
 
 function recordErrorText(error: RecordError): string {

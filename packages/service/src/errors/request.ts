@@ -32,6 +32,16 @@ export function payloadTooLarge(maximumBytes: number, size?: number): ServiceErr
   return new ServiceError("PayloadTooLarge", message, { maximum_bytes: maximumBytes });
 }
 
+/** A body that is to be taken whole and can't be kept until its end. */
+export function bodyTooLarge(maximumBytes: number): ServiceError {
+  return new ServiceError(
+    "PayloadTooLarge",
+    `A body that is pushed with atomic=true is kept until its end, and may have ${maximumBytes} bytes; ` +
+      "this one has more, and nothing of it was taken. Push it in parts, or without atomic under an Idempotency-Key.",
+    { maximum_bytes: maximumBytes },
+  );
+}
+
 /** An address and headers over the limit. */
 export function headersTooLarge(): ServiceError {
   return new ServiceError(

@@ -51,7 +51,8 @@ export const REQUEST_REASONS: Readonly<Record<RequestReason, ReasonEntry>> = {
     grpc: "RESOURCE_EXHAUSTED",
     message: "JSON payload has exceeded limit ({maximum_bytes} bytes).",
     details: ["maximum_bytes"],
-    cause: "The body is larger than allowed.",
+    cause:
+      "The body is larger than allowed; of a push, larger than what is kept of one with `atomic=true`.",
     remedy: "Send it in smaller parts.",
   },
   HeadersTooLarge: {
