@@ -97,7 +97,7 @@ function message(bytes: Buffer): Buffer {
 }
 
 async function push(pipeline: string, body: string, cut: Cut): Promise<void> {
-  const headers = { ...(cut.key === undefined ? {} : { "Idempotency-Key": cut.key }) };
+  const headers: HeadersInit = cut.key === undefined ? {} : { "Idempotency-Key": cut.key };
   const url = `${server.http}${pathOf(pipeline, cut)}`;
   const response = await fetch(url, { method: "POST", headers, body });
   const answer = { status: response.status, body: await response.json() };
