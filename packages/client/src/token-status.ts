@@ -26,6 +26,11 @@ export interface TokenStatus {
   readonly deadLetters: bigint | undefined;
   /** The first of these. */
   readonly rejections: readonly Rejection[];
+  /**
+   * `commit` where an external engine's commits alone say so: an engine that began to read behind a
+   * record has committed beyond it without it. Undefined otherwise.
+   */
+  readonly by?: string | undefined;
 }
 
 /** A record that was rejected. */
@@ -103,6 +108,7 @@ export function fromWire(status: Wire | undefined): TokenStatus {
     rejected: status.rejected,
     deadLetters: status.deadLetters,
     rejections: status.rejections.map(rejectionFromWire),
+    by: status.by,
   };
 }
 

@@ -9,7 +9,9 @@ export {
   type ApiPipeline,
   type ApiPush,
   type ApiTokenStatus,
+  type ApiWatched,
   type Outcome,
+  valueOf,
 } from "./api-face.ts";
 export { grpcFace } from "./api-grpc-face.ts";
 export { restFace } from "./api-rest-face.ts";

@@ -17,6 +17,11 @@ export interface GroupConfig {
    * the end of a log count as something that it has yet to read.
    */
   readonly isolation: Isolation;
+  /**
+   * Where the operator declares the engine to begin to read a partition of which its group has
+   * committed nothing: only with `earliest` a commit proves that all below it was read.
+   */
+  readonly start: "earliest" | "undeclared";
 }
 
 /** Reads it; throws `ConfigError`. */
@@ -26,6 +31,7 @@ export function groupConfig(config: JsonObject): GroupConfig {
     group: textField(config, "group.id", "the consumer group that the external engine commits as"),
     level: levelOf(config),
     isolation: isolationOf(config),
+    start: startOf(config),
   };
 }
 
@@ -46,6 +52,27 @@ function isolationOf(config: JsonObject): Isolation {
   throw new ConfigError(
     "transport.config.isolation.level",
     `'isolation.level' has to be read_committed or read_uncommitted; it is ${JSON.stringify(given)}`,
+  );
+}
+
+const EARLIEST: ReadonlySet<unknown> = new Set(["earliest", "beginning", "smallest"]);
+/** With these a group may have been started behind records that it never was given. */
+const ELSEWHERE: ReadonlySet<unknown> = new Set([
+  undefined,
+  "latest",
+  "end",
+  "largest",
+  "none",
+  "error",
+]);
+
+function startOf(config: JsonObject): GroupConfig["start"] {
+  const given = config["auto.offset.reset"];
+  if (EARLIEST.has(given)) return "earliest";
+  if (ELSEWHERE.has(given)) return "undeclared";
+  throw new ConfigError(
+    "transport.config.auto.offset.reset",
+    `'auto.offset.reset' has to be what the engine's consumers are started with: earliest, latest or none; it is ${JSON.stringify(given)}`,
   );
 }
 

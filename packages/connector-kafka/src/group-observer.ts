@@ -62,6 +62,7 @@ export class GroupObserver implements Observer {
     this.#ends = new EpochEnds(parts.topics, parts.config.topic);
     this.tells = {
       level: parts.config.level,
+      ...(parts.config.start === "earliest" ? {} : { by: "commit" }),
       incarnationFrom: "the cluster's id and the topic's id",
       receipt: `${parts.config.topic}-0-41`,
     };

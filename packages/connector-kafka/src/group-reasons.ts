@@ -23,7 +23,6 @@ interface Behind {
   readonly index: number;
   readonly log: LogReading;
   readonly target: bigint;
-  readonly lag: bigint;
 }
 
 /** What reasons are made from. */
@@ -52,8 +51,7 @@ export async function groupReasons(
     ...foreignCommits(group, topic, behind, reading),
   ];
   if (reasons.length > 0) return reasons;
-  const lag = behind.reduce((sum, each) => sum + each.lag, 0n);
-  const message = `consumer group '${group}' is ${lag} offsets behind in topic '${topic}', partition ${list(behind)}; what it has done shows when it commits, which many engines do only at their checkpoints`;
+  const message = `consumer group '${group}' is behind in topic '${topic}', partition ${list(behind)}; what it has done shows when it commits, which many engines do only at their checkpoints`;
   return [{ code: "processing", message }];
 }
 
@@ -68,7 +66,7 @@ function behindIn(
     const lag = target - offsetAt(at, name);
     return index === undefined || log === undefined || lag <= 0n
       ? []
-      : [{ name, index, log, target, lag }];
+      : [{ name, index, log, target }];
   });
 }
 

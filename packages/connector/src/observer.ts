@@ -20,6 +20,12 @@ export interface ObserverTells {
    * within what the place of the commit can prove.
    */
   readonly level: Level;
+  /**
+   * `commit` where progress is known by the engine's commits alone: an engine that began to read behind
+   * a record has committed beyond it and was never given it. Absent where it is declared, or known, that
+   * the engine reads from the first record on.
+   */
+  readonly by?: "commit";
   /** One phrase: what its incarnation is made of. */
   readonly incarnationFrom: string;
   /** How a receipt of a write is written, as an example; undefined where the source gives none. */

@@ -237,7 +237,9 @@ export interface RunningPipeline extends AsyncDisposable {
    * `refresh` is.
    */
   attend?(claims: readonly Claim[]): () => void;
-  /** Offsets a second that an input's progress has moved by lately; undefined until it can be told. */
+  /** What alone says how far the engine has come with any of these claims; absent as `refresh` is. */
+  provedBy?(claims: readonly Claim[]): "commit" | undefined;
+  /** Offsets a second that an input's progress has moved by lately; undefined where nothing has moved. */
   pace(input: ConnectorId): number | undefined;
   /**
    * The step that made a connector's delivered progress cover `progress`, or the oldest step still

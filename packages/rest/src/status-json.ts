@@ -44,6 +44,7 @@ export function statusJson(answer: TokenStatus): JsonObject {
     rejected: rejected?.count ?? null,
     dead_letters: rejected?.deadLetters ?? null,
     rejections: rejected?.first.map(rejectionJson) ?? [],
+    ...(answer.by === undefined ? {} : { by: answer.by }),
   };
 }
 

@@ -56,6 +56,11 @@ export interface TokenStatus {
    * first of them that are kept; undefined where another engine reads them.
    */
   readonly rejected: TokenRejects | undefined;
+  /**
+   * `commit` where an external engine's commits alone say so: an engine that began to read behind a
+   * record, as one with `auto.offset.reset=latest` may, has committed beyond it without it.
+   */
+  readonly by?: "commit";
 }
 
 /** What remains of one connector's input. */

@@ -136,8 +136,13 @@ export function timeoutOf(seconds: string | undefined): number | undefined {
 }
 
 /** A status for people. */
-export function statusText({ complete, step, remaining, reasons, parts }: TokenStatus): string {
-  if (complete) return step === undefined ? "complete" : `complete (step ${step})`;
+export function statusText(answer: TokenStatus): string {
+  const { complete, step, remaining, reasons, parts, by } = answer;
+  const how = [
+    ...(step === undefined ? [] : [`step ${step}`]),
+    ...(by === undefined ? [] : [`by ${by}`]),
+  ];
+  if (complete) return how.length === 0 ? "complete" : `complete (${how.join(", ")})`;
   return `inprogress: ${left({ remaining, reasons, parts })}`;
 }
 
@@ -158,6 +163,7 @@ export function statusJson(answer: TokenStatus): Readonly<Record<string, unknown
     status: answer.complete ? "complete" : "inprogress",
     step: answer.step ?? null,
     remaining: answer.remaining,
+    ...(answer.by === undefined ? {} : { by: answer.by }),
     reasons: answer.reasons,
     parts: answer.parts.map(({ partitions, perSecond, estimatedSeconds, ...part }) => ({
       ...part,

@@ -122,6 +122,13 @@ export class ObservedPipeline implements RunningPipeline {
     return this.board.pace(id, this.#parts.clock.monotonicMs());
   }
 
+  provedBy(claims: readonly Claim[]): "commit" | undefined {
+    const { inputs } = this.#parts;
+    return claims.some(({ connector }) => inputs.get(connector)?.observer.tells.by === "commit")
+      ? "commit"
+      : undefined;
+  }
+
   /** The steps are the engine's own, and not seen from here. */
   stepOf(): bigint | undefined {
     return undefined;

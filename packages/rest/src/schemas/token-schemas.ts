@@ -66,6 +66,12 @@ const STATUS = {
   rejections: z
     .array(REJECTION)
     .describe("The first of these, at most 10; `tidemark_rejected` has those that are kept."),
+  by: z
+    .enum(["commit"])
+    .optional()
+    .describe(
+      "`commit` where an external engine's commits alone say so: an engine that began to read behind a record has committed beyond it without it. Absent otherwise.",
+    ),
 };
 
 const STATUS_OBJECT = z

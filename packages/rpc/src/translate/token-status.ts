@@ -36,6 +36,7 @@ export function tokenStatusMessage(status: TokenStatus): Message {
         ? verdict.reasons.map(({ code, message }) => ({ code, message }))
         : [],
     ...(rejected === undefined ? {} : rejectedMessage(rejected)),
+    ...(status.by === undefined ? {} : { by: status.by }),
   };
 }
 

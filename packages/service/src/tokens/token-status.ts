@@ -30,10 +30,15 @@ export async function tokenStatus(verdict: Verdict, judged: Judged): Promise<Tok
         parts: [],
         verdict,
         rejected,
+        ...proofOf(judged),
       };
     }
     case "pending":
-      return { ...inProgress(verdict, judged), rejected: await rejectedOf(judged) };
+      return {
+        ...inProgress(verdict, judged),
+        rejected: await rejectedOf(judged),
+        ...proofOf(judged),
+      };
     case "lost":
       throw lost(verdict, judged);
     case "unknown":
@@ -41,6 +46,11 @@ export async function tokenStatus(verdict: Verdict, judged: Judged): Promise<Tok
     default:
       throw new TypeError(`unknown verdict ${String(verdict satisfies never)}`);
   }
+}
+
+function proofOf({ running, claims }: Judged): Pick<TokenStatus, "by"> {
+  const by = running.provedBy?.(claims);
+  return by === undefined ? {} : { by };
 }
 
 async function rejectedOf({ running, claims }: Judged): Promise<TokenStatus["rejected"]> {
