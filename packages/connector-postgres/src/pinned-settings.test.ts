@@ -120,6 +120,18 @@ withPostgres((database) => {
     }
   });
 
+  test("P15: a commit that is acknowledged outlives a crash, whatever the database has set", async () => {
+    const { name, url: uri } = database();
+    const shown: unknown[] = [];
+    for (const level of ["off", "local", "remote_apply"]) {
+      await database().query(`ALTER DATABASE ${name} SET synchronous_commit = ${level}`);
+      await using session = new Session({ uri, shown: "here", ssl: undefined }, "test");
+      shown.push((await session.rows("SHOW synchronous_commit"))[0]?.["synchronous_commit"]);
+    }
+    await database().query(`ALTER DATABASE ${name} RESET synchronous_commit`);
+    expect(shown).toEqual(["on", "local", "remote_apply"]);
+  });
+
   test("P15: every setting that a session can change is pinned, or known to change no value", async () => {
     const { url } = database();
     const names = new Set(["search_path"]);

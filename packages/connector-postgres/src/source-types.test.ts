@@ -188,6 +188,30 @@ withPostgres((database) => {
     expect(batch?.changes.rows.map(named)).toEqual([named([1, ...ROW]), named([2, ...NULLS])]);
   });
 
+  test("P14: types of extensions and domains over them are read as their text", async ({
+    skip,
+  }) => {
+    const available = await database().query(
+      "SELECT FROM pg_available_extensions WHERE name IN ('citext', 'hstore')",
+    );
+    skip(available.length < 2, "the extensions citext and hstore are not installed");
+    await database().query(
+      `CREATE EXTENSION citext; CREATE EXTENSION hstore; CREATE DOMAIN mail AS citext;
+       CREATE TABLE extended (id int PRIMARY KEY, c citext, m mail, ca citext[], ma mail[], h hstore);
+       CREATE PUBLICATION p_extended FOR TABLE extended;
+       INSERT INTO extended VALUES (1, 'Ab', 'A@b', '{A,"b c"}', '{A@b}', 'k=>"v 1", n=>NULL')`,
+    );
+    const table = tableOf(
+      `CREATE TABLE t (id INT NOT NULL PRIMARY KEY, c VARCHAR, m VARCHAR, ca VARCHAR ARRAY, ma VARCHAR ARRAY, h VARCHAR)`,
+    );
+    const config = configured(database(), "extended");
+    await using following = new Following(await openSource({ table, config }));
+    const rest = ["Ab", "A@b", ["A", "b c"], ["A@b"], '"k"=>"v 1", "n"=>NULL'];
+    expect(await following.until(await covering(following))).toEqual([["insert", [1, ...rest]]]);
+    await database().query("INSERT INTO extended SELECT 2, c, m, ca, ma, h FROM extended");
+    expect(await following.until(await covering(following))).toEqual([["insert", [2, ...rest]]]);
+  });
+
   test.each([
     [
       "int",

@@ -17,6 +17,7 @@ const BIG_CHARACTERS = 3000;
 /** A table with columns of random types, followed by a connector. */
 export class FollowedTable {
   readonly name: string;
+  readonly slot: string;
   readonly layout: (typeof LAYOUTS)[number];
   readonly #types: readonly PooledType[];
   readonly #random: Random;
@@ -29,9 +30,14 @@ export class FollowedTable {
   constructor(
     database: Database,
     random: Random,
-    parts: { readonly name: string; readonly layout: (typeof LAYOUTS)[number] },
+    parts: {
+      readonly name: string;
+      readonly slot: string;
+      readonly layout: (typeof LAYOUTS)[number];
+    },
   ) {
     this.name = parts.name;
+    this.slot = parts.slot;
     this.layout = parts.layout;
     this.isFull = parts.layout === "bag";
     this.#database = database;
@@ -70,7 +76,7 @@ export class FollowedTable {
       uri,
       publication: `p_${this.name}`,
       source_table: `public.${this.name}`,
-      slot: `${this.name}_${new URL(uri).pathname.slice(-12)}`,
+      slot: this.slot,
     };
     const connectors = [{ name: "cdc", transport: { name: "postgres_cdc_input", config } }];
     const columns = this.#types.map(({ here }, at) => `c${at} ${here}`).join(", ");
@@ -105,8 +111,14 @@ export class FollowedTable {
     const fields = new Map<string, unknown>(
       typeof row === "object" && row !== null ? Object.entries(row) : [],
     );
-    const names = ["id", ...this.#types.map((_type, at) => `c${at}`), "big"];
-    return JSON.stringify(names.map((name) => fields.get(name) ?? null));
+    const values = this.#types.map(({ here }, at) => {
+      const value = fields.get(`c${at}`) ?? null;
+      // A VARIANT is answered as the text of its JSON.
+      const parsed: unknown =
+        here === "VARIANT" && typeof value === "string" ? JSON.parse(value) : value;
+      return parsed;
+    });
+    return JSON.stringify([fields.get("id"), ...values, fields.get("big") ?? null]);
   }
 
   /** Runs statements as one transaction. */
