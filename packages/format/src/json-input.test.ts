@@ -131,6 +131,9 @@ describe("records", () => {
     ["BINARY(2)", "[256]", "expected a byte from 0 to 255"],
     ["INT ARRAY", "{}", "invalid type: map, expected a sequence"],
     ["MAP<INT, INT>", `{"x": 1}`, "expected i32"],
+    ["MAP<VARCHAR, INT>", `{"\\ud800": 1}`, "without lone surrogates"],
+    ["MAP<VARIANT, INT>", `{"\\ud800": 1}`, "lone surrogate"],
+    ["MAP<VARIANT, INT>", `{"a": "x"}`, "expected i32"],
     ["ROW(a INT NOT NULL)", "{}", "missing field `a`"],
     ["VARCHAR", `"\\ud800"`, "without lone surrogates"],
     ["INT NOT NULL", "null", "invalid type: null, expected i32"],
@@ -168,6 +171,18 @@ describe("records", () => {
         ["n", null],
       ],
     ],
+    [
+      "MAP<VARIANT, VARIANT>",
+      `{"a": [1.10], "1": null}`,
+      [
+        ['"1"', null],
+        ['"a"', "[1.10]"],
+      ],
+    ],
+    ["MAP<DATE, INT>", `{"1970-01-02": 1}`, [[1, 1]]],
+    ["MAP<DECIMAL(4, 2), INT>", `{"1.5": 1}`, [[150n, 1]]],
+    ["MAP<BOOLEAN, INT>", `{"true": 1}`, [[true, 1]]],
+    ["MAP<INT ARRAY, INT>", `{"[1,2]": 1}`, [[[1, 2], 1]]],
     ["ROW(a INT, B INT)", `{"b": 2}`, [null, 2]],
     ["CHAR(2)", `"abc"`, "abc"],
   ])("%s takes %s", (type, text, value) => {

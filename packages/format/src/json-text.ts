@@ -108,8 +108,8 @@ function mapWriter(type: Extract<ColumnType, { kind: "map" }>, style: JsonStyle)
 function keyText(type: ColumnType, key: Value, style: JsonStyle): string {
   if (typeof key === "number" && !Number.isFinite(key)) return String(key);
   if (type.kind === "decimal" && typeof key === "bigint") return formatDecimal(key, type.scale);
-  if (type.kind !== "binary" || key === null) return scalarText(type, key, style);
   const text = scalarText(type, key, style);
+  if ((type.kind !== "binary" && type.kind !== "variant") || key === null) return text;
   return text.startsWith('"') ? String(JSON.parse(text)) : text;
 }
 

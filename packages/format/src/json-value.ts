@@ -136,7 +136,7 @@ function readArray(type: Extract<ColumnType, { kind: "array" }>, flavor: JsonFla
 }
 
 function readMap(type: Extract<ColumnType, { kind: "map" }>, flavor: JsonFlavor): JsonReader {
-  const readKey = textReader(type.key, (nested) => jsonTextReader(nested, flavor));
+  const readKey = keyReader(type.key, flavor);
   const readValue = jsonReader(type.value, flavor);
   return (value) => {
     if (!isJsonObject(value)) throw wrongType(value, "a map");
@@ -148,6 +148,21 @@ function readMap(type: Extract<ColumnType, { kind: "map" }>, flavor: JsonFlavor)
       seen.add(name);
       return [key, one === null ? null : readValue(one)];
     });
+  };
+}
+
+/** A key is a text in JSON, whatever its type: of a VARIANT it is one, of other types it is read. */
+function keyReader(type: ColumnType, flavor: JsonFlavor): TextReader {
+  if (type.kind === "variant") return variantText;
+  const ofJson = (nested: ColumnType): TextReader => jsonTextReader(nested, flavor);
+  if (type.kind === "binary") {
+    const list = ofJson(type);
+    return (text) => (text.startsWith("[") ? list(text) : flavor.binary(text));
+  }
+  const read = textReader(type, ofJson);
+  return (text) => {
+    if (!text.isWellFormed()) throw wrongValue(text, "a key without lone surrogates");
+    return read(text);
   };
 }
 

@@ -53,6 +53,20 @@ const bigints = (bits: number, unsigned: boolean): fc.Arbitrary<bigint> => {
   return fc.bigInt(unsigned ? { min: 0n, max: 2n * half - 1n } : { min: -half, max: half - 1n });
 };
 
+const keyType = fc.constantFrom<ColumnType>(
+  { kind: "integer", bits: 64, unsigned: false },
+  { kind: "integer", bits: 16, unsigned: true },
+  { kind: "text", fixed: false },
+  { kind: "boolean" },
+  { kind: "decimal", precision: 10, scale: 2 },
+  { kind: "date" },
+  { kind: "time" },
+  { kind: "timestamp" },
+  { kind: "uuid" },
+  { kind: "binary", fixed: false },
+  { kind: "array", element: { kind: "integer", bits: 32, unsigned: false } },
+);
+
 const { type } = fc.letrec<{ type: ColumnType }>((tie) => ({
   type: fc.oneof(
     { maxDepth: 2 },
@@ -77,11 +91,7 @@ const { type } = fc.letrec<{ type: ColumnType }>((tie) => ({
       { kind: "variant" },
     ),
     tie("type").map((element): ColumnType => ({ kind: "array", element })),
-    tie("type").map((value): ColumnType => ({
-      kind: "map",
-      key: { kind: "integer", bits: 64, unsigned: false },
-      value,
-    })),
+    fc.tuple(keyType, tie("type")).map(([key, value]): ColumnType => ({ kind: "map", key, value })),
     fc.array(tie("type"), { minLength: 1, maxLength: 2 }).map((types): ColumnType => ({
       kind: "row",
       fields: types.map((one, i) => ({ name: `f${i}`, quoted: false, type: one, nullable: true })),
