@@ -2,7 +2,13 @@
 
 import { SYSTEM_CLOCK } from "@tidemark/connector";
 import { take } from "@tidemark/conformance";
-import { type Database, databaseAt, withPostgres, withPostgresServer } from "@tidemark/systems";
+import {
+  type Database,
+  databaseAt,
+  dropSlot,
+  withPostgres,
+  withPostgresServer,
+} from "@tidemark/systems";
 import { expect, test } from "vitest";
 
 import { postgresInput } from "./query-source.ts";
@@ -117,6 +123,31 @@ withPostgres((database) => {
       }
     } finally {
       await database().query(`DROP ROLE ${role}`);
+    }
+  });
+
+  test("P15: texts of a database in another encoding are the same in the copy and in changes", async () => {
+    const name = `latin_${database().name.slice(-12)}`;
+    await database().query(
+      `CREATE DATABASE ${name} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`,
+    );
+    const url = new URL(database().url);
+    url.pathname = `/${name}`;
+    const latin = databaseAt(url.href);
+    await latin.query("CREATE TABLE t (id int PRIMARY KEY, s text)");
+    await latin.query("INSERT INTO t VALUES (1, 'é')");
+    await latin.query("CREATE PUBLICATION p FOR TABLE t");
+    const table = tableOf("CREATE TABLE t (id INT NOT NULL PRIMARY KEY, s VARCHAR)");
+    const slot = `slot_${name}`;
+    const config = { uri: url.href, publication: "p", source_table: "public.t", slot };
+    try {
+      await using following = new Following(await openSource({ table, config }));
+      expect(await following.until(await covering(following))).toEqual([["insert", [1, "é"]]]);
+      await latin.query("INSERT INTO t SELECT 2, s FROM t");
+      expect(await following.until(await covering(following))).toEqual([["insert", [2, "é"]]]);
+    } finally {
+      await dropSlot(latin, slot);
+      await database().query(`DROP DATABASE ${name} WITH (FORCE)`);
     }
   });
 
