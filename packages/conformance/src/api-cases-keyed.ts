@@ -38,7 +38,10 @@ export function keyedCases(face: () => ApiFace): void {
     const push = { pipeline: pipeline.name, table: "events", format: "csv", key: "k" };
     const body = "1\nx\n2\n";
     const first = errorOf(await face().ingest({ ...push, body }));
-    expect(first).toMatchObject({ reason: "ParseErrors", details: { num_errors: "1" } });
+    expect(first).toMatchObject({
+      reason: "ParseErrors",
+      details: { num_errors: "1", records: "2" },
+    });
     expect(errorOf(await face().ingest({ ...push, body }))).toEqual(first);
     valueOf(await face().wait(pipeline.name, first.details["token"] ?? "", 60));
     expect(await count(pipeline.name)).toEqual([{ n: 2 }]);

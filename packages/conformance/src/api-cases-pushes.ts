@@ -35,6 +35,7 @@ export function pushCases(face: () => ApiFace): void {
     expect(error.reason).toBe("ParseErrors");
     expect(error.message).toMatch(/^Errors parsing input data \(2 errors\):\n/u);
     expect(error.details["num_errors"]).toBe("2");
+    expect(error.details["records"]).toBe("2");
     expect(JSON.parse(error.details["errors"] ?? "")).toMatchObject([
       { event_number: 2, field: "id", description: expect.any(String) },
       { event_number: 3, field: "label", description: expect.any(String) },

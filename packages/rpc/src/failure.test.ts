@@ -269,7 +269,7 @@ test.each([
   },
 );
 
-test("a failure with endless details still fits into headers, with its short details kept", () => {
+test("a failure with endless details fits into headers, with its short details and the first of a list", () => {
   const errors = Array.from({ length: 1000 }, (_, index) => ({ description: "é".repeat(index) }));
   const fault = new ServiceError("ParseErrors", "x".repeat(100_000), {
     errors,
@@ -278,7 +278,11 @@ test("a failure with endless details still fits into headers, with its short det
   });
   const failure = failureOf(fault, () => {});
   expect(JSON.stringify(failure).length).toBeLessThan(4500);
-  expect(failure.info.metadata).toEqual({ num_errors: "1000", token: "ct1_x", omitted: "errors" });
+  const { errors: first = "", ...others } = failure.info.metadata;
+  expect(others).toEqual({ num_errors: "1000", token: "ct1_x", omitted: "errors" });
+  const kept: unknown[] = JSON.parse(first);
+  expect(kept.length).toBeGreaterThan(40);
+  expect(kept).toEqual(errors.slice(0, kept.length));
 });
 
 test("a text that is not well-formed is told all the same", async () => {

@@ -53,24 +53,46 @@ function detailsOf(error: ServiceError, log: RpcOptions["log"]): Details {
 
 /**
  * Texts as they are, all else as JSON. What there is no room for is left out, the longest values
- * first, and named in `omitted`.
+ * first, but for the first elements of a list; `omitted` names what is not there as a whole.
  */
 function metadata(details: Details): { readonly [key: string]: string } {
   const entries = entriesOf(details)
-    .map(([key, value]): readonly [string, string] => [
-      key,
-      typeof value === "string" ? value.toWellFormed() : JSON.stringify(value),
-    ])
-    .toSorted(([, a], [, b]) => a.length - b.length);
+    .map(([key, value]) => ({ key, value, text: textOf(value) }))
+    .toSorted((a, b) => a.text.length - b.text.length);
   const kept: Record<string, string> = {};
   const omitted: string[] = [];
   let room = MAX_METADATA_CHARACTERS;
-  for (const [key, value] of entries) {
-    room -= key.length + value.length;
-    if (room >= 0) kept[key] = value;
-    else omitted.push(key);
+  for (const { key, value, text } of entries) {
+    const fits = key.length + text.length <= room;
+    const part = fits ? text : firstOf(value, room - key.length);
+    if (!fits) omitted.push(key);
+    if (part === undefined) continue;
+    kept[key] = part;
+    room -= key.length + part.length;
   }
   return omitted.length === 0 ? kept : { ...kept, omitted: omitted.join(", ") };
+}
+
+function textOf(value: Details): string {
+  return typeof value === "string" ? value.toWellFormed() : JSON.stringify(value);
+}
+
+/** As many of a list's first elements as there is room for, at least one. */
+function firstOf(value: Details, room: number): string | undefined {
+  if (!isList(value)) return undefined;
+  const kept: string[] = [];
+  let left = room - "[]".length;
+  for (const element of value) {
+    const text = JSON.stringify(element);
+    left -= text.length + ",".length;
+    if (left < 0) break;
+    kept.push(text);
+  }
+  return kept.length === 0 ? undefined : `[${kept.join(",")}]`;
+}
+
+function isList(value: Details): value is readonly Details[] {
+  return Array.isArray(value);
 }
 
 function entriesOf(details: Details): [string, Details][] {

@@ -62,13 +62,17 @@ test("a push beyond the limit of endpoints, or into a pipeline that is stopping,
   );
 });
 
-test("records that don't fit are an error that holds the token of those that did", async () => {
+test("records that don't fit are an error that holds number and token of those that did", async () => {
   const parts = await harness();
   const running = await started(parts);
   running.errorCount = 2;
   const { reason, details } = await refusal(() => parts.service.ingest(CALLER, push(), CALL));
   expect(reason).toBe("ParseErrors");
-  expect(details).toMatchObject({ num_errors: 2, token: expect.stringMatching(/^ct1_/u) });
+  expect(details).toMatchObject({
+    num_errors: 2,
+    records: 3,
+    token: expect.stringMatching(/^ct1_/u),
+  });
 });
 
 test("a push into a paused pipeline waits until it is resumed, goes on by force, and gives up in time", async () => {

@@ -66,7 +66,7 @@ const samples = [
   lifecycle.initializationError("x"),
   lifecycle.pipelineFailed("x"),
   lifecycle.storageClearFailed("x"),
-  parse.parseErrors({ errorCount: 0, errors: [] }, "ct1_"),
+  parse.parseErrors({ records: 0, errorCount: 0, errors: [] }, "ct1_"),
   pipeline.emptyName(),
   pipeline.tooLongName("n", 64, 63),
   pipeline.nameDoesNotMatchPattern("-"),
@@ -195,10 +195,10 @@ test("records that don't fit are reported in the documented words", () => {
     suggestion: "give one",
     tag: null,
   };
-  expect(parse.parseErrors({ errorCount: 1, errors: [one] }, "ct1_").message).toBe(
+  expect(parse.parseErrors({ records: 0, errorCount: 1, errors: [one] }, "ct1_").message).toBe(
     "Errors parsing input data (1 errors):\n    Parse error (event #3): no number\nInvalid fragment: 'x'\ngive one",
   );
-  expect(parse.parseErrors({ errorCount: 2, errors: [one] }, "ct1_").message).toMatch(
+  expect(parse.parseErrors({ records: 0, errorCount: 2, errors: [one] }, "ct1_").message).toMatch(
     /^Errors parsing input data \(reporting 1 out of 2 total errors\):/u,
   );
 });

@@ -7,15 +7,22 @@ import { ServiceError } from "../service-error.ts";
 
 type Counted = Pick<Pushed, "errorCount" | "errors">;
 
-/** Records that don't fit; `token` covers those that were ingested all the same. */
-export function parseErrors(pushed: Counted, token: string): ServiceError {
-  return new ServiceError("ParseErrors", message(pushed), { ...details(pushed), token });
+/**
+ * Records that don't fit; `token` covers the `records` that were ingested all the same, and those
+ * that were rejected.
+ */
+export function parseErrors(
+  pushed: Counted & Pick<Pushed, "records">,
+  token: string,
+): ServiceError {
+  const { records } = pushed;
+  return new ServiceError("ParseErrors", message(pushed), { ...details(pushed, records), token });
 }
 
 /** Records that don't fit, in a body of which therefore nothing was ingested. */
 export function bodyRejected(body: Counted): ServiceError {
   const nothing = "\nNothing of the body was ingested, as it was pushed with atomic=true.";
-  return new ServiceError("ParseErrors", `${message(body)}${nothing}`, details(body));
+  return new ServiceError("ParseErrors", `${message(body)}${nothing}`, details(body, 0));
 }
 
 function message({ errorCount, errors }: Counted): string {
@@ -26,8 +33,8 @@ function message({ errorCount, errors }: Counted): string {
   return head + errors.map((error) => `\n    ${recordErrorText(error)}`).join("");
 }
 
-function details({ errorCount, errors }: Counted): JsonObject {
-  return { num_errors: errorCount, errors: errors.map(recordErrorJson) };
+function details({ errorCount, errors }: Counted, records: number): JsonObject {
+  return { num_errors: errorCount, records, errors: errors.map(recordErrorJson) };
 }
 
 function recordErrorText(error: RecordError): string {

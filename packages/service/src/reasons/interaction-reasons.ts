@@ -118,11 +118,11 @@ export const INTERACTION_REASONS: Readonly<Record<InteractionReason, ReasonEntry
     http: 400,
     grpc: "INVALID_ARGUMENT",
     message: "Errors parsing input data ({num_errors} errors):{errors}",
-    details: ["num_errors", "errors", "token"],
+    details: ["num_errors", "records", "errors", "token"],
     cause:
       "Records of the pushed body don't fit the table. Good records of CSV and of JSON that isn't an array were ingested all the same, unless it was pushed with `atomic=true`.",
     remedy:
-      "Mend the records that the details list and send those again; details.token covers what was ingested, and is missing where nothing was.",
+      "Fix the records that the details list and send those again; details.records says how many were ingested, and details.token covers them; it is missing where nothing was.",
   },
   IdempotencyKeyReused: {
     http: 422,
