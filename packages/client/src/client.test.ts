@@ -12,6 +12,7 @@ import {
 import { expect, test } from "vitest";
 
 import { createTidemarkClient } from "./client.ts";
+import { rejectedPush } from "./rejected-push.ts";
 import { failure, serve } from "./testing/served.ts";
 
 const TARGET = {
@@ -111,6 +112,34 @@ test("a refused push rejects with the server's reason", async () => {
     reason: "ParseErrors",
     details: { num_errors: "1" },
   });
+});
+
+test("a push with rejected records says how many were ingested, with the token that covers all", async () => {
+  const errors = [{ event_number: 2, field: "n", description: "no number", invalid_text: "x" }, {}];
+  const details = { num_errors: "9", records: "12345678901234567890", token: "ct1_x" };
+  const listed = { ...details, errors: JSON.stringify(errors) };
+  const given = [listed, { num_errors: "1", omitted: "errors, token" }];
+  await using served = await serve((router) => {
+    router.rpc(IngestService.method.ingest, () =>
+      Promise.reject(failure(Code.InvalidArgument, "ParseErrors", given.shift() ?? {})),
+    );
+  });
+  const push = (): Promise<unknown> =>
+    served.client.ingest(TARGET, Buffer.from("{")).catch(rejectedPush);
+  expect(await push()).toEqual({
+    token: "ct1_x",
+    records: 12_345_678_901_234_567_890n,
+    rejected: 9n,
+    errors: [
+      { event: 2, field: "n", error: "no number", text: "x" },
+      { event: undefined, field: undefined, error: "", text: undefined },
+    ],
+  });
+  expect(await push()).toEqual({ token: undefined, records: 0n, rejected: 1n, errors: [] });
+});
+
+test("an error of another kind is no push with rejected records", () => {
+  expect(rejectedPush(new Error("ParseErrors"))).toBeUndefined();
 });
 
 test("a query's pages come as they are sent, and its failure after them", async () => {

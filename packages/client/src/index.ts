@@ -10,8 +10,10 @@ export { type SubscribeCall, type SubscribeOptions, type SubscriptionEvent } fro
 export { type IngestCall, type Ingested, type IngestOptions, type IngestTarget } from "./ingest.ts";
 export { type KeyCalls } from "./keys.ts";
 export { type PipelineCalls, type PipelineFields } from "./pipelines.ts";
+export { type RecordFault, type RejectedPush, rejectedPush } from "./rejected-push.ts";
 export { TidemarkError } from "./tidemark-error.ts";
 export {
+  type Rejection,
   type RemainingPart,
   type SeveralStatus,
   type TokenOutcome,
