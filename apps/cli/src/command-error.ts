@@ -12,3 +12,14 @@ export class CommandError extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/** A command that Ctrl-C or SIGTERM ended. */
+export class InterruptedError extends CommandError {
+  readonly details: Readonly<Record<string, string>>;
+
+  constructor(message: string, details: Readonly<Record<string, string>>) {
+    super(message, EXIT.interrupted);
+    this.name = "InterruptedError";
+    this.details = details;
+  }
+}

@@ -2,7 +2,7 @@
 
 import { TidemarkError } from "@tidemark/client";
 
-import { CommandError } from "./command-error.ts";
+import { CommandError, InterruptedError } from "./command-error.ts";
 import { type GlobalOptions, withScheme } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 
@@ -20,6 +20,10 @@ type Servers = Pick<GlobalOptions, "server" | "grpc">;
 
 /** What an error is told as; undefined where it is a fault of this program. */
 export function failureOf(error: unknown, servers: Servers): Failure | undefined {
+  if (error instanceof InterruptedError) {
+    const { message, exitCode, details } = error;
+    return { message, reason: "Interrupted", details, exitCode };
+  }
   if (error instanceof CommandError) {
     const { message, exitCode } = error;
     return { message, reason: "CommandFailed", details: {}, exitCode };

@@ -7,6 +7,12 @@ export interface Output {
   readonly interactive: boolean;
   /** One result: the text for people, the value for programs. */
   result(text: string, value: unknown): void;
+  /** A result, or a part of one, for people only. */
+  text(text: string): void;
+  /** A result for programs only. */
+  document(value: unknown): void;
+  /** What went wrong: the text for people, the value for programs. */
+  error(text: string, value: unknown): void;
   /** Something said by the way; programs don't get it. */
   note(text: string): void;
   /** Something that a person has to look into, while the command goes on. */
@@ -20,6 +26,15 @@ export function openOutput(json: boolean): Output {
     interactive: !json && process.stderr.isTTY,
     result(text, value) {
       process.stdout.write(`${json ? toJson(value) : text}\n`);
+    },
+    text(text) {
+      if (!json) process.stdout.write(`${text}\n`);
+    },
+    document(value) {
+      if (json) process.stdout.write(`${toJson(value)}\n`);
+    },
+    error(text, value) {
+      process.stderr.write(`${json ? toJson(value) : `tidemark: ${text}`}\n`);
     },
     note(text) {
       if (!json) process.stderr.write(`${text}\n`);

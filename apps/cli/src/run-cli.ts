@@ -14,10 +14,7 @@ import { addTokenCommands } from "./commands/tokens.ts";
 import { globalOptions, openContext } from "./context.ts";
 import { EXIT, EXIT_HELP, type ExitCode } from "./exit.ts";
 import { failureOf } from "./failure.ts";
-import { toJson } from "./output.ts";
-
-/** A shell's code for a program that Ctrl-C ended. */
-const INTERRUPTED = 130;
+import { openOutput } from "./output.ts";
 
 /** Runs one command line; answers the exit code. */
 export async function runCli(argv: readonly string[]): Promise<number> {
@@ -27,22 +24,34 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     return serve(argv.slice(1));
   }
   const interrupt = new AbortController();
-  const onInterrupt = (): void => interrupt.abort();
-  process.once("SIGINT", onInterrupt);
-  process.once("SIGTERM", onInterrupt);
+  const unlisten = (): void => {
+    process.off("SIGINT", onInterrupt);
+    process.off("SIGTERM", onInterrupt);
+  };
+  // With nobody listening any more, a second signal ends the program at once.
+  const onInterrupt = (): void => {
+    unlisten();
+    interrupt.abort();
+  };
+  process.on("SIGINT", onInterrupt);
+  process.on("SIGTERM", onInterrupt);
   const exit: { code: ExitCode } = { code: EXIT.done };
   const program = buildProgram((code) => (exit.code = code), interrupt.signal);
   try {
     await program.parseAsync(argv, { from: "user" });
     return exit.code;
   } catch (error) {
-    if (interrupt.signal.aborted) return INTERRUPTED;
+    if (interrupt.signal.aborted && isAbort(error)) return EXIT.interrupted;
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     return tell(error, program);
   } finally {
-    process.off("SIGINT", onInterrupt);
-    process.off("SIGTERM", onInterrupt);
+    unlisten();
   }
+}
+
+/** Whether it says no more than that a call was given up. */
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
 }
 
 /** All commands; each tells its exit code. */
@@ -98,7 +107,6 @@ function tell(error: unknown, program: Command): ExitCode {
   const failure = failureOf(error, { server, grpc });
   if (failure === undefined) throw error;
   const { message, reason, details, exitCode } = failure;
-  const text = json ? toJson({ message, error_code: reason, details }) : `tidemark: ${message}`;
-  process.stderr.write(`${text}\n`);
+  openOutput(json).error(message, { message, error_code: reason, details });
   return exitCode;
 }

@@ -1,19 +1,19 @@
 /** `tidemark ingest`: pushes a file into a table, whatever its length. */
 
-import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
-
+import { type TokenStatus } from "@tidemark/client";
 import { type Command } from "commander";
 
 import { type Action, type Arguments } from "../action.ts";
 import { type Context } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
-import { CommandError } from "../command-error.ts";
+import { CommandError, InterruptedError } from "../command-error.ts";
 import { holdsArray } from "../json-shape.ts";
-import { openProgress } from "../progress.ts";
-import { statusJson, statusText, timeoutOf, waitWithBar } from "./tokens.ts";
+import { push, type Pushed } from "../push.ts";
+import { ingestExit, pushedJson, pushedText, tellFaults } from "../pushed-text.ts";
+import { type ExitOptions, fullStatusText } from "../status-text.ts";
+import { timeoutOf, waitWithBar } from "./tokens.ts";
 
-interface IngestOptions {
+interface IngestOptions extends ExitOptions {
   readonly format?: string;
   readonly param: readonly string[];
   readonly force?: boolean;
@@ -41,18 +41,28 @@ export function addIngestCommand(program: Command, action: Action): void {
     .option("--force", "also while the pipeline is paused")
     .option(
       "--key <text>",
-      "idempotency key: the same file under the same key is taken once, so it can be sent again",
+      "idempotency key: the same file under the same key is ingested once, so it can be sent again",
     )
     .option("--durable", "answer only once all records are committed; with --key always so")
     .option("--atomic", "take all of the file or nothing, also where one record does not fit")
     .option("--wait", "wait until all of it has been processed")
+    .option("--fail-on-rejects", "exit with 5 instead of 1 where records were rejected")
     .option(
       "--timeout <seconds>",
       "with --wait: give up after so many seconds, with exit code 3; 0 checks now",
     )
     .addHelpText(
       "after",
-      "\nJSON records are taken as rows (update_format=raw) unless a parameter says otherwise.",
+      `
+JSON records are read as rows (update_format=raw) unless a parameter says otherwise.
+
+It prints how many records were ingested, how many were rejected, and the token that covers both; the
+first rejected records go to stderr. Rejected records end it with exit code 1, or 5 with
+--fail-on-rejects; the others are ingested all the same, but for arrays, which are whole or not at all.
+
+Ctrl-C ends the body behind the last whole record and prints what was ingested of it. With --key it gives
+the push up instead: run the same command again, and it goes on where it stopped. A second Ctrl-C ends
+the program at once.`,
     )
     .action(action(ingest));
 }
@@ -69,32 +79,38 @@ async function ingest(
   const { force = false, durable = false, atomic = false, key } = options;
   const keyed = key === undefined ? {} : { idempotencyKey: key };
   const target = { pipeline, table, format, parameters, force, durable, atomic, ...keyed };
-  const { token, records } = await push(context, target, file);
+  const pushed = await push(context, target, file);
   const { output } = context;
-  if (options.wait !== true) {
-    output.result(`${records} records\n${token}`, { token, records });
-    return EXIT.done;
-  }
-  output.note(`${records} records\n${token}`);
-  const status = await waitWithBar(context, { pipeline, token, timeoutMs });
-  output.result(statusText(status), { token, records, ...statusJson(status) });
-  return status.complete ? EXIT.done : EXIT.inProgress;
+  tellFaults(context, pushed);
+  output.text(pushedText(pushed));
+  const { token, interrupted } = pushed;
+  const isWaited = options.wait === true && token !== undefined && interrupted === undefined;
+  const status = isWaited
+    ? await waited(context, pushed, { pipeline, token, timeoutMs })
+    : undefined;
+  if (status !== undefined) output.text(fullStatusText(status));
+  output.document(pushedJson(pushed, status));
+  return ingestExit(pushed, status, options);
 }
 
-async function push(
-  { client, output, signal }: Context,
-  target: Parameters<typeof client.ingest>[0],
-  file: string,
-): ReturnType<typeof client.ingest> {
-  if (file === "-") return client.ingest(target, process.stdin, { signal });
-  await using handle = await open(file);
-  const { size } = await handle.stat();
-  using bar = openProgress(output, "sent     ");
-  const body = createReadStream(file, { fd: handle.fd, autoClose: false, highWaterMark: 1 << 18 });
-  return await client.ingest(target, body, {
-    signal,
-    onProgress: (sent) => bar.at(sent, size, `${(sent / 1e6).toFixed(1)} MB`),
-  });
+/** Waits; a wait that fails leaves programs with what was pushed all the same. */
+async function waited(
+  context: Context,
+  pushed: Pushed,
+  asked: Parameters<typeof waitWithBar>[1],
+): Promise<TokenStatus> {
+  try {
+    return await waitWithBar(context, asked);
+  } catch (error) {
+    const { output, signal } = context;
+    output.document(pushedJson(pushed, undefined));
+    if (!signal.aborted) throw error;
+    const { pipeline, token } = asked;
+    throw new InterruptedError(
+      `interrupted while waiting: \`tidemark wait ${pipeline} ${token}\` goes on`,
+      { token },
+    );
+  }
 }
 
 /** What a file of JSON records most likely is: rows as they are, one a line or all in one array. */

@@ -8,6 +8,19 @@ import { type Context } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { CommandError } from "../command-error.ts";
 import { openProgress } from "../progress.ts";
+import {
+  exitOf,
+  type ExitOptions,
+  fullStatusText,
+  remainingText,
+  statusJson,
+} from "../status-text.ts";
+
+/** The option of every command that answers a status. */
+export const FAIL_ON_REJECTS = [
+  "--fail-on-rejects",
+  "exit with 5 where it is complete, but records were rejected or rows dead-lettered",
+] as const;
 
 /** Adds the commands. */
 export function addTokenCommands(program: Command, action: Action): void {
@@ -23,6 +36,7 @@ export function addTokenCommands(program: Command, action: Action): void {
       "tell whether everything that a token covers has been processed; of several, for all and each",
     )
     .option("--any", "of several, one that is complete is enough")
+    .option(...FAIL_ON_REJECTS)
     .action(action(status));
   program
     .command("wait <pipeline> <token>")
@@ -32,6 +46,7 @@ export function addTokenCommands(program: Command, action: Action): void {
       "--retry",
       "also wait for a server that does not answer yet; otherwise that fails at once",
     )
+    .option(...FAIL_ON_REJECTS)
     .action(action(wait));
 }
 
@@ -46,30 +61,34 @@ async function issue(
   output.result(token, { token });
 }
 
+interface StatusOptions extends ExitOptions {
+  readonly any?: boolean;
+}
+
 async function status(
   context: Context,
   [pipeline, text, ...more]: Arguments,
-  options: { readonly any?: boolean },
+  options: StatusOptions,
 ): Promise<ExitCode> {
   const others = more.filter((other) => other !== "");
   if (others.length > 0) return statusOfSeveral(context, pipeline, [text, ...others], options);
   const { client, output, signal } = context;
   const answer = await client.tokens.check(pipeline, text, { signal });
-  output.result(statusText(answer), statusJson(answer));
-  return answer.complete ? EXIT.done : EXIT.inProgress;
+  output.result(fullStatusText(answer), statusJson(answer));
+  return exitOf(answer.complete, [answer], options);
 }
 
 async function statusOfSeveral(
   { client, output, signal }: Context,
   pipeline: string,
   texts: readonly string[],
-  options: { readonly any?: boolean },
+  options: StatusOptions,
 ): Promise<ExitCode> {
   const mode = options.any === true ? "any" : "all";
   const { complete, tokens } = await client.tokens.checkSeveral(pipeline, texts, { mode, signal });
   const together = complete ? "complete" : "inprogress";
   const lines = tokens.map((outcome) =>
-    outcome.kind === "lost" ? `lost: ${outcome.message}` : statusText(outcome.status),
+    outcome.kind === "lost" ? `lost: ${outcome.message}` : fullStatusText(outcome.status),
   );
   output.result([`${mode}: ${together}`, ...lines].join("\n"), {
     status: together,
@@ -79,19 +98,20 @@ async function statusOfSeveral(
         : statusJson(outcome.status),
     ),
   });
-  return complete ? EXIT.done : EXIT.inProgress;
+  const statuses = tokens.flatMap((each) => (each.kind === "status" ? [each.status] : []));
+  return exitOf(complete, statuses, options);
 }
 
 async function wait(
   context: Context,
   [pipeline, text]: Arguments,
-  options: { readonly timeout?: string; readonly retry?: boolean },
+  options: ExitOptions & { readonly timeout?: string; readonly retry?: boolean },
 ): Promise<ExitCode> {
   const timeoutMs = timeoutOf(options.timeout);
   const unreached = options.retry === true ? "retry" : "reject";
   const answer = await waitWithBar(context, { pipeline, token: text, timeoutMs, unreached });
-  context.output.result(statusText(answer), statusJson(answer));
-  return answer.complete ? EXIT.done : EXIT.inProgress;
+  context.output.result(fullStatusText(answer), statusJson(answer));
+  return exitOf(answer.complete, [answer], options);
 }
 
 /** Waits with a live bar of what remains; says once whenever a server or source is not reached. */
@@ -122,7 +142,7 @@ export async function waitWithBar(
       const isNews = unknown !== undefined && !away && !output.interactive;
       if (isNews) output.warn(`${unknown.message}; trying again`);
       away = unknown !== undefined;
-      bar.at(Number(most - remaining), Number(most), left({ remaining, reasons, parts }));
+      bar.at(Number(most - remaining), Number(most), remainingText({ remaining, reasons, parts }));
     },
   });
 }
@@ -133,50 +153,4 @@ export function timeoutOf(seconds: string | undefined): number | undefined {
   const value = Number(seconds);
   if (seconds.trim() !== "" && value >= 0 && value <= 86_400) return Math.round(value * 1000);
   throw new CommandError(`--timeout takes seconds from 0 to 86400, not '${seconds}'`, EXIT.usage);
-}
-
-/** A status for people. */
-export function statusText(answer: TokenStatus): string {
-  const { complete, step, remaining, reasons, parts, by } = answer;
-  const how = [
-    ...(step === undefined ? [] : [`step ${step}`]),
-    ...(by === undefined ? [] : [`by ${by}`]),
-  ];
-  if (complete) return how.length === 0 ? "complete" : `complete (${how.join(", ")})`;
-  return `inprogress: ${left({ remaining, reasons, parts })}`;
-}
-
-/** What remains, and why; only why while it is not known how much. */
-function left({
-  remaining,
-  reasons,
-  parts,
-}: Pick<TokenStatus, "remaining" | "reasons" | "parts">): string {
-  const why = reasons.map(({ message }) => message);
-  const much = remaining === 0n ? [] : [`${remaining} to go${within(parts)}`];
-  return [...much, ...why].join("; ");
-}
-
-/** A status for programs. */
-export function statusJson(answer: TokenStatus): Readonly<Record<string, unknown>> {
-  return {
-    status: answer.complete ? "complete" : "inprogress",
-    step: answer.step ?? null,
-    remaining: answer.remaining,
-    ...(answer.by === undefined ? {} : { by: answer.by }),
-    reasons: answer.reasons,
-    parts: answer.parts.map(({ partitions, perSecond, estimatedSeconds, ...part }) => ({
-      ...part,
-      partitions: Object.fromEntries(partitions),
-      per_second: perSecond ?? null,
-      estimated_seconds: estimatedSeconds ?? null,
-    })),
-  };
-}
-
-/** When the slowest part will be there at its pace. */
-function within(parts: TokenStatus["parts"]): string {
-  const seconds = parts.map(({ estimatedSeconds }) => estimatedSeconds ?? Infinity);
-  const longest = Math.max(0, ...seconds);
-  return parts.length > 0 && Number.isFinite(longest) ? `, about ${Math.ceil(longest)} s` : "";
 }

@@ -5,9 +5,10 @@ import { readFile } from "node:fs/promises";
 import { TidemarkError } from "@tidemark/client";
 
 import { rowsText } from "../commands/query.ts";
-import { statusText, waitWithBar } from "../commands/tokens.ts";
+import { waitWithBar } from "../commands/tokens.ts";
 import { type Context } from "../context.ts";
 import { CommandError } from "../command-error.ts";
+import { statusText } from "../status-text.ts";
 import { untilCompiled, untilPipeline } from "../until.ts";
 import { type DemoMemory } from "./demo-memory.ts";
 import { demoProgram, PIPELINE } from "./demo-program.ts";
