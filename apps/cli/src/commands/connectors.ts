@@ -12,11 +12,12 @@ export function addConnectorCommands(program: Command, action: Action): void {
   group
     .command("start <pipeline> <table> <connector>")
     .description("let an input read on")
-    .action(action((context, args) => change(context, args, "start")));
+    .option("--skip-rejected", "go on behind the rejected record that it has stopped before")
+    .action(action(start));
   group
     .command("pause <pipeline> <table> <connector>")
     .description("hold an input")
-    .action(action((context, args) => change(context, args, "pause")));
+    .action(action(pause));
   group
     .command("start-output <pipeline> <view> <connector>")
     .description("let an output go on where it stopped")
@@ -31,18 +32,23 @@ export function addConnectorCommands(program: Command, action: Action): void {
     .action(action(stats));
 }
 
-async function change(
+async function start(
   { client, output, signal }: Context,
   [pipeline, relation, connector]: Arguments,
-  verb: "start" | "pause",
+  { skipRejected = false }: { readonly skipRejected?: boolean },
 ): Promise<void> {
   const address = { pipeline, table: relation, connector };
-  await client.connectors[verb](address, { signal });
-  const done = verb === "start" ? "started" : "paused";
-  output.result(`connector ${relation}.${connector} is ${done}`, {
-    ...address,
-    paused: verb === "pause",
-  });
+  await client.connectors.start(address, { skipRejected, signal });
+  output.result(`connector ${relation}.${connector} is started`, { ...address, paused: false });
+}
+
+async function pause(
+  { client, output, signal }: Context,
+  [pipeline, relation, connector]: Arguments,
+): Promise<void> {
+  const address = { pipeline, table: relation, connector };
+  await client.connectors.pause(address, { signal });
+  output.result(`connector ${relation}.${connector} is paused`, { ...address, paused: true });
 }
 
 async function changeOutput(
@@ -67,14 +73,8 @@ async function stats({ client, output, signal }: Context, [pipeline]: Arguments)
   });
   const text = [
     table(
-      ["INPUT", "STATE", "RECORDS", "BUFFERED", "BYTES", "ERRORS"],
-      inputs.map((input) => [
-        input.endpoint,
-        stateOf(input),
-        ...[input.totalRecords, input.bufferedRecords, input.totalBytes, input.parseErrorCount].map(
-          String,
-        ),
-      ]),
+      ["INPUT", "STATE", "RECORDS", "BUFFERED", "BYTES", "ERRORS", "REJECTED"],
+      inputs.map((input) => [input.endpoint, stateOf(input), ...countsOf(input)]),
     ),
     table(
       ["OUTPUT", "STATE", "RECORDS", "QUEUED", "STEP"],
@@ -93,13 +93,26 @@ async function stats({ client, output, signal }: Context, [pipeline]: Arguments)
   });
 }
 
+type InputConnector = Awaited<
+  ReturnType<Context["client"]["connectors"]["list"]>
+>["inputs"][number];
+
+/** `ERRORS` are of this run, `REJECTED` of all; another engine's are not known. */
+function countsOf(input: InputConnector): readonly string[] {
+  const { totalRecords, bufferedRecords, totalBytes, parseErrorCount, rejected = "-" } = input;
+  return [totalRecords, bufferedRecords, totalBytes, parseErrorCount, rejected].map(String);
+}
+
 function stateOf(connector: {
   readonly fatalError?: string | undefined;
+  readonly refusal?: string | undefined;
   readonly trouble?: string | undefined;
   readonly paused?: boolean;
   readonly endOfInput?: boolean;
 }): string {
   if (connector.fatalError !== undefined) return `failed: ${connector.fatalError}`;
+  if (connector.refusal !== undefined)
+    return `stopped before a reject: ${connector.refusal.replaceAll(/\s+/gu, " ")}`;
   if (connector.trouble !== undefined) return `trouble: ${connector.trouble}`;
   if (connector.endOfInput === true) return "ended";
   return connector.paused === true ? "paused" : "running";

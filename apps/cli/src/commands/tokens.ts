@@ -1,6 +1,6 @@
 /** `tidemark token | status | wait`: issue a token, check it, wait for it. */
 
-import { type TokenStatus } from "@tidemark/client";
+import { type ConnectorAddress, TidemarkError, type TokenStatus } from "@tidemark/client";
 import { type Command } from "commander";
 
 import { type Action, type Arguments } from "../action.ts";
@@ -51,14 +51,34 @@ export function addTokenCommands(program: Command, action: Action): void {
 }
 
 async function issue(
-  { client, output, signal }: Context,
+  context: Context,
   [pipeline, table, connector]: Arguments,
   { head, receipt }: { readonly head?: boolean; readonly receipt?: string },
 ): Promise<void> {
+  const { client, output, signal } = context;
   const basis = head === true ? ("head" as const) : undefined;
   const address = { pipeline, table, connector };
   const token = await client.tokens.issue(address, { basis, receipt, signal });
   output.result(token, { token });
+  const refusal = await refusalOf(context, address);
+  if (refusal === undefined) return;
+  const command = `tidemark connectors start ${pipeline} ${table} ${connector} --skip-rejected`;
+  output.warn(
+    `connector '${table}.${connector}' has stopped before a rejected record, so tokens beyond it stay in progress: ${refusal}; \`${command}\` skips it`,
+  );
+}
+
+/** What an input has stopped before; undefined also where that can't be asked: the token is issued all the same. */
+async function refusalOf(
+  { client, signal }: Context,
+  address: ConnectorAddress,
+): Promise<string | undefined> {
+  try {
+    return (await client.connectors.input(address, { signal }))?.refusal;
+  } catch (error) {
+    if (error instanceof TidemarkError) return undefined;
+    throw error;
+  }
 }
 
 interface StatusOptions extends ExitOptions {
