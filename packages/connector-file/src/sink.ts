@@ -9,6 +9,8 @@ import {
   type SinkFactory,
   type Taken,
   type ViewChange,
+  RefusedChanges,
+  RefusedRowsError,
 } from "@tidemark/connector";
 
 import { fileOutputPath } from "./config.ts";
@@ -18,6 +20,7 @@ import { readSinkRecord, type SinkRecord, writeSinkRecord } from "./sink-record.
 /** Sinks that append to files. */
 export const fileOutput: SinkFactory = {
   transport: "file_output",
+  refusesRows: true,
   format: "required",
   validate: ({ transport }) => void fileOutputPath(transport.config),
   open: openSink,
@@ -103,15 +106,20 @@ class FileSink implements Sink {
 
   async #append(changes: AsyncIterable<readonly ViewChange[]>): Promise<Taken> {
     const encoder = this.#context.encoder();
+    const refused = new RefusedChanges(this.#context.columns);
     let records = 0;
     let bytes = 0;
     for await (const some of changes) {
-      const text = encoder.encode(some);
+      const good = refused.encodable(encoder, some);
+      const text = encoder.encode(good);
       await this.#writeAll(text, this.#length + bytes);
-      records += some.length;
+      records += good.length;
       bytes += text.length;
     }
-    return { records, bytes };
+    if (refused.rows.length === 0) return { records, bytes };
+    // What follows may be shorter.
+    await this.#file.truncate(this.#length);
+    throw new RefusedRowsError(refused.rows);
   }
 
   async #writeAll(bytes: Uint8Array, position: number): Promise<void> {

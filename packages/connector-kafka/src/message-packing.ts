@@ -1,6 +1,6 @@
 /** Packing: a step's changes as messages, and messages as batches that a broker takes. */
 
-import { type Encoder, type ViewChange } from "@tidemark/connector";
+import { type Encoder, type RefusedChanges, type ViewChange } from "@tidemark/connector";
 import { type MessageRecord } from "@platformatic/kafka";
 
 /** How changes are packed. */
@@ -10,6 +10,8 @@ export interface Packing {
   readonly maxMessageBytes: number;
   readonly maxInflight: number;
   readonly changesPerMessage: number;
+  /** Takes the changes that no message can hold. */
+  readonly refused: RefusedChanges;
 }
 
 /** Messages to be written together. */
@@ -75,25 +77,28 @@ interface Sizes {
   readonly changesPerMessage: number;
   /** The most bytes of one value. */
   readonly limit: number;
+  readonly refused: RefusedChanges;
 }
 
 /** Values of messages, each as full as may be. */
 async function* encoded(
   changes: AsyncIterable<readonly ViewChange[]>,
   encoder: Encoder,
-  { changesPerMessage, limit }: Sizes,
+  sizes: Sizes,
 ): AsyncGenerator<Value> {
+  const { changesPerMessage, limit, refused } = sizes;
   let waiting: ViewChange[] = [];
   let wanted: number | undefined;
   const wantedFor = (count: number, bytes: number): number =>
     Math.max(1, Math.min(changesPerMessage, Math.floor((FILLED * limit * count) / (bytes + 1))));
-  for await (const some of changes) {
+  for await (const all of changes) {
+    const some = refused.encodable(encoder, all);
     waiting = waiting.length === 0 ? [...some] : [...waiting, ...some];
     wanted ??= Math.min(FIRST_CHANGES, wantedFor(1, encoder.encode(some.slice(0, 1)).length));
     let taken = 0;
     while (waiting.length - taken >= wanted) {
       const end = taken + wanted;
-      for (const value of fitting(waiting.slice(taken, end), encoder, limit)) {
+      for (const value of fitting(waiting.slice(taken, end), encoder, sizes)) {
         yield value;
         wanted = wantedFor(value.changes, value.bytes.length);
       }
@@ -101,28 +106,31 @@ async function* encoded(
     }
     waiting = waiting.slice(taken);
   }
-  if (waiting.length > 0) yield* fitting(waiting, encoder, limit);
+  if (waiting.length > 0) yield* fitting(waiting, encoder, sizes);
 }
 
 /** One value, or several where one would be too large. */
 function* fitting(
   changes: readonly ViewChange[],
   encoder: Encoder,
-  limit: number,
+  sizes: Sizes,
 ): Generator<Value> {
+  const { limit, refused } = sizes;
   const bytes = encoder.encode(changes);
   if (bytes.length <= limit) {
     const { buffer, byteOffset, byteLength } = bytes;
     yield { bytes: Buffer.from(buffer, byteOffset, byteLength), changes: changes.length };
     return;
   }
-  if (changes.length === 1) {
-    throw new Error(
-      `a change takes ${bytes.length} bytes, and a message may hold ${limit}: raise ` +
-        "'message.max.bytes' here, and max.message.bytes of the topic",
+  const [change] = changes;
+  if (changes.length === 1 && change !== undefined) {
+    refused.add(
+      change,
+      `it takes ${bytes.length} bytes, and a message may hold ${limit}: raise 'message.max.bytes' here, and max.message.bytes of the topic`,
     );
+    return;
   }
   const middle = changes.length >> 1;
-  yield* fitting(changes.slice(0, middle), encoder, limit);
-  yield* fitting(changes.slice(middle), encoder, limit);
+  yield* fitting(changes.slice(0, middle), encoder, sizes);
+  yield* fitting(changes.slice(middle), encoder, sizes);
 }

@@ -1,7 +1,7 @@
 /** Views written to topics of a real Kafka. */
 
 import { sinkSuite, type SinkSetup } from "@tidemark/conformance";
-import { type ViewChange } from "@tidemark/connector";
+import { RefusedRowsError, type ViewChange } from "@tidemark/connector";
 import {
   KAFKA_CREDENTIALS,
   KAFKA_GUEST,
@@ -60,6 +60,33 @@ withKafkaCluster({}, (cluster) => {
     );
     expect(await sink.take(1n, changes(...chunks))).toMatchObject({ records: 3000 });
     expect(await contents(bootstrap, topic)).toEqual(numbers.map((n) => `+${n}`));
+  });
+
+  test("O1: rows that no message can hold are refused by name, nothing of their step is there, and the rest of it fits", async () => {
+    const { bootstrap, operator } = cluster();
+    const topic = await operator.createTopic();
+    const config = { topic, "bootstrap.servers": bootstrap, "message.max.bytes": 1000 };
+    const type = { kind: "text", fixed: false } as const;
+    const columns = [{ id: { name: "s", quoted: false }, type, nullable: false }];
+    await using sink = await openOutput({ config, columns });
+    const [large, larger] = ["x".repeat(2000), "y".repeat(3000)];
+    const fault: unknown = await sink
+      .take(1n, rows("1", large, "2", larger))
+      .catch((error: unknown) => error);
+    expect(fault).toBeInstanceOf(RefusedRowsError);
+    expect(fault).toMatchObject({
+      rows: [
+        {
+          change: { row: [large] },
+          message: expect.stringMatching(/^row s "x+….*bytes.*raise 'message.max.bytes'/u),
+        },
+        { change: { row: [larger] }, message: expect.stringMatching(/^row s "y+…/u) },
+      ],
+    });
+    expect(await contents(bootstrap, topic)).toEqual([]);
+    expect(await sink.take(1n, rows("1", "2"))).toMatchObject({ records: 2 });
+    const [record] = await readCommitted(bootstrap, topic);
+    expect(record?.value).toBe(`{"insert":{"s":"1"}}\n{"insert":{"s":"2"}}\n`);
   });
 
   test("a message that the topic refuses is told of, with the settings to change", async () => {
@@ -223,4 +250,8 @@ function secured(
     "sasl.username": username,
     "sasl.password": password,
   };
+}
+
+async function* rows(...all: readonly string[]): AsyncGenerator<readonly ViewChange[]> {
+  yield await Promise.resolve(all.map((one) => ({ weight: 1 as const, row: [one] })));
 }

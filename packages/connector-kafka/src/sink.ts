@@ -10,6 +10,8 @@ import {
   type SinkFactory,
   type Taken,
   type ViewChange,
+  RefusedChanges,
+  RefusedRowsError,
 } from "@tidemark/connector";
 
 import { invalid } from "./connection.ts";
@@ -32,6 +34,7 @@ export function kafkaOutput(clock: Clock): SinkFactory {
   return {
     transport: "kafka_output",
     format: "required",
+    refusesRows: true,
     validate: (connector) => void outputConfig(connector),
     open: (context) => openSink(context, clock),
   };
@@ -162,7 +165,8 @@ class KafkaSink implements Sink {
     let records = 0;
     let bytes = 0;
     let sending = Promise.resolve();
-    for await (const batch of packed(changes, context.encoder(), config)) {
+    const refused = new RefusedChanges(context.columns);
+    for await (const batch of packed(changes, context.encoder(), { ...config, refused })) {
       // One batch is under way while the next is made.
       await sending;
       sending = transactions.write(batch.messages, patience);
@@ -171,6 +175,7 @@ class KafkaSink implements Sink {
       bytes += batch.bytes;
     }
     await sending;
+    if (refused.rows.length > 0) throw new RefusedRowsError(refused.rows);
     return { records, bytes };
   }
 

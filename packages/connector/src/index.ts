@@ -91,6 +91,7 @@ export {
   type StepRejects,
   type TokenRejects,
 } from "./reject.ts";
+export { RefusedChanges } from "./refused-changes.ts";
 export {
   type DurableCell,
   type RefusedRow,
