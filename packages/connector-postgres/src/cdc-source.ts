@@ -14,33 +14,28 @@ import {
   type SourceTells,
 } from "@tidemark/connector";
 import { type Offset } from "@tidemark/core";
-import { escapeIdentifier } from "pg";
 
+import { requirementFaults } from "./catalog/difference.ts";
+import { CatalogReader, onSession } from "./catalog/reading.ts";
+import { decodeSeen, type SeenShape } from "./catalog/shape.ts";
+import { CatalogWatch } from "./catalog/watch.ts";
 import { type CdcConfig, cdcConfig } from "./cdc-config.ts";
 import { ChangeBatches } from "./change-batches.ts";
 import { ChangeEvents, UnfollowableError } from "./change-events.ts";
 import { type Changes, ChangeStream } from "./change-stream.ts";
-import { NOTHING } from "./decode-events.ts";
 import { clusterOf } from "./cluster.ts";
-import {
-  COPIED_PARTLY,
-  IN_THE_COPY,
-  endBefore,
-  formatLsn,
-  lsnAt,
-  lsnOf,
-  walFrontier,
-} from "./lsn.ts";
+import { copyTable } from "./copy.ts";
+import { NOTHING } from "./decode-events.ts";
+import { type Followed, nextChanges } from "./follow.ts";
+import { COPIED_PARTLY, endBefore, IN_THE_COPY, lsnAt, lsnOf, walFrontier } from "./lsn.ts";
 import { receiptOffset } from "./receipt.ts";
-import { type Place, type Resuming, resumeOf, slotFault } from "./resume.ts";
 import { type RejectedOf } from "./rejected-event.ts";
-import { rowsAsJson } from "./rows-as-json.ts";
+import { type Place, type Resuming, resumeOf, slotFault } from "./resume.ts";
 import { asConfigError, Session } from "./session.ts";
-import { createSlot, dropSlot } from "./slot.ts";
 import { snapshotAt, snapshotBatches, withSnapshot } from "./snapshot.ts";
-import { sourceTable } from "./source-table.ts";
+import { type SourceTable, sourceTable } from "./source-table.ts";
 import { type FullSpool } from "./spool.ts";
-import { withoutSecrets } from "./target.ts";
+import { invalid, withoutSecrets } from "./target.ts";
 
 const TELLS: SourceTells = {
   head: true,
@@ -48,8 +43,6 @@ const TELLS: SourceTells = {
     "the cluster's system identifier and timeline, the database, the table and the replication slot",
 };
 
-/** A statement that reads the whole table may take its time. */
-const SNAPSHOT_QUERY_MS = 0;
 const RETRY_MS = { first: 100, longest: 10_000 };
 
 /** Sources of the changes of a table; the clock sets the pace of idle readings and of retries. */
@@ -77,11 +70,33 @@ async function openCdc(context: SourceContext, clock: Clock): Promise<Source> {
         .slice(-12)
         .toLowerCase()}_${table.oid}`;
     const place = { cluster, table, slot, slotIsOurs: config.slot === undefined, session };
+    const reader = new CatalogReader({
+      oid: table.oid,
+      publication: config.publication,
+      columns: [...table.columns.keys()],
+      key: keyOf(context, table),
+    });
+    await requireFollowable(reader, session);
     const resuming = await resumeOf(context, place);
+    const seen = decodeSeen(resuming.start.state ?? (await resuming.spool.kept()));
     opening.move();
-    return new CdcSource({ context, config, clock, place, resuming });
+    return new CdcSource({ context, config, clock, place, resuming, reader, seen });
   } catch (error) {
     throw asConfigError(error, config.target);
+  }
+}
+
+function keyOf(context: SourceContext, { columns }: SourceTable): readonly string[] {
+  const names = [...columns.keys()];
+  return context.table.primaryKey.flatMap((at) => names[at] ?? []);
+}
+
+/** Throws `ConfigError` where changes of the table, or of a partition, do not tell everything. */
+async function requireFollowable(reader: CatalogReader, session: Session): Promise<void> {
+  const { shape } = await reader.read(onSession(session));
+  const [fault] = requirementFaults(shape, reader.subject.key);
+  if (fault !== undefined) {
+    throw invalid("source_table", `names a table that can't be followed: ${fault}`);
   }
 }
 
@@ -91,6 +106,9 @@ interface CdcParts {
   readonly clock: Clock;
   readonly place: Place;
   readonly resuming: Resuming;
+  readonly reader: CatalogReader;
+  /** What the catalog said as of the rows here; absent before there are any. */
+  readonly seen: SeenShape | undefined;
 }
 
 class CdcSource implements Source {
@@ -98,6 +116,7 @@ class CdcSource implements Source {
   readonly start: Progress;
   readonly #parts: CdcParts;
   readonly #stream: ChangeStream;
+  readonly #watch: CatalogWatch;
   readonly #asking: Session;
   readonly #heads: NextReading<undefined, Offset>;
   readonly #rejected: RejectedOf;
@@ -113,11 +132,15 @@ class CdcSource implements Source {
     this.#snapshotEnd = parts.resuming.full?.end ?? snapshotAt(this.start.frontier);
     this.#asking = new Session(target, "tidemark head");
     this.#heads = new NextReading(() => this.#readHead());
-    const names = [...place.table.columns.keys()];
-    const key = context.table.primaryKey.flatMap((at) => names[at] ?? []);
+    const { reader, seen } = parts;
+    const { session, table: source } = place;
+    const { key } = reader.subject;
     const events = new ChangeEvents({ source: place.table, key });
     const { schema, name } = place.table;
     this.#rejected = { shown: `the source table '${schema}.${name}'`, key };
+    const trouble = (why: string | undefined): void => context.trouble(why);
+    const around = { target, source, publication, reader, session, clock, trouble };
+    this.#watch = new CatalogWatch(around, seen);
     const { cluster, slot } = place;
     const check = async (from: Offset): Promise<void> => {
       const fault = await slotFault(from, place);
@@ -151,8 +174,7 @@ class CdcSource implements Source {
     for (let from = lsnAt(last.frontier); ;) {
       let changes: Changes;
       try {
-        const after = from;
-        changes = await this.#retried(signal, () => this.#stream.next(after, signal));
+        changes = await nextChanges(this.#followed, from, signal);
       } catch (error) {
         if (signal.aborted) throw error;
         yield { ...NOTHING, incarnation: gone, frontier: walFrontier(1n) };
@@ -160,7 +182,12 @@ class CdcSource implements Source {
       }
       const { incarnation } = this.start;
       for (const { end, ...batch } of batches.of(changes, from)) {
-        yield { incarnation, frontier: withSnapshot(walFrontier(end), snapshot), ...batch };
+        yield {
+          incarnation,
+          frontier: withSnapshot(walFrontier(end), snapshot),
+          ...this.#state,
+          ...batch,
+        };
       }
       from = changes.end;
     }
@@ -207,7 +234,7 @@ class CdcSource implements Source {
     const full = resuming.full ?? (await this.#retried(signal, () => this.#copied(signal)));
     this.#snapshotEnd = full.end;
     const begun = snapshotAt(this.start.frontier) > 0n;
-    yield* snapshotBatches({
+    const batches = snapshotBatches({
       spool,
       full,
       open: () => context.decoder({ continued: begun }),
@@ -219,25 +246,33 @@ class CdcSource implements Source {
       whole: walFrontier(lsnOf(full.note)),
       signal,
     });
+    for await (const batch of batches) {
+      const end = lsnAt(batch.frontier);
+      // Some definitions change what a snapshot shows after it was taken.
+      if (end >= lsnOf(full.note)) {
+        await this.#retried(signal, () => this.#watch.check({ truncated: [], end }, signal));
+      }
+      yield { ...batch, ...this.#state };
+    }
   }
 
-  /** Copies the table as it was where the slot begins. One from a try before is of no use: its snapshot is gone. */
   async #copied(signal: AbortSignal): Promise<FullSpool> {
-    const { config, place, resuming } = this.#parts;
-    const { session, slot, table } = place;
-    await resuming.spool.announce();
-    await dropSlot(session, slot);
-    await using made = await createSlot(config.target, slot);
-    await using reading = new Session(config.target, "tidemark snapshot", {
-      queryMs: SNAPSHOT_QUERY_MS,
-    });
-    const client = await reading.client();
-    await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-    await client.query(`SET TRANSACTION SNAPSHOT '${made.snapshot.replaceAll("'", "''")}'`);
-    const writers = [...table.columns.values()];
-    const names = writers.map(({ name }) => escapeIdentifier(name)).join(", ");
-    const rows = rowsAsJson(client, `SELECT ${names} FROM ${table.sql}`, { writers, signal });
-    return await resuming.spool.fill(formatLsn(made.from), rows);
+    const { config, place, resuming, reader } = this.#parts;
+    const { target } = config;
+    const { spool } = resuming;
+    const { full, seen } = await copyTable({ target, place, spool, reader, signal });
+    this.#watch.begin(seen);
+    return full;
+  }
+
+  get #state(): { readonly state?: string } {
+    const { state } = this.#watch;
+    return state === undefined ? {} : { state };
+  }
+
+  get #followed(): Followed {
+    const retried: Followed["retried"] = (signal, attempt) => this.#retried(signal, attempt);
+    return { stream: this.#stream, watch: this.#watch, retried };
   }
 
   /** Tries until it works; what can't be mended by trying again is thrown. */

@@ -127,9 +127,10 @@ withPostgres((database) => {
       const { name, config } = await published(database());
       await using begun = await following(KEYED, config);
       await database().query(`INSERT INTO ${name} VALUES (1, 'a')`);
+      expect(await begun.until(await covering(begun))).toEqual([["insert", [1n, "a"]]]);
       await database().query(`ALTER TABLE ${name} ${change}`);
       await database().query(`INSERT INTO ${name} VALUES ${values}`);
-      expect(await begun.untilLost()).toEqual([["insert", [1n, "a"]]]);
+      expect(await begun.untilLost()).toEqual([]);
       await expect(begun.next()).rejects.toThrow(why);
     });
 
@@ -141,7 +142,7 @@ withPostgres((database) => {
       await database().query(`ALTER PUBLICATION p_${name} ADD TABLE ${name}`);
       await database().query(`INSERT INTO ${name} VALUES (1, 'another')`);
       expect(await begun.untilLost()).toEqual([]);
-      await expect(begun.next()).rejects.toThrow("dropped and created again");
+      await expect(begun.next()).rejects.toThrow("was dropped");
       const resume = { incarnation: begun.source.start.incarnation, frontier: begun.last.frontier };
       await using later = new Following(await openSource({ table: KEYED, config, resume }));
       await expect(later.next()).rejects.toThrow("the table or the slot is another one");

@@ -11,6 +11,8 @@ import { type Target } from "./target.ts";
 
 /** What one transaction changed in the table. */
 export interface Transaction {
+  /** As the server numbers it. */
+  readonly id: string;
   /** Events of the table, each a line of JSON or a truncate. */
   readonly events: readonly string[];
   /** The place of its commit record: what is covered up to there lacks it. */
@@ -56,8 +58,8 @@ export class ChangeStream implements AsyncDisposable {
   #stream: ReplicationStream | undefined;
   /** What was taken from the stream and is in no answer yet. */
   #pending: readonly Sent[] = [];
-  /** Events of the transaction that has begun; undefined between two. */
-  #transaction: string[] | undefined;
+  /** The one that has begun; undefined between two. */
+  #transaction: { readonly id: string; readonly events: string[] } | undefined;
   /** Why what comes after the last answer can't be followed. */
   #fault: UnfollowableError | undefined;
 
@@ -143,11 +145,11 @@ export class ChangeStream implements AsyncDisposable {
       const { message } = sent;
       if (!this.#follow(message)) break;
       if (message.kind !== "commit") continue;
-      const events = this.#transaction ?? [];
+      const transaction = this.#transaction;
       // Started again, the slot gives what it was not told of yet once more.
-      if (message.end > from && events.length > 0) {
-        transactions.push({ events, at: message.at, end: message.end });
-        count += events.length;
+      if (message.end > from && transaction !== undefined && transaction.events.length > 0) {
+        transactions.push({ ...transaction, at: message.at, end: message.end });
+        count += transaction.events.length;
       }
       if (message.end > end) ({ end } = message);
       this.#transaction = undefined;
@@ -159,8 +161,8 @@ export class ChangeStream implements AsyncDisposable {
   /** Whether a message could be followed; what came before its transaction is answered all the same. */
   #follow(message: WireMessage): boolean {
     try {
-      if (message.kind === "begin") this.#transaction = [];
-      for (const event of this.#options.events.of(message)) this.#transaction?.push(event);
+      if (message.kind === "begin") this.#transaction = { id: message.transaction, events: [] };
+      for (const event of this.#options.events.of(message)) this.#transaction?.events.push(event);
       return true;
     } catch (error) {
       if (!(error instanceof UnfollowableError)) throw error;

@@ -36,7 +36,7 @@ export interface WireOldRow {
 
 /** A message. */
 export type WireMessage =
-  | { readonly kind: "begin" }
+  | { readonly kind: "begin"; readonly transaction: string }
   /** `at`: the place of the commit record, which every position that covers the commit lies beyond. */
   | { readonly kind: "commit"; readonly at: Offset; readonly end: Offset }
   | { readonly kind: "relation"; readonly relation: WireRelation }
@@ -57,7 +57,8 @@ export function parseMessage(bytes: Buffer): WireMessage {
   const tag = reader.char();
   switch (tag) {
     case "B":
-      return { kind: "begin" };
+      reader.skip(8 + 8);
+      return { kind: "begin", transaction: String(reader.uint32()) };
     case "C":
       reader.skip(1);
       return { kind: "commit", at: offset(reader.uint64()), end: offset(reader.uint64()) };

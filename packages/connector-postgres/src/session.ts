@@ -17,7 +17,9 @@ const BYTES: ReadonlySet<number> = new Set([types.builtins.BYTEA]);
 const readBytes = types.getTypeParser(types.builtins.BYTEA);
 
 /** Every value as the text that the server sent. */
-const AS_TEXT = {
+export const AS_TEXT: {
+  readonly getTypeParser: (oid: number) => (text: string) => unknown;
+} = {
   getTypeParser: (oid: number) => (BYTES.has(oid) ? readBytes : (text: string): string => text),
 };
 
@@ -53,9 +55,16 @@ export class Session implements AsyncDisposable {
     this.#names = names;
   }
 
-  /** Runs a statement; a fault of the connection closes it, and the next call opens another. */
-  async rows(sql: string, values: readonly unknown[] = []): Promise<readonly TextRow[]> {
-    return (await this.#run(sql, values)).rows;
+  /**
+   * Runs a statement; a fault of the connection closes it, and the next call opens another. With a
+   * name, the server plans it once for all calls.
+   */
+  async rows(
+    sql: string,
+    values: readonly unknown[] = [],
+    { name }: { readonly name?: string } = {},
+  ): Promise<readonly TextRow[]> {
+    return (await this.#run(sql, values, name)).rows;
   }
 
   /** The columns that a statement answers, by `rows`'s rules. */
@@ -63,10 +72,19 @@ export class Session implements AsyncDisposable {
     return (await this.#run(sql, [])).fields;
   }
 
-  async #run(sql: string, values: readonly unknown[]): Promise<QueryResult<TextRow>> {
+  async #run(
+    sql: string,
+    values: readonly unknown[],
+    name?: string,
+  ): Promise<QueryResult<TextRow>> {
     const client = await this.client();
     try {
-      return await client.query<TextRow>({ text: sql, values: [...values], types: AS_TEXT });
+      return await client.query<TextRow>({
+        ...(name === undefined ? {} : { name }),
+        text: sql,
+        values: [...values],
+        types: AS_TEXT,
+      });
     } catch (error) {
       if (!isStatementFault(error)) await this.#drop();
       throw withoutSecrets(error, this.#target);

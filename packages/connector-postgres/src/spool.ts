@@ -75,6 +75,21 @@ export class Spool {
     return { note, begin: BigInt(Buffer.byteLength(heading)), end: BigInt(size) };
   }
 
+  /** Keeps a text beside the rows, durably once they are. */
+  async keep(text: string): Promise<void> {
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    await writeFile(this.#kept, text, { mode: 0o600, flush: true });
+  }
+
+  /** The text that was kept; undefined where there is none. */
+  async kept(): Promise<string | undefined> {
+    return await readFile(this.#kept, "utf8").catch(() => undefined);
+  }
+
+  get #kept(): string {
+    return join(this.#directory, "kept");
+  }
+
   /** Keeps in mind, durably, that a copy is about to be made. */
   async announce(): Promise<void> {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
