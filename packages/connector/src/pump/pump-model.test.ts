@@ -15,16 +15,20 @@ import { claim, FakeClock, push, run } from "../testing/run.ts";
 import { turn, World } from "../testing/world.ts";
 
 const PROGRAM = program(
-  [table("t", logConnector("a"), logConnector("b")), table("u")],
+  [table("t", logConnector("a"), logConnector("b", { onReject: "stop" })), table("u")],
   [view("v", "t", "out", "copy"), view("w", "u", "out")],
 );
 const LOGGED = ["a", "b"] as const;
+/** What is written in the place of a row that does not fit. */
+const BAD = "!";
 const OUTPUTS = ["v.out", "v.copy", "w.out"] as const;
 
 /** A token that is out, and the rows that it stands for. */
 interface Out {
   readonly claim: Claim;
   readonly rows: readonly string[];
+  /** How many records among them did not fit. */
+  readonly bad: number;
   /** Where the rows were written to. */
   readonly from: "log" | "push";
   wasComplete: boolean;
@@ -54,6 +58,11 @@ class Scene {
     return this.#pipeline;
   }
 
+  /** Whether an input stands before a record that does not fit. */
+  get isRefusing(): boolean {
+    return this.pipeline.inputs().some(({ refusal }) => refusal !== undefined);
+  }
+
   async open(): Promise<void> {
     this.world.restart();
     this.clock = new FakeClock();
@@ -67,10 +76,21 @@ class Scene {
     await this.open();
   }
 
-  addToken(token: Omit<Out, "wasComplete">): void {
-    this.out.push({ ...token, wasComplete: false });
+  /** Takes a token that covers these records. */
+  addToken(from: Out["from"], claimed: Claim, covered: readonly string[]): void {
+    const rows = covered.filter((row) => row !== BAD);
+    const bad = covered.length - rows.length;
+    this.out.push({ claim: claimed, rows, bad, from, wasComplete: false });
     this.registered += 1;
-    this.pipeline.board.register([token.claim], () => (this.settled += 1));
+    this.pipeline.board.register([claimed], () => (this.settled += 1));
+  }
+
+  /** How many rejected records of logs are durable, over all that the logs ever were. */
+  rejectedOfLogs(): number {
+    return this.world.steps
+      .flatMap(({ content }) => content.rejects ?? [])
+      .filter(({ endpoint }) => LOGGED.some((name) => endpoint === `t.${name}`))
+      .reduce((sum, { count }) => sum + count, 0);
   }
 
   /** The rows that outputs and storage hold now. */
@@ -95,7 +115,7 @@ class Scene {
     return durable.every((at) => at === undefined || !lessEqual(frontier, at.frontier));
   }
 
-  check(): void {
+  async check(): Promise<void> {
     if (this.world.crashed) return;
     const { stored, delivered } = this.held();
     expect(new Set(stored).size).toBe(stored.length);
@@ -103,16 +123,22 @@ class Scene {
       const rows = this.world.sinks.get(endpoint)?.rows ?? [];
       expect(new Set(rows).size).toBe(rows.length);
     }
+    const complete: Out[] = [];
     for (const token of this.out) {
       const { kind } = this.pipeline.board.judge([token.claim]);
       if (token.wasComplete) expect(kind).toBe("complete");
       if (kind === "complete") {
         token.wasComplete = true;
         for (const row of token.rows) expect(isDelivered(row, stored, delivered)).toBe(true);
+        complete.push(token);
       }
       if (kind === "lost") {
         expect(this.isUnknown(token)).toBe(true);
       }
+    }
+    for (const token of complete) {
+      const { count } = (await this.pipeline.rejected?.([token.claim], { limit: 0 })) ?? {};
+      expect(count).toBe(token.bad);
     }
   }
 }
@@ -136,14 +162,15 @@ function addsUp(listener: Listener, stored: readonly string[], of: string): bool
 type Act = (scene: Scene) => Promise<void> | void;
 
 const acts: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 4, arbitrary: fc.tuple(fc.nat(1), fc.nat(4)).map(append) },
-  { weight: 4, arbitrary: fc.tuple(fc.constantFrom("t", "u"), fc.nat(3)).map(pushRows) },
+  { weight: 4, arbitrary: fc.tuple(fc.nat(1), fc.nat(4), fc.nat(9)).map(append) },
+  { weight: 4, arbitrary: fc.tuple(fc.constantFrom("t", "u"), fc.nat(3), fc.nat(9)).map(pushRows) },
   { weight: 4, arbitrary: fc.nat(1).map(issue) },
   { weight: 4, arbitrary: fc.constant(turn) },
   { weight: 3, arbitrary: fc.nat(1).map(replace) },
   { weight: 2, arbitrary: fc.constant(slowCommits) },
   { weight: 1, arbitrary: fc.tuple(fc.nat(1), fc.nat(3)).map(replaceDuringCommit) },
   { weight: 2, arbitrary: fc.constantFrom(...OUTPUTS).map(toggleFailing) },
+  { weight: 2, arbitrary: fc.constant(skipRejected) },
   { weight: 1, arbitrary: fc.boolean().map(pause) },
   { weight: 1, arbitrary: fc.tuple(fc.nat(1), fc.boolean()).map(pauseInput) },
   { weight: 2, arbitrary: fc.tuple(fc.constantFrom(...OUTPUTS), fc.boolean()).map(pauseOutput) },
@@ -156,21 +183,31 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
   { weight: 2, arbitrary: fc.boolean().map(restart) },
 );
 
-function append([index, count]: readonly [number, number]): Act {
+/** Rows of a table, at some place a record that does not fit. */
+function records(scene: Scene, to: string, count: number, bad: number): readonly string[] {
+  const rows = Array.from({ length: count }, () => scene.newRow(to));
+  return bad > count ? rows : rows.toSpliced(bad, 0, BAD);
+}
+
+function append([index, count, bad]: readonly [number, number, number]): Act {
   return (scene) => {
     const log = scene.logs[index];
     if (log !== undefined) log.batchRows = 1 + (count % 3);
-    log?.append(...Array.from({ length: count }, () => scene.newRow("t")));
+    log?.append(...records(scene, "t", count, bad));
   };
 }
 
-function pushRows([to, count]: readonly [string, number]): Act {
+function pushRows([to, count, bad]: readonly [string, number, number]): Act {
   return async (scene) => {
-    const rows = Array.from({ length: count }, () => scene.newRow(to));
-    const body = rows.map((row) => `${row}\n`).join("");
+    const lines = records(scene, to, count, bad);
+    const body = lines.map((row) => `${row}\n`).join("");
     const pushing = push(scene.pipeline, body, { table: to, force: true }).then(
       ({ connector, progress }) =>
-        scene.addToken({ claim: claim(connector, progress), rows, from: "push" }),
+        scene.addToken(
+          "push",
+          { ...claim(connector, progress), spans: progress.spans ?? [] },
+          lines,
+        ),
       () => undefined,
     );
     // The first push of a run waits for a commit.
@@ -186,11 +223,7 @@ function issue(index: number): Act {
     if (progress === undefined) return;
     const rows = scene.logs[index]?.lives[Number(progress.state)] ?? [];
     const covered = progress.frontier.positions[0]?.[1] ?? 0n;
-    scene.addToken({
-      claim: claim(id, progress),
-      rows: rows.slice(0, Number(covered)),
-      from: "log",
-    });
+    scene.addToken("log", claim(id, progress), rows.slice(0, Number(covered)));
   };
 }
 
@@ -207,11 +240,12 @@ function slowCommits({ world }: Scene): void {
 function replaceDuringCommit([index, count]: readonly [number, number]): Act {
   return async (scene) => {
     scene.world.holdCommits();
-    for (const act of [append([index, 1]), turn, append([index, count]), turn, issue(index)]) {
+    const [first, more] = [append([index, 1, 9]), append([index, count, 2])];
+    for (const act of [first, turn, more, turn, issue(index)]) {
       await act(scene);
     }
     await replace(index)(scene);
-    await append([index, count])(scene);
+    await more(scene);
     await turn();
     scene.world.releaseCommits();
   };
@@ -221,6 +255,11 @@ function toggleFailing(endpoint: string): Act {
   return ({ control: { failing } }) => {
     if (!failing.delete(endpoint)) failing.add(endpoint);
   };
+}
+
+/** The input that stops before each record that does not fit goes on behind it. */
+function skipRejected({ pipeline }: Scene): void {
+  pipeline.skipRejected(connectorIdOf("t", "b"));
 }
 
 function pause(paused: boolean): Act {
@@ -290,14 +329,15 @@ async function settle(scene: Scene): Promise<void> {
   scene.pipeline.resume();
   for (const name of LOGGED) scene.pipeline.setPaused(connectorIdOf("t", name), false);
   for (const endpoint of OUTPUTS) scene.pipeline.setPaused(outputId(endpoint), false);
-  for (let i = 0; i < 3; i += 1) {
+  for (let i = 0; i < 3 || scene.isRefusing; i += 1) {
+    skipRejected(scene);
     scene.clock.advance(1e9);
     await turn();
   }
 }
 
 test(
-  "whatever happens, rows arrive exactly once and a token is complete exactly when its rows are delivered",
+  "whatever happens, rows arrive exactly once, rejects count once, and a token is complete exactly when its rows are delivered",
   { timeout: 60_000 },
   async () => {
     await fc.assert(
@@ -306,15 +346,16 @@ test(
         await scene.open();
         for (const act of all) {
           await act(scene);
-          scene.check();
+          await scene.check();
           if (scene.world.crashed) await scene.reopen();
-          scene.check();
+          await scene.check();
         }
         await settle(scene);
-        scene.check();
+        await scene.check();
         const { stored } = scene.held();
         const written = scene.logs.flatMap(({ lives }) => lives.flat());
-        for (const row of written) expect(stored).toContain(row);
+        for (const row of written.filter((each) => each !== BAD)) expect(stored).toContain(row);
+        expect(scene.rejectedOfLogs()).toBe(written.filter((each) => each === BAD).length);
         for (const { of, listener } of scene.listeners) {
           expect(listener.ended !== undefined || addsUp(listener, stored, of)).toBe(true);
           expect(new Set(listener.lines).size).toBe(listener.lines.length);
