@@ -24,3 +24,4 @@ export { pushSourceSuite } from "./source-suite-push.ts";
 export { type SourceSetup, take } from "./source-setup.ts";
 export { type SourceHarness, sourceSuite } from "./source-suite.ts";
 export { type RejectsSetup } from "./source-suite-rejects.ts";
+export { type TransactionsSetup, type WrittenTransaction } from "./source-suite-transactions.ts";

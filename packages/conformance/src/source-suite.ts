@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 
 import { drain, type SourceSetup, take } from "./source-setup.ts";
 import { type RejectsSetup, sourceSuiteRejects } from "./source-suite-rejects.ts";
+import { sourceSuiteTransactions, type TransactionsSetup } from "./source-suite-transactions.ts";
 
 /** How a source is put to the test. */
 export interface SourceHarness {
@@ -15,12 +16,15 @@ export interface SourceHarness {
   readonly ends: boolean;
   /** Sets up a place with records of which some are rejected, where it can have such. */
   readonly setUpRejects?: () => Promise<RejectsSetup>;
+  /** Sets up a place that takes transactions, where it can have such. */
+  readonly setUpTransactions?: () => Promise<TransactionsSetup>;
 }
 
 const RECORDS = 25;
 
 /** Runs the suite. */
-export function sourceSuite(name: string, { setUp, ends, setUpRejects }: SourceHarness): void {
+export function sourceSuite(name: string, harness: SourceHarness): void {
+  const { setUp, ends, setUpRejects, setUpTransactions } = harness;
   describe(`source ${name}`, () => {
     test("all records come once, in order, each counted", async () => {
       await using setup = await setUp(RECORDS);
@@ -111,6 +115,7 @@ export function sourceSuite(name: string, { setUp, ends, setUpRejects }: SourceH
     });
 
     if (setUpRejects !== undefined) sourceSuiteRejects(setUpRejects);
+    if (setUpTransactions !== undefined) sourceSuiteTransactions(setUpTransactions);
     if (!ends) return;
     test("input ends behind the last record, also when resumed there", async () => {
       await using setup = await setUp(RECORDS);

@@ -1,8 +1,8 @@
 /** Records of a real Kafka. */
 
 import { type Batch, type Row } from "@tidemark/connector";
-import { sourceSuite } from "@tidemark/conformance";
-import { withKafka } from "@tidemark/systems";
+import { sourceSuite, type WrittenTransaction } from "@tidemark/conformance";
+import { type KafkaOperator, withKafka } from "@tidemark/systems";
 import { expect, test } from "vitest";
 
 import { Following, openSource, tableOf } from "./testing/opening.ts";
@@ -21,6 +21,34 @@ const TOLD = {
 /** What is told of the record of each row. */
 function valuesOf(batch: Batch | undefined): readonly unknown[] {
   return (batch?.changes.metadata ?? []).map((told) => told?.value);
+}
+
+/** Those of one partition are committed or aborted, those of the other aborted or left open. */
+async function writeTransactions(
+  operator: KafkaOperator,
+  topic: string,
+): Promise<readonly WrittenTransaction[]> {
+  const ends = [
+    ["aborted", 1],
+    ["committed", 0],
+    ["aborted", 0],
+    ["committed", 0],
+    ["open", 1],
+    ["committed", 0],
+  ] as const;
+  const written: WrittenTransaction[] = [];
+  for (const [index, [outcome, partition]] of ends.entries()) {
+    const ids = Array.from({ length: 7 }, (_, i) => 10 * index + i);
+    const transaction = await operator.beginTransaction();
+    await transaction.send(
+      topic,
+      ids.map((id) => ({ value: JSON.stringify({ id }), partition })),
+    );
+    if (outcome === "open") await transaction.crash();
+    else await (outcome === "committed" ? transaction.commit() : transaction.abort());
+    written.push({ rows: ids.map((id): Row => [BigInt(id), undefined]), outcome });
+  }
+  return written;
 }
 
 withKafka((kafka) => {
@@ -123,6 +151,25 @@ withKafka((kafka) => {
             await operator.recreateTopic(topic);
             await write(100);
           },
+          [Symbol.asyncDispose]: () => operator.deleteTopic(topic),
+        };
+      },
+      setUpTransactions: async () => {
+        const { bootstrap, operator } = kafka();
+        const topic = await operator.createTopic({ partitions: 2 });
+        await operator.produce(topic, [{ value: '{"id":99}' }]);
+        const config = {
+          "bootstrap.servers": bootstrap,
+          topic,
+          start_from: "earliest",
+          "fetch.wait.max.ms": "10",
+        };
+        return {
+          keepsWhole: false,
+          rows: [[99n, undefined]],
+          open: (options) =>
+            openSource({ table: NUMBERS, format: RAW_JSON, config, maxBatchSize: 5, ...options }),
+          write: () => writeTransactions(operator, topic),
           [Symbol.asyncDispose]: () => operator.deleteTopic(topic),
         };
       },

@@ -1,9 +1,9 @@
 /** Changes of a real PostgreSQL database. */
 
 import { type Row } from "@tidemark/connector";
-import { sourceSuite } from "@tidemark/conformance";
+import { sourceSuite, type WrittenTransaction } from "@tidemark/conformance";
 import { lessEqual } from "@tidemark/core";
-import { dropSlot, recreateSlot, withPostgres } from "@tidemark/systems";
+import { type Database, dropSlot, recreateSlot, withPostgres } from "@tidemark/systems";
 import { describe, expect, test } from "vitest";
 
 import { covering, Following, openSource, tableOf } from "./testing/opening.ts";
@@ -13,9 +13,50 @@ const { signal } = new AbortController();
 const KEYED = tableOf("CREATE TABLE t (id BIGINT NOT NULL PRIMARY KEY, name VARCHAR)");
 const BAG = tableOf("CREATE TABLE t (id BIGINT NOT NULL, name VARCHAR)");
 
+const MANY = 20_000;
+
+/** Small and large transactions, some of them rolled back. */
+async function writeTransactions(
+  database: Database,
+  table: string,
+): Promise<readonly WrittenTransaction[]> {
+  const written: WrittenTransaction[] = [];
+  let first = 2;
+  for (const [index, count] of [3, 1, MANY, 2, 400, 1].entries()) {
+    const outcome = index % 3 === 1 ? "aborted" : "committed";
+    const end = outcome === "committed" ? "COMMIT" : "ROLLBACK";
+    const middle = first + Math.floor(count / 2);
+    await database.query(`BEGIN;
+      INSERT INTO ${table} SELECT i, 'first' FROM generate_series(${first}, ${middle - 1}) i;
+      INSERT INTO ${table} SELECT i, 'second' FROM generate_series(${middle}, ${first + count - 1}) i;
+      ${end}`);
+    const from = first;
+    const rows = Array.from({ length: count }, (_, i): Row => [
+      BigInt(from + i),
+      from + i < middle ? "first" : "second",
+    ]);
+    written.push({ rows, outcome });
+    first += count;
+  }
+  return written;
+}
+
 withPostgres((database) => {
   sourceSuite("postgres_cdc_input", {
     ends: false,
+    setUpTransactions: async () => {
+      const { name, config } = await published(database(), { rows: 1 });
+      return {
+        keepsWhole: true,
+        rows: [[1n, "row 1"]],
+        open: (options) => openSource({ table: KEYED, config, ...options }),
+        write: () => writeTransactions(database(), name),
+        [Symbol.asyncDispose]: async () => {
+          await dropSlot(database(), String(config["slot"]));
+          await database().query(`DROP TABLE ${name} CASCADE`);
+        },
+      };
+    },
     setUp: async (records) => {
       const { name, config } = await published(database(), { rows: records });
       const { slot: _, ...unnamed } = config;
