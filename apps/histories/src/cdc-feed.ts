@@ -87,7 +87,7 @@ class CdcFeed implements Feed {
       [8, () => this.#take(fed, this.#place.random.chance(0.7) ? "?basis=head" : "")],
       [6, () => this.#takeReceipt(fed)],
       [1, () => this.#loseSlot()],
-      [1, () => this.#truncate()],
+      [3, () => this.#truncate()],
       [1, () => this.#changeTable()],
       [2, () => this.#failOutput()],
     ];
@@ -223,8 +223,7 @@ class CdcFeed implements Feed {
 
   /** Removes every row. */
   async #truncate(): Promise<void> {
-    const { random, world, note } = this.#place;
-    if (!random.chance(0.5)) return;
+    const { world, note } = this.#place;
     for (const id of this.#rows.keys()) this.#deletions.add(id);
     try {
       await world.postgres.query(`TRUNCATE ${this.#source}`);
@@ -238,7 +237,7 @@ class CdcFeed implements Feed {
   /** Changes the table, writes a row, and changes it back: what is written can't be followed any more. */
   async #changeTable(): Promise<void> {
     const { random, world, note } = this.#place;
-    if (this.#isBroken || !random.chance(0.3)) return;
+    if (this.#isBroken || !random.chance(0.5)) return;
     const [there, into, back] = random.pick(changesOf(this.#source));
     const version = (this.#written += 1n);
     const row = `INSERT INTO ${into} VALUES ('row-${version}', ${version})`;
