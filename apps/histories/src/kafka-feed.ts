@@ -86,7 +86,10 @@ class KafkaFeed implements Feed {
   async settle({ pipeline }: Fed): Promise<void> {
     const view = await pipeline.query("SELECT id, times FROM arrived");
     const rows = (view ?? []).map(shown);
-    requireEqual("the topic of the view", await this.#written(), rows);
+    // No token for the topic that there is now covers what of the one before is still on its way.
+    const delivered = async (): Promise<void> =>
+      requireEqual("the topic of the view", await this.#written(), rows);
+    await (this.#someAreGone ? patiently(delivered) : delivered());
     const all = await patiently(() => this.#topic.committed());
     const bad = this.#rejected(all.filter(isBad).length);
     await requireRejected(pipeline, this.#someAreGone ? bad : { ...bad, most: bad.least });
