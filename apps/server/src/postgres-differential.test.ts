@@ -9,7 +9,7 @@ import {
 } from "@tidemark/systems";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-import { type Act, ACTS, drawAct, type Stage } from "./testing/differential/acts.ts";
+import { type Act, ACTS, changeSetting, drawAct, type Stage } from "./testing/differential/acts.ts";
 import { FollowedTable, LAYOUTS } from "./testing/differential/followed-table.ts";
 import { POOL_TYPES } from "./testing/differential/value-pool.ts";
 import { type InProcessServer, inProcessServer } from "./testing/in-process-server.ts";
@@ -73,6 +73,10 @@ async function playRound(own: OwnDatabase, seed: number, done: string[]): Promis
       }),
   );
   for (const table of tables) await table.create();
+  if (random.chance(0.5)) {
+    await changeSetting({ database, databaseName: own.name, random });
+    done.push("a setting of the database");
+  }
   await startPipeline(
     server.http,
     name,

@@ -14,6 +14,7 @@ import {
 import { EMPTY, type Frontier, frontier, offsetAt } from "@tidemark/core";
 
 import { keyNames } from "./fitting.ts";
+import { pinSettings } from "./pinned-settings.ts";
 import { queryWriters } from "./query-columns.ts";
 import { rowsAsJson } from "./rows-as-json.ts";
 import { asConfigError, codeOf, Session } from "./session.ts";
@@ -136,6 +137,8 @@ class QuerySource implements Source {
     });
     const client = await session.client();
     await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    // A pooler may have given this transaction another connection of the server.
+    await pinSettings(client, "user's");
     const writers = await queryWriters(session, this.#query, this.#context.table);
     const rows = rowsAsJson(client, this.#query, { writers, signal });
     return await this.#spool.fill("query", rows);

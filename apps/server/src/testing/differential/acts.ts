@@ -3,6 +3,7 @@
 import { type Database } from "@tidemark/systems";
 
 import { type Random } from "../random.ts";
+import { send, until } from "../rest-client.ts";
 import { type FollowedTable } from "./followed-table.ts";
 
 /** What an act works on. */
@@ -37,7 +38,6 @@ const SETTINGS = [
   "statement_timeout = '1s'",
 ] as const;
 
-/** Ends our connections, so that they are made again. */
 const DISCONNECT = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
   WHERE application_name LIKE 'tidemark%' AND datname = current_database()`;
 
@@ -70,6 +70,7 @@ export const ACTS: readonly Act[] = [
   { name: "another replica identity", weight: 2, run: changeIdentity },
   { name: "a column more", weight: 1, run: changeColumns },
   { name: "a setting of the database, and new connections", weight: 2, run: changeSetting },
+  { name: "a restart of the pipeline", weight: 1, run: restart },
   { name: "a rewrite", weight: 1, run: onOne(({ name }) => `VACUUM FULL ${name}`) },
 ];
 
@@ -113,9 +114,21 @@ async function changeColumns({ random, tables }: Stage): Promise<undefined> {
   if (random.chance(0.7)) await table.run(`ALTER TABLE ${table.name} ADD ${name} int DEFAULT 7`);
 }
 
-async function changeSetting({ database, databaseName, random }: Stage): Promise<undefined> {
+/** New connections have it; those of ours are ended, so that they are made again. */
+export async function changeSetting({
+  database,
+  databaseName,
+  random,
+}: Pick<Stage, "database" | "databaseName" | "random">): Promise<undefined> {
   const setting = random.pick(SETTINGS);
   await database.query(`ALTER DATABASE ${databaseName} RESET ALL`);
   await database.query(`ALTER DATABASE ${databaseName} SET ${setting}`);
   await database.query(DISCONNECT);
+}
+
+async function restart({ pipeline }: Stage): Promise<undefined> {
+  await send(`${pipeline}/stop?force=true`, { method: "POST" });
+  await until(pipeline, "deployment_status", "Stopped");
+  await send(`${pipeline}/start`, { method: "POST" });
+  await until(pipeline, "deployment_status", "Running");
 }

@@ -12,6 +12,7 @@ export const LAYOUTS = ["keyed", "partitioned", "bag"] as const;
 const IDS = 25;
 const MISFIT_ID = 100;
 const COLUMNS = 6;
+const MANY_IDS = { first: 1000, last: 1200 };
 const BIG_CHARACTERS = 3000;
 
 /** A table with columns of random types, followed by a connector. */
@@ -68,6 +69,7 @@ export class FollowedTable {
     );
     await this.#learn();
     await this.run(Array.from({ length: 5 }, () => this.insertion()).join("; "));
+    if (this.#random.chance(0.3)) await this.run(this.#manyRows());
   }
 
   /** The table here. */
@@ -171,6 +173,13 @@ export class FollowedTable {
 
   deletion(): string {
     return `DELETE FROM ${this.name} WHERE id = ${this.#id()}`;
+  }
+
+  /** So many that their copy takes several batches. */
+  #manyRows(): string {
+    const values = this.#types.map((type) => this.#literal(type)).join(", ");
+    const ids = `generate_series(${MANY_IDS.first}, ${MANY_IDS.last}) AS i`;
+    return `INSERT INTO ${this.name} SELECT i, ${values}, repeat('é', ${BIG_CHARACTERS}) FROM ${ids}`;
   }
 
   #id(): number {
