@@ -45,7 +45,7 @@ function counted(what: string, count: bigint | undefined, unit: string): readonl
 }
 
 /** A number of things; the plural ends with `s`. */
-export function plural(count: bigint, unit: string): string {
+function plural(count: bigint, unit: string): string {
   return count === 1n ? `1 ${unit}` : `${count} ${unit}s`;
 }
 

@@ -17,7 +17,7 @@ import {
 } from "../status-text.ts";
 
 /** The option of every command that answers a status. */
-export const FAIL_ON_REJECTS = [
+const FAIL_ON_REJECTS = [
   "--fail-on-rejects",
   "exit with 5 where it is complete, but records were rejected or rows dead-lettered",
 ] as const;
