@@ -295,6 +295,37 @@ withPostgres((database) => {
     await sink.take(1n, step([1, "b", 3]));
   });
 
+  test.each([
+    ["its text", "id text PRIMARY KEY, a int", "k", "k"],
+    ["another case of it", "id citext PRIMARY KEY, a int", "k", "K"],
+  ])(
+    "O1: a row whose key is taken by a row of an earlier step is refused: %s",
+    async (...given) => {
+      const [, ddl, first, second] = given;
+      await afresh(`CREATE EXTENSION IF NOT EXISTS citext; CREATE TABLE t (${ddl})`);
+      const columns = columnsOf("id VARCHAR NOT NULL, a INT");
+      {
+        await using sink = await openOutput(database(), { table: "t", columns });
+        await sink.take(1n, step([1, first, 1]));
+      }
+      await using sink = await openOutput(database(), { table: "t", columns });
+      const refused = await refusalsOf(sink.take(2n, step([1, second, 2])));
+      expect(refused).toEqual([
+        ["id", expect.stringMatching(/^id "[kK]", column id: .*duplicate key value/u)],
+      ]);
+      await sink.take(2n, step([-1, first, 1], [1, second, 3]));
+      expect(await database().query("SELECT id::text, a FROM t")).toEqual([{ id: second, a: 3 }]);
+    },
+  );
+
+  test("rows that a table had before the output first wrote to it are written over", async () => {
+    await afresh("CREATE TABLE t (id int PRIMARY KEY, a int); INSERT INTO t VALUES (1, 7)");
+    const columns = columnsOf("id INT NOT NULL, a INT");
+    await using sink = await openOutput(database(), { table: "t", columns });
+    await sink.take(1n, step([1, 1, 2]));
+    expect(await database().query("SELECT * FROM t")).toEqual([{ id: 1, a: 2 }]);
+  });
+
   test("O1: rows that refer to each other arrive in any order, and one that is referred to can change", async () => {
     await afresh(
       "CREATE TABLE t (id int PRIMARY KEY, a int REFERENCES t, other text DEFAULT 'kept')",

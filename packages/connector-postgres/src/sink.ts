@@ -68,28 +68,52 @@ async function openSink(context: SinkContext): Promise<Sink> {
     if (steps?.["there"] !== "t") await session.rows(CREATE_STEPS);
     const [row] = await session.rows(READ_STEP, [context.life, context.endpoint]);
     const taken = row === undefined ? undefined : BigInt(String(row["step"]));
+    const ownsKeys = await beganEmpty(session, context, { table: name, taken });
     opening.move();
-    return new PostgresSink(context, session, table, taken);
+    return new PostgresSink({ context, session, table, ownsKeys }, taken);
   } catch (error) {
     throw asConfigError(error, target);
   }
+}
+
+/**
+ * Whether the table had no rows when the output first wrote to it, which is kept beside its steps: a
+ * row whose key is there already is then another row of the view, and must not be written over.
+ */
+async function beganEmpty(
+  session: Session,
+  { life, endpoint }: SinkContext,
+  { table, taken }: { readonly table: string; readonly taken: bigint | undefined },
+): Promise<boolean> {
+  const marker = `${endpoint} began with an empty table`;
+  const [kept] = await session.rows(READ_STEP, [life, marker]);
+  if (kept !== undefined) return true;
+  if (taken !== undefined) return false;
+  const [found] = await session.rows(`SELECT EXISTS (SELECT FROM ${table}) AS any`);
+  if (found?.["any"] === "t") return false;
+  await session.rows(WRITE_STEP, [life, marker, "0"]);
+  return true;
+}
+
+interface PostgresSinkParts {
+  readonly context: SinkContext;
+  readonly session: Session;
+  readonly table: TargetTable;
+  readonly ownsKeys: boolean;
 }
 
 class PostgresSink implements Sink {
   readonly #context: SinkContext;
   readonly #session: Session;
   readonly #table: TargetTable;
+  readonly #ownsKeys: boolean;
   #taken: bigint | undefined;
 
-  constructor(
-    context: SinkContext,
-    session: Session,
-    table: TargetTable,
-    taken: bigint | undefined,
-  ) {
+  constructor({ context, session, table, ownsKeys }: PostgresSinkParts, taken: bigint | undefined) {
     this.#context = context;
     this.#session = session;
     this.#table = table;
+    this.#ownsKeys = ownsKeys;
     this.#taken = taken;
   }
 
@@ -129,6 +153,7 @@ class PostgresSink implements Sink {
       table,
       writer: new RowWriter(encoder(), columns, table.columns),
       trial: savepoints((sql) => session.rows(sql)),
+      ownsKeys: this.#ownsKeys,
     });
     const refused: RefusedRow[] = [];
     let records = 0;

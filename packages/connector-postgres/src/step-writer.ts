@@ -22,15 +22,25 @@ interface Pair {
 
 interface Lines {
   readonly deletes: readonly RowLine[];
-  readonly inserts: readonly RowLine[];
+  /** Rows in place of one with the same key. */
+  readonly replaced: readonly RowLine[];
+  readonly added: readonly RowLine[];
+}
+
+/** What a writer is made with. */
+export interface StepWriterOptions extends Refusing {
+  /** Whether the table had no rows that are not of the view, so that a new row's key has to be new there. */
+  readonly ownsKeys: boolean;
 }
 
 /** Writes batches inside a transaction that its caller begins and ends. */
 export class StepWriter {
   readonly #refusing: Refusing;
+  readonly #ownsKeys: boolean;
 
-  constructor(refusing: Refusing) {
+  constructor({ ownsKeys, ...refusing }: StepWriterOptions) {
     this.#refusing = refusing;
+    this.#ownsKeys = ownsKeys;
   }
 
   /** Writes a batch; throws what is no fault of its rows. */
@@ -40,7 +50,7 @@ export class StepWriter {
     const lines = this.#lines(exact);
     const fault = await this.#trial.attempt(() => this.#writeAll(lines, last));
     if (fault !== undefined) refused.push(...(await this.#refusedOf(lines, fault)));
-    const bytes = [...lines.deletes, ...lines.inserts].reduce(
+    const bytes = [...lines.deletes, ...lines.replaced, ...lines.added].reduce(
       (sum, { json }) => sum + Buffer.byteLength(json),
       0,
     );
@@ -64,11 +74,17 @@ export class StepWriter {
   #lines(pairs: readonly Pair[]): Lines {
     const { writer } = this.#refusing;
     const inserted = pairs.filter(({ change }) => change.weight > 0);
-    const keys = new Set(inserted.map(({ change }) => writer.key(change.row)));
-    const deleted = pairs.filter(
-      ({ change }) => change.weight < 0 && !keys.has(writer.key(change.row)),
-    );
-    return { deletes: this.#json(deleted), inserts: this.#json(inserted) };
+    const deleted = pairs.filter(({ change }) => change.weight < 0);
+    const keysOf = (some: readonly Pair[]): ReadonlySet<string> =>
+      new Set(some.map(({ change }) => writer.key(change.row)));
+    const [gone, here] = [keysOf(deleted), keysOf(inserted)];
+    const replaces = ({ change }: Pair): boolean =>
+      !this.#ownsKeys || gone.has(writer.key(change.row));
+    return {
+      deletes: this.#json(deleted.filter(({ change }) => !here.has(writer.key(change.row)))),
+      replaced: this.#json(inserted.filter(replaces)),
+      added: this.#json(inserted.filter((pair) => !replaces(pair))),
+    };
   }
 
   #json(pairs: readonly Pair[]): readonly RowLine[] {
@@ -76,9 +92,11 @@ export class StepWriter {
     return pairs.map(({ change }, at) => ({ change, json: json[at] ?? "" }));
   }
 
-  async #writeAll({ deletes, inserts }: Lines, last: boolean): Promise<void> {
+  async #writeAll({ deletes, replaced, added }: Lines, last: boolean): Promise<void> {
+    const { table } = this.#refusing;
     await this.#remove(deletes);
-    await this.#upsert(inserts);
+    await this.#put(replaced, table.upsert);
+    await this.#put(added, table.insert);
     if (last) await this.#checkDeferred();
   }
 
@@ -89,13 +107,7 @@ export class StepWriter {
     });
     const deletes: FoundRow[] = [];
     for (const one of removed) if (await this.#hasKey(one)) deletes.push(one);
-    const inserts = await searchRefused(lines.inserts, this.#trial, async (some) => {
-      await this.#upsert(some);
-      await this.#checkDeferred();
-    });
-    const found = [...deletes, ...inserts];
-    const bad = new Set(inserts.map(({ line }) => line));
-    found.push(...(await this.#sameKeys(lines.inserts.filter((line) => !bad.has(line)))));
+    const found = [...deletes, ...(await this.#refusedInserts(lines))];
     // Row by row all went well: what failed together is not known to fail again.
     if (found.length === 0) throw fault;
     const refused: RefusedRow[] = [];
@@ -103,15 +115,49 @@ export class StepWriter {
     return refused;
   }
 
+  async #refusedInserts({ replaced, added }: Lines): Promise<readonly FoundRow[]> {
+    const { table } = this.#refusing;
+    const isNew = new Set(added);
+    const inserts = [...replaced, ...added];
+    const found = await searchRefused(inserts, this.#trial, async (some) => {
+      await this.#put(
+        some.filter((line) => !isNew.has(line)),
+        table.upsert,
+      );
+      await this.#put(
+        some.filter((line) => isNew.has(line)),
+        table.insert,
+      );
+      await this.#checkDeferred();
+    });
+    const bad = new Set(found.map(({ line }) => line));
+    const readable = await this.#readable(inserts, bad);
+    const twice = await this.#sameKeys(readable);
+    const listed = new Set(twice.map(({ line }) => line));
+    return [...found.filter(({ line }) => !listed.has(line)), ...twice];
+  }
+
+  /** Those whose keys can be read: all that were written, and of the others as many as can. */
+  async #readable(
+    lines: readonly RowLine[],
+    bad: ReadonlySet<RowLine>,
+  ): Promise<readonly RowLine[]> {
+    const readable: RowLine[] = [];
+    for (const line of lines) {
+      if (!bad.has(line) || (await this.#hasKey({ line, fault: undefined }))) readable.push(line);
+    }
+    return readable;
+  }
+
   async #remove(lines: readonly RowLine[]): Promise<void> {
     const { session, table } = this.#refusing;
     if (lines.length > 0) await session.rows(table.remove, [arrayOf(lines)]);
   }
 
-  async #upsert(lines: readonly RowLine[]): Promise<void> {
-    const { session, table } = this.#refusing;
+  async #put(lines: readonly RowLine[], statement: string): Promise<void> {
+    const { session } = this.#refusing;
     if (lines.length === 0) return;
-    const changed = await session.rows(table.upsert, [arrayOf(lines)]);
+    const changed = await session.rows(statement, [arrayOf(lines)]);
     if (changed.length > 0)
       throw new ValueRefused("a trigger of the table changes or drops the row");
   }

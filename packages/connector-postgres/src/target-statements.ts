@@ -8,7 +8,9 @@ import { type TargetColumn } from "./target-columns.ts";
 export interface Statements {
   /** Removes the rows with these keys. */
   readonly remove: string;
-  /** Writes these rows; where asked, answers the numbers `n`, from 1, of rows that the table holds otherwise. */
+  /** Writes rows whose keys the table must not have yet; answers as `upsert` does. */
+  readonly insert: string;
+  /** Writes these rows, over those with the same keys; where asked, answers the numbers `n`, from 1, of rows that the table holds otherwise. */
   readonly upsert: string;
   /** Reads a row's key as the table's columns, and writes nothing. */
   readonly readKey: string;
@@ -35,11 +37,13 @@ export function statementsFor({ table, columns, checked }: StatementsAsked): Sta
   const names = columns.map(quoted).join(", ");
   const match = keys.map(quoted).map((key) => `t.${key} = d.${key}`);
   const overriding = columns.some(({ identityAlways }) => identityAlways);
-  const insert = `INSERT INTO ${table} AS t (${names})${overriding ? " OVERRIDING SYSTEM VALUE" : ""}
-    SELECT ${names} FROM ${rows(columns)} ON CONFLICT (${keyNames}) ${onConflict(columns)}`;
+  const plain = `INSERT INTO ${table} AS t (${names})${overriding ? " OVERRIDING SYSTEM VALUE" : ""}
+    SELECT ${names} FROM ${rows(columns)}`;
+  const over = `${plain} ON CONFLICT (${keyNames}) ${onConflict(columns)}`;
   return {
     remove: `DELETE FROM ${table} AS t USING ${rows(keys)} WHERE ${match.join(" AND ")}`,
-    upsert: checked ? checkedInsert(insert, columns) : insert,
+    insert: checked ? checkedInsert(plain, columns) : plain,
+    upsert: checked ? checkedInsert(over, columns) : over,
     readKey: `SELECT pg_catalog.count(*) FROM ${rows(keys)}`,
     readColumn: columns.map((one) => `SELECT pg_catalog.count(*) FROM ${rows([one])}`),
     sameKey: `SELECT pg_catalog.unnest(pg_catalog.array_agg(d."#")) AS n
