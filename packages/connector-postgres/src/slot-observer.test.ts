@@ -160,6 +160,26 @@ withPostgres((database) => {
     expect((await verdict(third, late)).kind).toBe("lost");
   });
 
+  test("P20: a write from before the slot is refused, as its reader is never given it, also after a restart of ours", async () => {
+    const before = await write(database());
+    const slot = await slotOf(database());
+    const directory = mkdtempSync(join(tmpdir(), "tidemark-"));
+    const mine = await (async () => {
+      await using observer = await observing(database(), slot, {}, directory);
+      await expect(claimed(observer, before)).rejects.toMatchObject({
+        kind: "gone",
+        message: expect.stringContaining(`replication slot '${slot}' was confirmed to`),
+      });
+      return write(database());
+    })();
+    await consume(database(), slot);
+    await using again = await observing(database(), slot, {}, directory);
+    expect(await verdict(again, await claimed(again, mine))).toEqual({ kind: "complete" });
+    await expect(claimed(again, before)).rejects.toMatchObject({ kind: "gone" });
+    await recreateSlot(database(), slot);
+    await expect(claimed(again, mine)).rejects.toMatchObject({ kind: "gone" });
+  });
+
   test("P1: a reader that was sent everything and confirms nothing is named, and holds its tokens back", async () => {
     const slot = `observed_${randomUUID().replaceAll("-", "")}`;
     await createSlot(database(), slot, "pgoutput");

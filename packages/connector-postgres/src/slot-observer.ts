@@ -15,8 +15,9 @@ import {
 import { type EndedIncarnation, type Incarnation, type PendingReason } from "@tidemark/core";
 
 import { type Cluster, clusterOf } from "./cluster.ts";
+import { FirstSight } from "./first-sight.ts";
 import { Generations } from "./generations.ts";
-import { lsnAt, walFrontier } from "./lsn.ts";
+import { formatLsn, lsnAt, walFrontier } from "./lsn.ts";
 import { receiptOffset } from "./receipt.ts";
 import { asConfigError, Session } from "./session.ts";
 import { type SlotConfig, slotConfig } from "./slot-config.ts";
@@ -68,7 +69,19 @@ async function open(
     }
     const { readings } = shared;
     const generations = await Generations.open(directory);
-    return new SlotObserver({ config, cluster, endpoint, life, readings, generations, release });
+    const firstSight = new FirstSight(directory);
+    await generations.see(reading);
+    await firstSight.of(generations.now, reading.slot.confirmed);
+    return new SlotObserver({
+      config,
+      cluster,
+      endpoint,
+      life,
+      readings,
+      generations,
+      firstSight,
+      release,
+    });
   } catch (error) {
     await release();
     throw asConfigError(error, target);
@@ -93,6 +106,7 @@ interface SlotObserverParts {
   readonly life: string;
   readonly readings: SlotReadings;
   readonly generations: Generations;
+  readonly firstSight: FirstSight;
   readonly release: () => Promise<void>;
 }
 
@@ -133,10 +147,16 @@ class SlotObserver implements Observer {
 
   async receipt(text: string, { signal }: { readonly signal: AbortSignal }): Promise<Progress> {
     const target = receiptOffset(text);
-    const { head, timeline } = await this.#read(signal);
+    const { head, timeline, slot } = await this.#read(signal);
     if (target > head) {
       const message = `LSN ${text} lies beyond the end of the database's log`;
       throw new ReceiptError("beyond-head", message);
+    }
+    const { generations, firstSight, config } = this.#parts;
+    const first = slot && (await firstSight.of(generations.now, slot.confirmed));
+    if (first !== undefined && target <= first) {
+      const message = `LSN ${text} does not lie behind ${formatLsn(first)}, which replication slot '${config.slot}' was confirmed to when it was first seen: whether its reader was given the write is not known`;
+      throw new ReceiptError("gone", message);
     }
     return { incarnation: this.#incarnation(timeline), frontier: walFrontier(target) };
   }
@@ -146,9 +166,12 @@ class SlotObserver implements Observer {
   }
 
   async #read(signal: AbortSignal): Promise<SlotReading> {
-    const { readings, config, generations } = this.#parts;
+    const { readings, config, generations, firstSight } = this.#parts;
     const reading = await readings.of(config.slot, { signal });
     await generations.see(reading);
+    if (reading.slot !== undefined) {
+      await firstSight.of(generations.now, reading.slot.confirmed);
+    }
     return reading;
   }
 

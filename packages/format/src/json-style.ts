@@ -24,7 +24,7 @@ export const standardStyle: JsonStyle = {
 
 /**
  * The style of what queries answer, as the original has Arrow write it: timestamps as in ISO 8601, and
- * a VARIANT as a text that holds its JSON, which tells a JSON null from a NULL.
+ * a VARIANT as a text that holds its JSON.
  */
 export const queryStyle: JsonStyle = {
   ...standardStyle,
