@@ -78,15 +78,14 @@ export class CsvDecoder implements Decoder {
     if ((quote !== undefined && block.includes(quote)) || !isUtf8(block)) return;
     const text = block.toString("utf8");
     const places = new TextPlaces(text, this.#records.consumed);
-    let lineReturn = text.indexOf("\r");
+    let lineReturn = -1;
     for (let from = 0; from < text.length;) {
-      if (lineReturn >= 0 && lineReturn < from) lineReturn = text.indexOf("\r", from);
-      const newline = text.indexOf("\n", from);
-      const ends = [newline, lineReturn].filter((at) => at >= 0);
-      const lineEnd = Math.min(...ends);
+      if (lineReturn < from) lineReturn = endOr(text.indexOf("\r", from), text.length);
+      const newline = endOr(text.indexOf("\n", from), text.length);
+      const lineEnd = newline < lineReturn ? newline : lineReturn;
       const line = text.slice(from, lineEnd);
       const start = from;
-      from = lineEnd + 1;
+      from = newline === lineReturn + 1 ? newline + 1 : lineEnd + 1;
       if (this.#isSkipped(line)) continue;
       this.#take(line.split(delimiter), undefined, line, () => ({
         start: places.of(start),
@@ -175,4 +174,9 @@ export class CsvDecoder implements Decoder {
     });
     this.#answer.refuse(error, start, end);
   }
+}
+
+/** Where something was found, or else the end. */
+function endOr(found: number, end: number): number {
+  return found < 0 ? end : found;
 }

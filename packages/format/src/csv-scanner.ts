@@ -25,6 +25,9 @@ export class CsvScanner implements Framing {
   readonly #escape: number | undefined;
   readonly #comment: number | undefined;
   readonly #doubles: boolean;
+  /** By byte: 1 for those that may end a field outside quotes, or inside. */
+  readonly #endsPlain: Uint8Array;
+  readonly #endsQuoted: Uint8Array;
   #scanned = 0;
   #at: "start" | "plain" | "quoted" | "escaped" | "closing" | "line" = "start";
   #firstLine: number | undefined;
@@ -36,6 +39,8 @@ export class CsvScanner implements Framing {
     this.#escape = escape === quote ? undefined : escape?.charCodeAt(0);
     this.#comment = comment?.charCodeAt(0);
     this.#doubles = doubleQuote;
+    this.#endsPlain = marked(NEWLINE, RETURN, this.#delimiter);
+    this.#endsQuoted = marked(NEWLINE, RETURN, this.#quote, this.#escape);
   }
 
   get fault(): string | undefined {
@@ -66,6 +71,10 @@ export class CsvScanner implements Framing {
   scan(bytes: Uint8Array, from: number, to: number): number | undefined {
     if (this.#scanned === 0 && bytes[from] === this.#comment) this.#at = "line";
     for (let at = from; at < to; at += 1) {
+      const rest = this.#pass(bytes, at, to);
+      this.#scanned += rest - at;
+      at = rest;
+      if (at === to) break;
       const end = this.#byte(bytes[at] ?? 0);
       if (end !== undefined) return end;
       this.#scanned += 1;
@@ -81,6 +90,16 @@ export class CsvScanner implements Framing {
 
   finish(): number {
     return (this.#isQuoted ? this.spoil() : undefined) ?? this.#scanned;
+  }
+
+  /** Passes bytes that change nothing where the scanner stands. */
+  #pass(bytes: Uint8Array, from: number, to: number): number {
+    const isPlain = this.#at === "plain" || this.#at === "line";
+    const special = isPlain ? this.#endsPlain : this.#endsQuoted;
+    if (!isPlain && this.#at !== "quoted") return from;
+    let at = from;
+    while (at < to && special[bytes[at] ?? 0] === 0) at += 1;
+    return at;
   }
 
   #byte(byte: number): number | undefined {
@@ -155,6 +174,12 @@ function readQuoted(
 
 function withoutLineEnd(bytes: Buffer): Buffer {
   return isLineEnd(bytes[bytes.length - 1]) ? bytes.subarray(0, -1) : bytes;
+}
+
+function marked(...bytes: readonly (number | undefined)[]): Uint8Array {
+  const table = new Uint8Array(256);
+  for (const byte of bytes) if (byte !== undefined) table[byte] = 1;
+  return table;
 }
 
 function isLineEnd(byte: number | undefined): boolean {

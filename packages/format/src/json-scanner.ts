@@ -8,10 +8,18 @@ import {
   isLineEnd,
   isOpening,
   MAX_DEPTH,
+  NEWLINE,
   QUOTE,
+  RETURN,
 } from "./json-bytes.ts";
 import { JsonGrammar } from "./json-grammar.ts";
 import { type Framing } from "./record-stream.ts";
+
+const SPACE = 32;
+
+/** By byte: 1 for those that may end a string, or begin an escape in it. */
+const IS_SPECIAL = new Uint8Array(256);
+for (const byte of [QUOTE, BACKSLASH, NEWLINE, RETURN]) IS_SPECIAL[byte] = 1;
 
 /**
  * Documents that may span lines and share them. One that is JSON ends with its last bracket. One
@@ -76,11 +84,13 @@ export class DocumentScanner implements Framing {
   scan(bytes: Uint8Array, from: number, to: number): number | undefined {
     if (this.#scanned === 0 && from < to) this.#isText = !isOpening(bytes[from]);
     for (let at = from; at < to; at += 1) {
+      const rest = this.#pass(bytes, at, to);
+      this.#scanned += rest - at;
+      at = rest;
+      if (at === to) break;
       const byte = bytes[at] ?? 0;
-      if (!this.#inString || this.#escaped || isSpecial(byte)) {
-        const end = this.#isText ? this.#textByte(byte) : this.#byte(byte);
-        if (end !== undefined) return end;
-      }
+      const end = this.#isText ? this.#textByte(byte) : this.#byte(byte);
+      if (end !== undefined) return end;
       this.#scanned += 1;
     }
     return undefined;
@@ -94,6 +104,19 @@ export class DocumentScanner implements Framing {
 
   finish(): number {
     return this.spoil() ?? this.#scanned;
+  }
+
+  /** Passes bytes of a string that change nothing, and blanks. */
+  #pass(bytes: Uint8Array, from: number, to: number): number {
+    let at = from;
+    if (!this.#inString) {
+      if (bytes[at] !== SPACE) return at;
+      this.#grammar.blank();
+      while (at < to && bytes[at] === SPACE) at += 1;
+    } else if (!this.#escaped) {
+      while (at < to && IS_SPECIAL[bytes[at] ?? 0] === 0) at += 1;
+    }
+    return at;
   }
 
   /** What is no object and no array ends with its line, or before one that is. */
@@ -160,9 +183,4 @@ export class DocumentScanner implements Framing {
     this.#lineIndent = 0;
     return start;
   }
-}
-
-/** Whether a byte in a string may end it, or begin an escape. */
-function isSpecial(byte: number): boolean {
-  return byte === QUOTE || byte === BACKSLASH || isLineEnd(byte);
 }
