@@ -22,6 +22,8 @@ export interface IngestTarget {
   readonly format: "json" | "csv";
   /** Parameters of the format, such as `update_format`. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** What `CONNECTOR_METADATA()` in the defaults of columns reads for every record. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
   /** Push even while the pipeline is paused. */
   readonly force?: boolean;
   /**
@@ -121,6 +123,7 @@ function header(
     idempotencyKey: target.idempotencyKey ?? "",
     durable: target.durable === true,
     atomic: target.atomic === true,
+    connectorMetadata: target.metadata === undefined ? "" : JSON.stringify(target.metadata),
     ...(target.waitMs === undefined ? {} : { wait: durationFromMs(target.waitMs) }),
   };
 }

@@ -79,6 +79,8 @@ export interface ApiPush {
   readonly format: string;
   readonly parameters?: Readonly<Record<string, string>>;
   readonly force?: boolean;
+  /** JSON text of an object. */
+  readonly metadata?: string;
   readonly key?: string;
   readonly durable?: boolean;
   readonly atomic?: boolean;

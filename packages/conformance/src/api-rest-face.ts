@@ -140,10 +140,11 @@ function eventsPath(name: string, token: string): string {
 }
 
 function ingressPath(push: ApiPush): string {
-  const { format, parameters = {}, force = false, durable, atomic } = push;
+  const { format, parameters = {}, force = false, durable, atomic, metadata } = push;
   const query = new URLSearchParams({ format, ...parameters, force: String(force) });
   if (durable !== undefined) query.set("durable", String(durable));
   if (atomic !== undefined) query.set("atomic", String(atomic));
+  if (metadata !== undefined) query.set("connector_metadata", metadata);
   return `${pipeline(push.pipeline)}/ingress/${segment(push.table)}?${query.toString()}`;
 }
 

@@ -195,6 +195,7 @@ function headerOf(push: ApiPush): object {
     durable,
     atomic,
     wait,
+    metadata = "",
   } = push;
   return {
     pipeline,
@@ -202,6 +203,7 @@ function headerOf(push: ApiPush): object {
     format,
     formatParameters: parameters,
     force,
+    ...(metadata === "" ? {} : { connectorMetadata: metadata }),
     ...(key === undefined ? {} : { idempotencyKey: key }),
     ...(durable === undefined ? {} : { durable }),
     ...(atomic === undefined ? {} : { atomic }),

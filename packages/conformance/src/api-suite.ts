@@ -10,6 +10,7 @@ import { outputCases } from "./api-cases-outputs.ts";
 import { nameCases } from "./api-cases-names.ts";
 import { rejectCases } from "./api-cases-rejects.ts";
 import { programCases } from "./api-cases-programs.ts";
+import { metadataCases } from "./api-cases-metadata.ts";
 import { pushCases } from "./api-cases-pushes.ts";
 import { queryCases } from "./api-cases-queries.ts";
 import { fullCases, waitingCases } from "./api-cases-waiting.ts";
@@ -27,6 +28,7 @@ export function apiSuite(name: string, face: () => ApiFace): void {
     watchingCases(face);
     outputCases(face);
     pushCases(face);
+    metadataCases(face);
     rejectCases(face);
     queryCases(face);
     keyedCases(face);

@@ -139,6 +139,8 @@ export interface Push {
   readonly body: AsyncIterable<Uint8Array>;
   /** Push even while the pipeline is paused. */
   readonly force: boolean;
+  /** JSON text of an object: what `CONNECTOR_METADATA()` tells of every record. */
+  readonly metadata?: string;
   /** Answered only once all records are committed; one with a key always is. */
   readonly durable?: boolean;
   /**

@@ -41,8 +41,11 @@ export function ingressOperations(service: Service, limits: WaitLimits): readonl
         },
       },
       errors: PUSH_ERRORS,
-      async run(call, { query: { atomic, durable, force, format }, headers }) {
-        const config = remainingParams(call.query(), ["atomic", "durable", "force", "format"]);
+      async run(
+        call,
+        { query: { atomic, connector_metadata: metadata, durable, force, format }, headers },
+      ) {
+        const config = remainingParams(call.query(), OWN_PARAMS);
         refuseContentEncoding(call.request);
         const seconds = grantedWait(limits, headers.Prefer);
         const pushed = await service.ingest(
@@ -52,6 +55,7 @@ export function ingressOperations(service: Service, limits: WaitLimits): readonl
             table: call.param("table_name"),
             format: { name: format, config },
             force,
+            metadata,
             durable,
             atomic,
             idempotencyKey: idempotencyKey(headers["Idempotency-Key"]),
@@ -75,12 +79,18 @@ const PUSH = z.object({
   atomic: flag(
     "Take all of the body or nothing: nothing where one record doesn't fit, or where it breaks off.",
   ),
+  connector_metadata: optionalText(
+    "A JSON object that holds for every record; `CONNECTOR_METADATA()` in the defaults of columns reads it.",
+  ),
   durable: flag("Answer only once all records are committed; with a key that is always so."),
   force: flag("Take it also while the pipeline is paused; otherwise it waits."),
   format: described(z.string().default("csv"), "The body's format: `json` or `csv`."),
   array: optionalText("`true` where the body is JSON arrays of records."),
   update_format: optionalText("What a JSON record is: `raw`, a row, or `insert_delete`, a change."),
 });
+
+/** What is about the push; all else is a setting of the format. */
+const OWN_PARAMS = ["atomic", "connector_metadata", "durable", "force", "format"];
 
 const PUSH_HEADERS = z.object({
   "Idempotency-Key": optionalText(

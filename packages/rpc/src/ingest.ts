@@ -44,7 +44,19 @@ function push(header: IngestHeader, body: AsyncIterable<Uint8Array>): Push {
   const format = { name: header.format, config: header.formatParameters };
   const idempotencyKey = header.idempotencyKey === "" ? undefined : header.idempotencyKey;
   const waitMs = timeoutOf(header.wait, "wait");
-  return { pipeline, table, format, force, durable, atomic, idempotencyKey, waitMs, body };
+  const metadata = header.connectorMetadata === "" ? undefined : header.connectorMetadata;
+  return {
+    pipeline,
+    table,
+    format,
+    force,
+    durable,
+    atomic,
+    idempotencyKey,
+    waitMs,
+    metadata,
+    body,
+  };
 }
 
 function receipt({

@@ -24,6 +24,7 @@ import {
 import { bodyRejected, parseErrors } from "./errors/parse-errors.ts";
 import { bodyTooLarge } from "./errors/request.ts";
 import { invalidParam } from "./errors/token.ts";
+import { pushMetadata } from "./push-metadata.ts";
 import { type Directory } from "./pipelines/directory.ts";
 import { type PipelineHost } from "./pipelines/pipeline-host.ts";
 import { type Reason } from "./reasons.ts";
@@ -59,9 +60,10 @@ export async function ingest(
   host.ours("ingress");
   const { idempotencyKey } = request;
   if (idempotencyKey !== undefined) requireKey(idempotencyKey);
+  const told = request.metadata === undefined ? {} : { metadata: pushMetadata(request.metadata) };
   if (!request.force) await untilResumed(ports, host, signal);
   const running = host.gate();
-  const pushed = await push(host, running, request, signal);
+  const pushed = await push(host, running, { ...request, ...told }, signal);
   const claims = claimsOf(pushed);
   const token = encodeToken({ pipeline: host.record.id, claims }, ports.sealer);
   if (pushed.errorCount > 0) throw parseErrors(pushed, token);
@@ -116,8 +118,10 @@ async function push(
 ): Promise<Pushed> {
   const { table, format, body, force, durable = false, atomic = false, idempotencyKey } = request;
   const key = idempotencyKey === undefined ? {} : { key: idempotencyKey };
+  const told = request.metadata === undefined ? {} : { metadata: request.metadata };
   try {
-    return await running.push({ table, format, body, force, durable, atomic, ...key, signal });
+    const how = { force, durable, atomic, ...key, ...told };
+    return await running.push({ table, format, body, ...how, signal });
   } catch (error) {
     if (error instanceof UnknownTableError) {
       throw unknownInputStream(pushEndpoint(request), error.table);

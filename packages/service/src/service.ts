@@ -115,6 +115,8 @@ export interface IngestRequest {
   /** Format name and its parameters as given, all text where they came from a query string. */
   readonly format: { readonly name: string; readonly config: JsonObject };
   readonly force: boolean;
+  /** JSON text of an object, which `CONNECTOR_METADATA()` reads for every record. */
+  readonly metadata?: string | undefined;
   /** Answered only once all records are committed; a push with a key always is. */
   readonly durable?: boolean;
   /** Taken whole or not at all, also where one of its records does not fit or it breaks off. */

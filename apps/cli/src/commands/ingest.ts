@@ -16,6 +16,7 @@ import { timeoutOf, waitWithBar } from "./tokens.ts";
 interface IngestOptions extends ExitOptions {
   readonly format?: string;
   readonly param: readonly string[];
+  readonly metadata?: string;
   readonly force?: boolean;
   readonly key?: string;
   readonly durable?: boolean;
@@ -38,6 +39,7 @@ export function addIngestCommand(program: Command, action: Action): void {
       gather,
       [],
     )
+    .option("--metadata <json>", "a JSON object that CONNECTOR_METADATA() reads for every record")
     .option("--force", "also while the pipeline is paused")
     .option(
       "--key <text>",
@@ -78,7 +80,9 @@ async function ingest(
   const parameters = { ...(format === "json" ? await jsonParameters(file) : {}), ...given };
   const { force = false, durable = false, atomic = false, key } = options;
   const keyed = key === undefined ? {} : { idempotencyKey: key };
-  const target = { pipeline, table, format, parameters, force, durable, atomic, ...keyed };
+  const told = options.metadata === undefined ? {} : { metadata: metadataOf(options.metadata) };
+  const how = { force, durable, atomic, ...keyed, ...told };
+  const target = { pipeline, table, format, parameters, ...how };
   const pushed = await push(context, target, file);
   const { output } = context;
   tellFaults(context, pushed);
@@ -129,6 +133,20 @@ function parameter(text: string): readonly [name: string, value: string] {
   const at = text.indexOf("=");
   if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
   throw new CommandError(`--param takes NAME=VALUE, not '${text}'`, EXIT.usage);
+}
+
+function metadataOf(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isObject(value)) return value;
+  } catch {
+    // Said below, as of any other text that is no object.
+  }
+  throw new CommandError(`--metadata takes a JSON object, not '${text}'`, EXIT.usage);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function gather(value: string, before: readonly string[]): readonly string[] {

@@ -18,6 +18,8 @@ export interface IntakeOptions {
   readonly room: () => Promise<void>;
   /** Gives records the next offsets. */
   readonly accept: (decoded: Decoded, bytes: number) => Batch;
+  /** What is told of every record, where something is; part of what a key stands for. */
+  readonly metadata?: string | undefined;
   /** Hands a batch to the next step. */
   readonly queue: (batch: Omit<QueuedBatch, "receivedAtMs" | "rejects">) => void;
   /** Resolves once this holds, asked again after every commit. */

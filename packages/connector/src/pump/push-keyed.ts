@@ -34,6 +34,7 @@ export class KeyedIntake implements BodyIntake {
   constructor(options: IntakeOptions, key: PushKey, decoder: Decoder) {
     this.#options = options;
     this.#key = key;
+    if (options.metadata !== undefined) this.#hash.update(`${options.metadata}\0`);
     const { whole, errors } = key.taken;
     this.#decoder = whole && errors === 0 ? undefined : decoder;
   }
@@ -109,7 +110,8 @@ export class KeyedIntake implements BodyIntake {
   #compare(): void {
     const { taken } = this.#key;
     if (this.#hash.copy().digest("hex") === taken.digest) return;
-    throw reused(taken, `the first ${taken.bytes} bytes of that one were others`);
+    const told = this.#options.metadata === undefined ? "" : ", or its metadata was";
+    throw reused(taken, `the first ${taken.bytes} bytes of that one were others${told}`);
   }
 
   /** Takes what no request has taken before, and notes how far the body was taken. */

@@ -1,10 +1,17 @@
 /** Pushing: a request's body, read chunk by chunk into the queue of its endpoint. */
 
-import { identifier, type JsonObject, type Program, type Table } from "@tidemark/program";
+import {
+  type ColumnType,
+  identifier,
+  type JsonObject,
+  type Program,
+  type Table,
+} from "@tidemark/program";
 
 import { ConfigError } from "../config-error.ts";
-import { type Decoder, type InputFormat } from "../format.ts";
+import { type Decoded, type Decoder, type InputFormat } from "../format.ts";
 import { type Push, type Pushed, UnknownTableError } from "../running-pipeline.ts";
+import { type Metadata } from "../value.ts";
 import { abortable } from "../abortable.ts";
 import { closedFor } from "./closed-error.ts";
 import { type Input } from "./input.ts";
@@ -85,8 +92,9 @@ export class Pusher {
       room: () => input.gate.until(() => input.queue.hasRoom && mayRead(), { signal }),
       accept(decoded, bytes) {
         input.requireTruncatable(decoded.changes);
-        return source.accept(decoded, bytes);
+        return source.accept(toldOf(decoded, push.metadata), bytes);
       },
+      metadata: push.metadata,
       queue(batch) {
         input.receive(batch);
         pump.stepper.wake();
@@ -124,6 +132,16 @@ export class Pusher {
       finish: () => decoder.finish(),
     };
   }
+}
+
+const TOLD: ColumnType = { kind: "variant" };
+
+/** What was decoded, with the same told of every record. */
+function toldOf(decoded: Decoded, value: string | undefined): Decoded {
+  if (value === undefined) return decoded;
+  const told: Metadata = { type: TOLD, value };
+  const { changes } = decoded;
+  return { ...decoded, changes: { ...changes, metadata: changes.rows.map(() => told) } };
 }
 
 /** A push's decoder, with what says which endpoint the push feeds. */
