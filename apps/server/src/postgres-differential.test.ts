@@ -133,9 +133,7 @@ async function positionOf(database: Database): Promise<string> {
  * then that one was rejected, and all else is equal; once the row fits, everything is.
  */
 async function misfit(stage: Stage, name: string): Promise<number> {
-  const tables = stage.tables.filter(
-    ({ layout, misfitColumn }) => layout !== "bag" && misfitColumn !== undefined,
-  );
+  const tables = stage.tables.filter(({ misfitColumn }) => misfitColumn !== undefined);
   for (const table of tables) {
     const connector = `${stage.pipeline}/tables/${table.name}/connectors/cdc`;
     await table.run(`${table.update()}; ${table.misfit()}; ${table.insertion()}`);

@@ -138,6 +138,11 @@ withPostgres((database) => {
     const batches = await batchesOf(following);
     expect(changesIn(batches)).toEqual([["delete", [1n, 150n]]]);
     expect(errorsIn(batches)).toHaveLength(1);
+    await database().query("UPDATE bag SET v = 2.5");
+    const repaired = await batchesOf(following);
+    expect(changesIn(repaired)).toEqual([["insert", [1n, 250n]]]);
+    // The row that it was before is not here, so nothing is refused.
+    expect(errorsIn(repaired)).toEqual([]);
   });
 
   test.each([
