@@ -9,6 +9,7 @@ import { engineModelLaws } from "./engine-suite-model.ts";
 import { engineNameLaws } from "./engine-suite-names.ts";
 import { engineQueryLaws } from "./engine-suite-queries.ts";
 import { engineRejectLaws } from "./engine-suite-rejects.ts";
+import { engineStepLaws } from "./engine-suite-steps.ts";
 import { engineStorageLaws } from "./engine-suite-storage.ts";
 import { engineTableLaws } from "./engine-suite-tables.ts";
 import { engineViewLaws } from "./engine-suite-views.ts";
@@ -17,6 +18,7 @@ import { engineViewLaws } from "./engine-suite-views.ts";
 export function engineSuite(name: string, makeFactory: () => EngineFactory): void {
   describe(`engine ${name}`, () => {
     engineStorageLaws(makeFactory);
+    engineStepLaws(makeFactory);
     engineTableLaws(makeFactory);
     engineRejectLaws(makeFactory);
     engineMetadataLaws(makeFactory);

@@ -54,7 +54,8 @@ export class MemoryEngine implements Engine {
   async *changes(view: string, step: bigint): AsyncGenerator<readonly ViewChange[]> {
     const stored = this.#world.steps[Number(step) - 1];
     if (stored === undefined) throw new Error(`no step ${step}`);
-    yield await Promise.resolve(this.#changes(stored, view));
+    const { deliveredStep = 0n } = this.#world.steps.at(-1)?.content ?? {};
+    yield await Promise.resolve(step <= deliveredStep ? [] : this.#changes(stored, view));
   }
 
   follow(relation: string): Promise<Following> {
@@ -65,7 +66,7 @@ export class MemoryEngine implements Engine {
       const { steps } = this.#world;
       const stored = steps.at(-1);
       if (stored === undefined || steps.length <= from) return;
-      const all = await Promise.resolve(sorted(this.#changes(stored, relation)));
+      const all = await Promise.resolve(this.#changes(stored, relation));
       if (all.length > 0) yield all;
     };
     this.following.push(relation);
@@ -79,7 +80,7 @@ export class MemoryEngine implements Engine {
   }
 
   snapshot(relation: string): Promise<AsyncIterable<readonly ViewChange[]>> {
-    const all = rowsAfter(this.#world.steps, this.#tableOf(relation)).map(inserted);
+    const all = rowsAfter(this.#world.steps, this.#tableOf(relation)).toSorted().map(inserted);
     return Promise.resolve(
       (async function* rows() {
         yield await Promise.resolve(all);
@@ -149,13 +150,15 @@ export class MemoryEngine implements Engine {
     );
   }
 
-  #changes(stored: StoredStep, relation: string): ViewChange[] {
+  /** Rows that go and come again with the step are no change. */
+  #changes(stored: StoredStep, relation: string): readonly ViewChange[] {
     const table = this.#tableOf(relation);
     const before = this.#world.steps.slice(0, Number(stored.step) - 1);
     const gone = isTruncated(stored, table) ? rowsAfter(before, table) : [];
+    const come = rowsOf(stored, table);
     return [
-      ...gone.map((row): ViewChange => ({ weight: -1, row: [row] })),
-      ...rowsOf(stored, table).map(inserted),
+      ...lacking(gone, come).map((row): ViewChange => ({ weight: -1, row: [row] })),
+      ...lacking(come, gone).map(inserted),
     ];
   }
 
@@ -190,14 +193,15 @@ function inserted(row: string): ViewChange {
   return { weight: 1, row: [row] };
 }
 
-function sorted(changes: readonly ViewChange[]): readonly ViewChange[] {
-  return changes.toSorted((one, other) =>
-    one.weight === other.weight
-      ? String(one.row[0]) < String(other.row[0])
-        ? -1
-        : 1
-      : one.weight - other.weight,
-  );
+/** What of the first list the second does not have as often, sorted. */
+function lacking(all: readonly string[], others: readonly string[]): readonly string[] {
+  const left = [...others];
+  const lacks = all.filter((row) => {
+    const at = left.indexOf(row);
+    if (at !== -1) left.splice(at, 1);
+    return at === -1;
+  });
+  return lacks.toSorted();
 }
 
 function keyedOf(steps: readonly StoredStep[]): readonly KeyedBody[] {
