@@ -89,7 +89,7 @@ class CdcFeed implements Feed {
       [1, () => this.#loseSlot()],
       [3, () => this.#truncate()],
       [1, () => this.#changeTable()],
-      [2, () => this.#failOutput()],
+      [4, () => this.#failOutput()],
     ];
   }
 
