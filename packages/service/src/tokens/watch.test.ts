@@ -145,6 +145,38 @@ test("a pace has two digits, so that its noise is no change", async () => {
   ]);
 });
 
+test("a watch of several inputs is complete when each of them is, whichever comes last", async () => {
+  for (const order of [
+    ["c", "unnamed-1"],
+    ["unnamed-1", "c"],
+  ] as const) {
+    expect(await several(order)).toEqual(["inprogress", "inprogress", "complete"]);
+  }
+});
+
+/** Watches a token of two inputs, which come to their ends in this order; answers what was given. */
+async function several(order: readonly string[]): Promise<readonly string[]> {
+  const parts = await harness();
+  const running = await started(parts);
+  const { tokens } = parts.service;
+  const issued: string[] = [];
+  for (const connector of order) {
+    running.receive("t", connector, 2n);
+    issued.push(await tokens.issue(CALLER, { ...ADDRESS, connector }, RECEIVED));
+  }
+  const joined = await tokens.join(CALLER, "p", issued);
+  const given: string[] = [];
+  const watching = (async () => {
+    for await (const { status } of tokens.watch(CALLER, "p", joined, CALL)) given.push(status);
+  })();
+  for (const connector of order) {
+    await new Promise(setImmediate);
+    running.publish("t", connector, 2n);
+  }
+  await watching;
+  return given;
+}
+
 function changed(all: TokenStatus[], now: TokenStatus): void {
   if (JSON.stringify(plain(now)) !== JSON.stringify(plain(all.at(-1)))) all.push(now);
 }
