@@ -5,8 +5,10 @@ const CARRIAGE_RETURN = 0x0d;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
-const OPENING: ReadonlySet<number> = new Set([0x7b, 0x5b]);
-const CLOSING: ReadonlySet<number> = new Set([0x7d, 0x5d]);
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
 
 /** Follows a body. */
 export interface RecordEnds {
@@ -30,9 +32,34 @@ class JsonEnds implements RecordEnds {
   #inString = false;
   #escaped = false;
 
+  // One loop over local variables: it sees every byte of files of any size.
   read(bytes: Uint8Array): number {
+    let depth = this.#depth;
+    let inString = this.#inString;
+    let escaped = this.#escaped;
     let end = 0;
-    for (let at = 0; at < bytes.length; at += 1) if (this.#ends(bytes[at] ?? 0)) end = at + 1;
+    for (let at = 0; at < bytes.length; at += 1) {
+      const byte = bytes[at];
+      if (byte === NEWLINE) {
+        inString = escaped = false;
+        if (depth === 0) end = at + 1;
+      } else if (escaped) {
+        escaped = false;
+      } else if (inString) {
+        if (byte === QUOTE) inString = false;
+        else if (byte === BACKSLASH) escaped = true;
+      } else if (byte === QUOTE) {
+        inString = true;
+      } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+        depth += 1;
+      } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
+        depth = Math.max(0, depth - 1);
+        if (depth === 0) end = at + 1;
+      }
+    }
+    this.#depth = depth;
+    this.#inString = inString;
+    this.#escaped = escaped;
     return end;
   }
 
@@ -40,24 +67,6 @@ class JsonEnds implements RecordEnds {
     this.#depth = 0;
     this.#inString = false;
     this.#escaped = false;
-  }
-
-  /** Whether a document ends with this byte. */
-  #ends(byte: number): boolean {
-    if (byte === NEWLINE) {
-      this.#inString = false;
-      this.#escaped = false;
-      return this.#depth === 0;
-    }
-    if (this.#inString) {
-      if (byte === QUOTE && !this.#escaped) this.#inString = false;
-      this.#escaped = byte === BACKSLASH && !this.#escaped;
-      return false;
-    }
-    if (byte === QUOTE) this.#inString = true;
-    else if (OPENING.has(byte)) this.#depth += 1;
-    else if (CLOSING.has(byte)) this.#depth = Math.max(0, this.#depth - 1);
-    return CLOSING.has(byte) && this.#depth === 0;
   }
 }
 
