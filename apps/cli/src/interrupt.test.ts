@@ -1,5 +1,7 @@
 /** Ctrl-C while a file is pushed: what was ingested is said, and how to go on. */
 
+import { open } from "node:fs/promises";
+
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { EXIT } from "./exit.ts";
@@ -131,6 +133,23 @@ describe("without a key", () => {
   });
 });
 
+test("Ctrl-C ends a push from a pipe with a name that its writer holds open", async () => {
+  const name = await pipeline();
+  const path = await harness.pipe("rows");
+  const begun = Promise.withResolvers<void>();
+  const seen = seeing(name, 1, () => begun.resolve());
+  await begun.promise;
+  const { child, ended } = harness.start("ingest", name, "t", path);
+  await using writer = await open(path, "w");
+  await writer.write('{"n":1}\n{"n":2');
+  await seen;
+  child.kill("SIGINT");
+  expect(await ended).toMatchObject({
+    code: EXIT.interrupted,
+    stdout: expect.stringMatching(/^1 records\nct1_\S+\n$/u),
+  });
+});
+
 describe("with a key", () => {
   test("Ctrl-C gives the push up, and the same command ingests what was missing, each record once", async () => {
     const name = await pipeline();
@@ -176,7 +195,7 @@ describe("while the server holds the push up", () => {
     return { program, go: async () => void (await events.return?.()) };
   }
 
-  test("Ctrl-C waits for the answer to what was sent, whose token covers exactly those rows", async () => {
+  test("H14 Ctrl-C waits for the answer to what was sent, whose token covers exactly those rows", async () => {
     const name = await pipeline();
     const { program, go } = await heldUp(name);
     program.child.kill("SIGINT");

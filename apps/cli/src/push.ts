@@ -1,15 +1,12 @@
 /** A push of a file: what became of it, also where records are rejected or Ctrl-C ends it. */
 
-import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
-import { type Readable } from "node:stream";
-
 import { type IngestTarget, type RejectedPush, rejectedPush } from "@tidemark/client";
 
 import { InterruptedError } from "./command-error.ts";
 import { type Context } from "./context.ts";
 import { AsItComes, type Cutting, Uncut, WholeRecords } from "./cutting.ts";
 import { InterruptibleBody } from "./interruptible-body.ts";
+import { openFile } from "./open-file.ts";
 import { openProgress } from "./progress.ts";
 import { recordEnds } from "./record-ends.ts";
 
@@ -28,17 +25,10 @@ interface Sent {
   readonly isWhole: boolean;
 }
 
-/** A file that is being pushed. */
-interface Source extends AsyncDisposable {
-  readonly stream: Readable;
-  /** Undefined where it can't be known. */
-  readonly bytes: number | undefined;
-}
-
 /** Pushes a file (`-` is standard input); a push that had to be given up rejects with `InterruptedError`. */
 export async function push(context: Context, target: IngestTarget, file: string): Promise<Pushed> {
   const { client, output, signal } = context;
-  await using source = await openSource(file);
+  await using source = await openFile(file);
   using bar = openProgress(output, "sent     ");
   const giving = new AbortController();
   const giveUp = (): void => giving.abort();
@@ -62,26 +52,6 @@ export async function push(context: Context, target: IngestTarget, file: string)
   } finally {
     stopListening();
   }
-}
-
-async function openSource(file: string): Promise<Source> {
-  if (file === "-") {
-    const { stdin } = process;
-    return { stream: stdin, bytes: undefined, [Symbol.asyncDispose]: () => closed(stdin) };
-  }
-  const handle = await open(file);
-  const { size } = await handle.stat();
-  const stream = createReadStream(file, {
-    fd: handle.fd,
-    autoClose: false,
-    highWaterMark: 1 << 18,
-  });
-  return { stream, bytes: size, [Symbol.asyncDispose]: () => handle.close() };
-}
-
-/** A standard input that stays open would keep the program from ending. */
-async function closed(stdin: Readable): Promise<void> {
-  stdin.destroy();
 }
 
 /** Where the body may end when it is interrupted. */

@@ -8,6 +8,7 @@ import { type Context } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { CommandError, InterruptedError } from "../command-error.ts";
 import { holdsArray } from "../json-shape.ts";
+import { isRegular } from "../open-file.ts";
 import { push, type Pushed } from "../push.ts";
 import { ingestExit, pushedJson, pushedText, tellFaults } from "../pushed-text.ts";
 import { type ExitOptions, fullStatusText } from "../status-text.ts";
@@ -119,7 +120,7 @@ async function waited(
 
 /** What a file of JSON records most likely is: rows as they are, one a line or all in one array. */
 async function jsonParameters(file: string): Promise<Readonly<Record<string, string>>> {
-  if (file === "-") return { update_format: "raw" };
+  if (!(await isRegular(file))) return { update_format: "raw" };
   return { update_format: "raw", array: String(await holdsArray(file)) };
 }
 

@@ -36,6 +36,8 @@ export interface Harness extends AsyncDisposable {
   run(...args: readonly string[]): Promise<Ran>;
   /** Writes a file; answers its path. */
   file(name: string, content: string | Uint8Array): Promise<string>;
+  /** Makes a pipe with a name; answers its path. */
+  pipe(name: string): Promise<string>;
   /** Creates a pipeline and starts it. */
   pipeline(name: string, program: string): Promise<void>;
 }
@@ -63,6 +65,11 @@ export async function openHarness(): Promise<Harness> {
     async file(name, content) {
       const path = join(folder, name);
       await writeFile(path, content);
+      return path;
+    },
+    async pipe(name) {
+      const path = join(folder, name);
+      await once(spawn("mkfifo", [path]), "close");
       return path;
     },
     pipeline: (name, program) => deploy(client, name, program),
