@@ -201,6 +201,11 @@ test("a lost token says what became of it, by the documented codes", async () =>
   expect(refused.message).toBe(
     "Input that the completion token covers is lost: the input was accepted but did not become durable before the engine or source ended. Send it again and take a new token.",
   );
+  running.faults.set(connector, "the table was dropped");
+  const failed = await refusal(() =>
+    parts.service.tokens.check(CALLER, "p", minted({ incarnation: ended })),
+  );
+  expect(failed.message).toMatch(/Connector 't\.c' has failed: the table was dropped\.$/u);
 });
 
 test("a joined token is complete when all its parts are", async () => {

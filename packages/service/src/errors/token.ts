@@ -27,15 +27,23 @@ export function unknownEndpointInCompletionToken(endpointId: string): ServiceErr
   );
 }
 
-/** Input that will never be processed; `what` says what became of it. */
+/**
+ * Input that will never be processed; `what` says what became of it. Where its connector has failed,
+ * the fault says more than that, and what to do about it.
+ */
 export function completionTokenLost(
   endpointId: string,
   lostReason: string,
   what: string,
+  failed?: { readonly endpoint: string; readonly fault: string },
 ): ServiceError {
+  const remedy =
+    failed === undefined
+      ? "Send it again and take a new token."
+      : `Connector '${failed.endpoint}' has failed: ${failed.fault}.`;
   return new ServiceError(
     "CompletionTokenLost",
-    `Input that the completion token covers is lost: ${what}. Send it again and take a new token.`,
+    `Input that the completion token covers is lost: ${what}. ${remedy}`,
     { endpoint_id: endpointId, reason: lostReason },
   );
 }

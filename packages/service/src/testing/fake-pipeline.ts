@@ -47,6 +47,8 @@ export class FakePipeline implements RunningPipeline {
   drainHangs = false;
   /** How many records of every push don't fit. */
   errorCount = 0;
+  /** What its inputs have failed with. */
+  readonly faults: Map<ConnectorId, string> = new Map();
   /** What every token counts as rejected. */
   rejects: TokenRejects = { count: 0, first: [], deadLetters: 0 };
   /** Inputs that were let go on behind a rejected record. */
@@ -78,7 +80,10 @@ export class FakePipeline implements RunningPipeline {
   }
 
   inputs(): readonly InputStatus[] {
-    return [...this.#lines.values()].map(({ status }) => status);
+    return [...this.#lines.values()].map(({ status }) => ({
+      ...status,
+      fatalError: this.faults.get(status.id),
+    }));
   }
 
   outputs(): readonly OutputStatus[] {

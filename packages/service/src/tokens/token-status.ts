@@ -105,10 +105,24 @@ function lost(verdict: Lost, { running, claims }: Judged): ServiceError {
     case "beyond-end":
     case "dropped":
     case "cut-back":
-      return completionTokenLost(verdict.connector, verdict.reason, verdict.message);
+      return completionTokenLost(
+        verdict.connector,
+        verdict.reason,
+        verdict.message,
+        failureOf(verdict, running),
+      );
     default:
       throw new TypeError(`unknown reason ${String(verdict.reason satisfies never)}`);
   }
+}
+
+function failureOf(
+  { connector }: Lost,
+  running: Judged["running"],
+): { readonly endpoint: string; readonly fault: string } | undefined {
+  const input = running.inputs().find(({ id }) => id === connector);
+  if (input?.fatalError === undefined) return undefined;
+  return { endpoint: input.endpoint, fault: input.fatalError };
 }
 
 function restarted(
