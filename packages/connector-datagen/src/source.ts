@@ -7,6 +7,7 @@ import {
   type Clock,
   incarnationOf,
   type Progress,
+  type Row,
   type Source,
   type SourceContext,
   type SourceFactory,
@@ -17,6 +18,7 @@ import { English } from "./english.ts";
 import { generatedFrontier, generatedRows } from "./notation.ts";
 import { type Generation, type Plan, readGeneration } from "./plan.ts";
 import { randomOfRow, seedOf } from "./random.ts";
+import { recordSize } from "./record-size.ts";
 
 const TELLS: SourceTells = {
   head: false,
@@ -47,8 +49,14 @@ class Datagen implements Source {
   readonly #generation: Generation;
   readonly #seed: number;
   readonly #clock: Clock;
+  readonly #sizeOf: (row: Row) => number;
 
-  constructor({ life, endpoint, resume }: SourceContext, generation: Generation, clock: Clock) {
+  constructor(
+    { life, endpoint, resume, table }: SourceContext,
+    generation: Generation,
+    clock: Clock,
+  ) {
+    this.#sizeOf = recordSize(table);
     this.#generation = generation;
     this.#seed = this.#generation.seed ?? seedOf(`${life} ${endpoint}`);
     this.#clock = clock;
@@ -105,7 +113,7 @@ class Datagen implements Source {
       frontier: generatedFrontier(before + index + count),
       changes: { rows },
       records: count,
-      bytes: 0,
+      bytes: rows.reduce((total, row) => total + this.#sizeOf(row), 0),
       errors: [],
     };
   }
