@@ -68,6 +68,28 @@ test("a program with a connector that is not offered does not compile, and is to
   expect(checked.faults).toEqual([]);
 });
 
+test.each([
+  ['{"name": "xml"}', "unknown format 'xml'; there are: "],
+  ['{"name": "json", "config": {"update_format": "sideways"}}', "`sideways`"],
+  ['{"name": "csv", "config": {"delimiter": "long"}}', "delimiter"],
+])(
+  "an output of format %s does not compile, with its place and what there is",
+  async (format, said) => {
+    await using checked = await checkedClient();
+    const config = '{"path": "x.json"}';
+    const output = `[{"name": "o", "transport": {"name": "file_output", "config": ${config}}, "format": ${format}}]`;
+    const code = `CREATE TABLE t (x INT);\nCREATE VIEW v WITH ('connectors' = '${output}') AS SELECT * FROM t;`;
+    await checked.client.POST("/v0/pipelines", { body: { name: "f", program_code: code } });
+    await reached(checked, "f", { program_status: "SqlError" });
+    const params = { path: { pipeline_name: "f" } };
+    const { data } = await checked.client.GET("/v0/pipelines/{pipeline_name}", { params });
+    const [message] = data?.program_error?.sql_compilation?.messages ?? [];
+    expect(message).toMatchObject({ error_type: "ConnectorGenerationError", start_line_number: 2 });
+    expect(message?.message).toContain("relation 'v': connector 'o': field '");
+    expect(message?.message).toContain(said);
+  },
+);
+
 test("settings that are kept without effect are all that the contract has", async () => {
   const document = await contract();
   const settings = ["RuntimeConfig", "ProgramConfig"].flatMap((name) => {

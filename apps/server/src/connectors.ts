@@ -8,6 +8,7 @@ import {
   emptyInput,
   nullOutput,
   type ObserverFactory,
+  type OutputColumn,
   type PipelineOptions,
   type SinkFactory,
   type SourceFactory,
@@ -71,12 +72,16 @@ export function validateConnector(
   relation: Table | View,
   connector: ConnectorDeclaration,
   engine: EngineKind,
+  columns?: readonly OutputColumn[],
 ): void {
   const alone = { ...relation, connectors: [connector] };
   try {
     if (engine === "external") validateObserved(alone);
     else if (alone.kind === "table") declaredInputs({ tables: [alone], views: [] }, CONNECTORS);
-    else declaredOutputs({ tables: [], views: [alone] }, CONNECTORS);
+    else {
+      const checks = columns === undefined ? CONNECTORS : { ...CONNECTORS, columns };
+      declaredOutputs({ tables: [], views: [alone] }, checks);
+    }
   } catch (error) {
     // The caller names the connector itself.
     throw error instanceof ConfigError && error.cause instanceof ConfigError ? error.cause : error;

@@ -3,6 +3,7 @@
 import {
   type Compiled,
   type Log,
+  type OutputColumn,
   type PipelineRecord,
   type Registry,
   type RunningPipeline,
@@ -88,6 +89,8 @@ export interface ServiceOptions {
     relation: Table | View,
     connector: ConnectorDeclaration,
     engine: EngineKind,
+    /** A view's, once the engine has told them. */
+    columns?: readonly OutputColumn[],
   ) => void;
   readonly sealer: Sealer;
   readonly clock: { wallMs(): number };

@@ -102,10 +102,16 @@ function declaredInput(
   };
 }
 
+/** What outputs are checked against. */
+type OutputChecks = Pick<PipelineOptions, "sinks" | "outputFormats"> & {
+  /** The view's, where they are known already: its format is then checked against them. */
+  readonly columns?: readonly OutputColumn[];
+};
+
 /** The outputs of a program in order; as `declaredInputs`. */
 export function declaredOutputs(
   program: Program,
-  options: Pick<PipelineOptions, "sinks" | "outputFormats"> & { readonly secrets?: SecretLookup },
+  options: OutputChecks & { readonly secrets?: SecretLookup },
 ): readonly DeclaredOutput[] {
   return program.views.flatMap((view) =>
     view.connectors.map((declaration) => {
@@ -120,7 +126,7 @@ export function declaredOutputs(
 function declaredOutput(
   view: View,
   { declaration, endpoint, connector, concealer, complete }: Given,
-  { sinks, outputFormats }: Pick<PipelineOptions, "sinks" | "outputFormats">,
+  { sinks, outputFormats, columns: known }: OutputChecks,
 ): DeclaredOutput {
   const factory = lookUp(sinks, "transport", connector.transport.name);
   const encoder = (columns: readonly OutputColumn[]): Encoder => {
@@ -132,7 +138,10 @@ function declaredOutput(
     const message = `transport '${factory.transport}' can't tell which rows its target refuses; leave 'on_reject' out`;
     throw new ConfigError("on_reject", message, "unsupported");
   }
-  needsFormat(factory, connector);
+  if (needsFormat(factory, connector) && complete) {
+    lookUp(outputFormats, "format", (ownFormat(factory) ?? formatOf(connector)).name);
+    if (known !== undefined) encoder(known);
+  }
   if (connector.sendSnapshot && !view.materialized) throw noSnapshot(view);
   const index = indexOf(view, connector, factory);
   const concealed = concealingSinks(factory, concealer);

@@ -1,6 +1,6 @@
 /** Compiling: from the text of a program to what it declares, or all that is wrong with it. */
 
-import { type Compiled, ConfigError } from "@tidemark/connector";
+import { type Compiled, ConfigError, type OutputColumn } from "@tidemark/connector";
 import {
   type ConnectorDeclaration,
   indexErrors,
@@ -30,6 +30,7 @@ export interface CompilePorts {
     relation: Table | View,
     connector: ConnectorDeclaration,
     engine: EngineKind,
+    columns?: readonly OutputColumn[],
   ) => void;
 }
 
@@ -68,7 +69,12 @@ async function compiledProgram(
   if (compiled.kind === "invalid") {
     return { kind: "invalid", errors: compiled.errors.map((error) => placedError(sql, error)) };
   }
-  const wrong = indexErrors(sql, program, compiled.views);
+  const wrong = [
+    ...indexErrors(sql, program, compiled.views),
+    ...connectorErrors(sql, { tables: [], views: program.views }, (view, connector) =>
+      ports.validateConnector(view, connector, engine, compiled.views.get(view.id.name)),
+    ),
+  ];
   if (wrong.length > 0) return { kind: "invalid", errors: wrong };
   return { kind: "compiled", info: programInfo(program, compiled.views) };
 }
