@@ -7,7 +7,6 @@ import {
   type Decoder,
   NextReading,
   type Progress,
-  ReceiptError,
   type Source,
   type SourceContext,
   type SourceFactory,
@@ -28,12 +27,13 @@ import { copyTable } from "./copy.ts";
 import { NOTHING } from "./decode-events.ts";
 import { type Followed, nextChanges } from "./follow.ts";
 import { COPIED_PARTLY, endBefore, IN_THE_COPY, lsnAt, lsnOf, walFrontier } from "./lsn.ts";
-import { receiptOffset } from "./receipt.ts";
+import { openWritersEnded, type OpenWritersOptions } from "./open-writers.ts";
+import { beyondHead, isCommitRecord, receiptOffset } from "./receipt.ts";
 import { type RejectedOf } from "./rejected-event.ts";
 import { type Place, type Resuming, resumeOf, slotFault } from "./resume.ts";
 import { asConfigError, Session } from "./session.ts";
 import { snapshotAt, snapshotBatches, withSnapshot } from "./snapshot.ts";
-import { type SourceTable, sourceTable } from "./source-table.ts";
+import { sourceTable } from "./source-table.ts";
 import { type FullSpool } from "./spool.ts";
 import { invalid, withoutSecrets } from "./target.ts";
 
@@ -70,12 +70,10 @@ async function openCdc(context: SourceContext, clock: Clock): Promise<Source> {
         .slice(-12)
         .toLowerCase()}_${table.oid}`;
     const place = { cluster, table, slot, slotIsOurs: config.slot === undefined, session };
-    const reader = new CatalogReader({
-      oid: table.oid,
-      publication: config.publication,
-      columns: [...table.columns.keys()],
-      key: keyOf(context, table),
-    });
+    const columns = [...table.columns.keys()];
+    const key = context.table.primaryKey.flatMap((at) => columns[at] ?? []);
+    const { publication } = config;
+    const reader = new CatalogReader({ oid: table.oid, publication, columns, key });
     await requireFollowable(reader, session);
     const resuming = await resumeOf(context, place);
     const seen = decodeSeen(resuming.start.state ?? (await resuming.spool.kept()));
@@ -84,11 +82,6 @@ async function openCdc(context: SourceContext, clock: Clock): Promise<Source> {
   } catch (error) {
     throw asConfigError(error, config.target);
   }
-}
-
-function keyOf(context: SourceContext, { columns }: SourceTable): readonly string[] {
-  const names = [...columns.keys()];
-  return context.table.primaryKey.flatMap((at) => names[at] ?? []);
 }
 
 /** Throws `ConfigError` where changes of the table, or of a partition, do not tell everything. */
@@ -201,14 +194,12 @@ class CdcSource implements Source {
 
   async receipt(text: string, { signal }: { readonly signal: AbortSignal }): Promise<Progress> {
     const target = receiptOffset(text);
+    const exact = isCommitRecord(text);
+    if (!exact) await openWritersEnded({ ...this.#writers, signal });
     const head = await this.#heads.ask(undefined, { signal });
-    if (target > head) {
-      throw new ReceiptError(
-        "beyond-head",
-        `LSN ${text} lies beyond the end of the database's log`,
-      );
-    }
-    return { incarnation: this.start.incarnation, frontier: walFrontier(target) };
+    if (target > head) throw beyondHead(text);
+    // A plain LSN may lie inside a transaction: the log's end covers it, now that it has ended.
+    return { incarnation: this.start.incarnation, frontier: walFrontier(exact ? target : head) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -268,6 +259,12 @@ class CdcSource implements Source {
   get #state(): { readonly state?: string } {
     const { state } = this.#watch;
     return state === undefined ? {} : { state };
+  }
+
+  get #writers(): Omit<OpenWritersOptions, "signal"> {
+    const { clock, place } = this.#parts;
+    const { tables } = this.#watch;
+    return { session: this.#asking, clock, tables, shown: place.table.name };
   }
 
   get #followed(): Followed {

@@ -86,7 +86,7 @@ withPostgres((database) => {
     expect(at).toBeGreaterThan(begun);
     const receipt = await following.source.receipt?.(String(now?.["lsn"]), { signal });
     expect(at).toBeLessThan(lsnAt(receipt?.frontier ?? before));
-    expect(lsnAt(receipt?.frontier ?? before)).toBe(lsnOf(now?.["lsn"]));
+    expect(lsnAt(receipt?.frontier ?? before)).toBeGreaterThanOrEqual(lsnOf(now?.["lsn"]));
   });
 
   test("P16: with stop, a transaction that does not fit is given again until it is passed", async () => {

@@ -78,6 +78,21 @@ async function verdict(observer: Observer, claim: Claim): Promise<Verdict> {
 }
 
 withPostgres((database) => {
+  test("P17: a plain LSN from inside a transaction that has ended covers its commit", async () => {
+    const slot = await slotOf(database());
+    await using observer = await observing(database(), slot);
+    await database().query("CREATE TABLE IF NOT EXISTS t (id bigint)");
+    await database().query(
+      "CREATE TABLE inside AS SELECT ''::text AS lsn; BEGIN; INSERT INTO t VALUES (1); UPDATE inside SET lsn = pg_current_wal_insert_lsn()::text; COMMIT",
+    );
+    const [row] = await database().query("SELECT lsn FROM inside");
+    const claim = await claimed(observer, String(row?.["lsn"]));
+    await database().query("SELECT pg_replication_slot_advance($1, $2)", [slot, row?.["lsn"]]);
+    expect((await verdict(observer, claim)).kind).toBe("pending");
+    await consume(database(), slot);
+    expect((await verdict(observer, claim)).kind).toBe("complete");
+  });
+
   test("a write is complete once the reader has confirmed it, and not before", async () => {
     const slot = await slotOf(database());
     await using observer = await observing(database(), slot);

@@ -18,7 +18,7 @@ import { type Cluster, clusterOf } from "./cluster.ts";
 import { FirstSight } from "./first-sight.ts";
 import { Generations } from "./generations.ts";
 import { formatLsn, lsnAt, walFrontier } from "./lsn.ts";
-import { receiptOffset } from "./receipt.ts";
+import { beyondHead, isCommitRecord, receiptOffset } from "./receipt.ts";
 import { asConfigError, Session } from "./session.ts";
 import { type SlotConfig, slotConfig } from "./slot-config.ts";
 import { type SlotReading, SlotReadings } from "./slot-reading.ts";
@@ -148,17 +148,16 @@ class SlotObserver implements Observer {
   async receipt(text: string, { signal }: { readonly signal: AbortSignal }): Promise<Progress> {
     const target = receiptOffset(text);
     const { head, timeline, slot } = await this.#read(signal);
-    if (target > head) {
-      const message = `LSN ${text} lies beyond the end of the database's log`;
-      throw new ReceiptError("beyond-head", message);
-    }
+    if (target > head) throw beyondHead(text);
     const { generations, firstSight, config } = this.#parts;
     const first = slot && (await firstSight.of(generations.now, slot.confirmed));
     if (first !== undefined && target <= first) {
       const message = `LSN ${text} does not lie behind ${formatLsn(first)}, which replication slot '${config.slot}' was confirmed to when it was first seen: whether its reader was given the write is not known`;
       throw new ReceiptError("gone", message);
     }
-    return { incarnation: this.#incarnation(timeline), frontier: walFrontier(target) };
+    // A plain LSN may lie inside a transaction that has ended since.
+    const covering = isCommitRecord(text) ? target : head;
+    return { incarnation: this.#incarnation(timeline), frontier: walFrontier(covering) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

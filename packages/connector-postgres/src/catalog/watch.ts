@@ -57,6 +57,12 @@ export class CatalogWatch {
     return this.#seen && encodeSeen(this.#seen);
   }
 
+  /** OIDs of the table and its partitions. */
+  get tables(): readonly string[] {
+    const below = this.#seen?.shape.below ?? [];
+    return [String(this.#options.source.oid), ...below.map(({ oid }) => oid)];
+  }
+
   /** Begins with what was read along with the table's rows. */
   begin(seen: SeenShape): void {
     this.#seen = seen;
@@ -97,7 +103,7 @@ export class CatalogWatch {
   async #settled(signal: AbortSignal): Promise<void> {
     const { session, source, clock, trouble } = this.#options;
     const shape = this.#seen?.shape;
-    const tables = [String(source.oid), ...(shape?.below ?? []).map(({ oid }) => oid)];
+    const { tables } = this;
     const publication = shape?.publication?.oid ?? "0";
     let said = false;
     for (let pauseMs = WAIT_MS.first; ; pauseMs = Math.min(pauseMs * 2, WAIT_MS.longest)) {
