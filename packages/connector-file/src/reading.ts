@@ -22,7 +22,7 @@ export interface ReadingOptions {
 }
 
 /** Enough for a heading. */
-const BEGINNING_BYTES = 64 * 1024;
+const BEGINNING_BYTES = 1024 * 1024;
 
 /** Reads one file from a record's end on. */
 export class Reading {

@@ -2,7 +2,8 @@
 
 import { type Decoded, type Decoder, type RejectSpan, type Unfinished } from "@tidemark/connector";
 
-const MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+/** The mark of UTF-8. */
+export const MARK: Buffer = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** A decoder that answers at once. */
 interface PromptDecoder extends Decoder {

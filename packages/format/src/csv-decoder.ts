@@ -17,6 +17,8 @@ import { ValueFault } from "./value-fault.ts";
 const NEWLINE = 10;
 const RETURN = 13;
 const LONGEST_BYTES = 16 * 1024 * 1024;
+/** As much of a stream is looked at for its heading by a decoder that goes on in it. */
+const LONGEST_HEADING = 1024 * 1024;
 const EDGE_BLANKS = /^[\t\v\f\r ]+|[\t\v\f\r ]+$/g;
 
 /** Where a record stands in the stream, asked for only where it is refused. */
@@ -56,12 +58,22 @@ export class CsvDecoder implements Decoder {
     return this.#answer.take(BigInt(this.#records.consumed));
   }
 
+  /** Takes what the stream began with for its heading, so that another decoder goes on behind it. */
+  takeBeginning(beginning: Uint8Array): void {
+    this.push(beginning);
+    if (this.#stream.heading.due && beginning.length < LONGEST_HEADING) this.#drain();
+  }
+
   finish(): Decoded {
+    this.#drain();
+    this.#stream.heading.restart();
+    return this.#answer.take(BigInt(this.#records.consumed));
+  }
+
+  #drain(): void {
     for (let last = this.#records.last(); last !== undefined; last = this.#records.last()) {
       this.#record(last);
     }
-    this.#stream.heading.restart();
-    return this.#answer.take(BigInt(this.#records.consumed));
   }
 
   unfinished(): Unfinished | undefined {

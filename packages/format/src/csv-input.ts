@@ -2,7 +2,7 @@
 
 import { type InputFormat } from "@tidemark/connector";
 
-import { withoutMark } from "./byte-order-mark.ts";
+import { MARK, withoutMark } from "./byte-order-mark.ts";
 import { CsvDecoder } from "./csv-decoder.ts";
 import { csvDialect } from "./csv-dialect.ts";
 import { CsvHeading } from "./csv-heading.ts";
@@ -30,8 +30,10 @@ export const csvInput: InputFormat = {
     );
     const stream = { dialect, readRow: csvRowReader(table), heading };
     if (!continued) return withoutMark(new CsvDecoder(stream));
-    // Takes the heading, and counts the fields of the first record.
-    if (beginning !== undefined) withoutMark(new CsvDecoder(stream)).push(beginning);
+    if (beginning !== undefined && (dialect.headers || !dialect.flexible)) {
+      const isMarked = MARK.equals(beginning.subarray(0, MARK.length));
+      new CsvDecoder(stream).takeBeginning(isMarked ? beginning.subarray(MARK.length) : beginning);
+    }
     return new CsvDecoder(stream);
   },
 };

@@ -187,6 +187,15 @@ test("the same bytes give the same rows and errors wherever they are cut", () =>
       const single = Array.from(bytes, (_, at) => bytes.subarray(at, at + 1));
       expect(decodeAll(fresh(), single)).toEqual(whole);
       expect(whole.consumedBytes).toBe(BigInt(bytes.length));
+      for (let place = 0; place <= bytes.length; place += 1) {
+        const first = fresh().push(bytes.subarray(0, place));
+        const from = Number(first.consumedBytes);
+        const beginning = bytes.subarray(0, from);
+        const rest = csvInput.decoder({ table, config, continued: true, beginning });
+        const last = decodeAll(from === 0 ? fresh() : rest, [bytes.subarray(from)]);
+        expect([...first.changes.rows, ...last.changes.rows]).toEqual(whole.changes.rows);
+        expect(first.errors.length + last.errors.length).toBe(whole.errors.length);
+      }
     }),
     { numRuns: 200 },
   );

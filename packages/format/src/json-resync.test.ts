@@ -180,6 +180,34 @@ describe("the same bytes", () => {
     },
   );
 
+  test("give the same to a reader that starts again at consumedBytes", () => {
+    const unindented = fc.constantFrom(
+      `{"id":1}`,
+      `{"id":"bad"}`,
+      "\n",
+      "\r\n",
+      ...bad.map(([text]) => text).filter((text) => text.length < 100 && !text.includes("  ")),
+    );
+    const texts = fc.array(unindented, { maxLength: 8 }).map((parts) => parts.join(""));
+    fc.assert(
+      fc.property(texts, (text) => {
+        const bytes = Buffer.from(text);
+        const whole = decodeAll(decoder(), [bytes]);
+        for (let place = 0; place <= bytes.length; place += 1) {
+          const first = decoder().push(bytes.subarray(0, place));
+          const rest = jsonInput.decoder({ table, config: raw, continued: true });
+          const from = Number(first.consumedBytes);
+          const { errors, changes } = decodeAll(from === 0 ? decoder() : rest, [
+            bytes.subarray(from),
+          ]);
+          expect([...first.changes.rows, ...changes.rows]).toEqual(whole.changes.rows);
+          expect(first.errors.length + errors.length).toBe(whole.errors.length);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   test("are bounded: a document beyond the longest is an error, wherever they are cut", () => {
     fc.assert(
       fc.property(streams, fc.integer({ min: 8, max: 20 }), (bytes, longest) => {
