@@ -195,7 +195,7 @@ describe("while the server holds the push up", () => {
     return { program, go: async () => void (await events.return?.()) };
   }
 
-  test("H14 Ctrl-C waits for the answer to what was sent, whose token covers exactly those rows", async () => {
+  test("H14: Ctrl-C waits for the answer to what was sent, whose token covers exactly those rows", async () => {
     const name = await pipeline();
     const { program, go } = await heldUp(name);
     program.child.kill("SIGINT");

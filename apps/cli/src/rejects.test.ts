@@ -20,7 +20,7 @@ function tokenOf({ stdout }: Ran): string {
   return /ct1_[\w-]+/u.exec(stdout)?.[0] ?? "";
 }
 
-test("V1 ingest prints how many records were ingested and rejected, with the token of both", async () => {
+test("V1: ingest prints how many records were ingested and rejected, with the token of both", async () => {
   const file = await harness.file("mixed.json", MIXED);
   const ran = await harness.run("ingest", "p", "t", file);
   expect(ran).toMatchObject({
