@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { type Act, ACTS, changeSetting, drawAct, type Stage } from "./testing/differential/acts.ts";
 import { FollowedTable, LAYOUTS } from "./testing/differential/followed-table.ts";
+import { UNFOLLOWABLE_ACTS } from "./testing/differential/unfollowable-acts.ts";
 import { POOL_TYPES } from "./testing/differential/value-pool.ts";
 import { type InProcessServer, inProcessServer } from "./testing/in-process-server.ts";
 import { randomFrom } from "./testing/random.ts";
@@ -85,7 +86,10 @@ async function playRound(own: OwnDatabase, seed: number, done: string[]): Promis
   const pipeline = `${server.http}/v0/pipelines/${name}`;
   const stage = { database, databaseName: own.name, random, tables, pipeline };
   try {
-    const compared = await act(stage, name, { acts: ACTS, done });
+    const compared = await act(stage, name, { acts: ACTS, count: ACTS_A_ROUND, done });
+    if (random.chance(0.5)) {
+      return compared + (await act(stage, name, { acts: UNFOLLOWABLE_ACTS, count: 1, done }));
+    }
     done.push("a row that does not fit");
     return compared + (await misfit(stage, name));
   } finally {
@@ -99,22 +103,25 @@ async function playRound(own: OwnDatabase, seed: number, done: string[]): Promis
 async function act(
   stage: Stage,
   name: string,
-  { acts, done }: { readonly acts: readonly Act[]; readonly done: string[] },
+  parts: { readonly acts: readonly Act[]; readonly count: number; readonly done: string[] },
 ): Promise<number> {
   const faulty = new Set<FollowedTable>();
   let compared = 0;
-  for (let count = 0; count < ACTS_A_ROUND; count += 1) {
-    const drawn = drawAct(stage.random, acts);
+  for (let left = parts.count; left > 0; left -= 1) {
+    const drawn = drawAct(stage.random, parts.acts);
     if (drawn === undefined) break;
-    done.push(drawn.name);
+    parts.done.push(drawn.name);
     const gone = await drawn.run(stage);
     if (gone !== undefined) faulty.add(gone);
-    if (!stage.random.chance(0.3) && count < ACTS_A_ROUND - 1) continue;
+    if (!stage.random.chance(0.3) && left > 1) continue;
     const lsn = await positionOf(stage.database);
     for (const table of stage.tables) {
       const isFaulty = faulty.has(table);
-      const complete = await statusAt(stage, table, { lsn, waitS: isFaulty ? 1 : 30 });
-      if (isFaulty && complete.status !== 200) continue;
+      const complete = await statusAt(stage, table, { lsn, waitS: isFaulty ? 2 : 30 });
+      if (isFaulty && complete.status !== 200) {
+        compared += 1;
+        continue;
+      }
       expect(complete).toMatchObject({ status: 200, body: { status: "complete", rejected: 0 } });
       expect(await rowsHere(table, name)).toEqual(await table.expected());
       compared += 1;
@@ -137,7 +144,8 @@ async function misfit(stage: Stage, name: string): Promise<number> {
   for (const table of tables) {
     const connector = `${stage.pipeline}/tables/${table.name}/connectors/cdc`;
     await table.run(`${table.update()}; ${table.misfit()}; ${table.insertion()}`);
-    const token = await tokenFor(stage, table, await positionOf(stage.database));
+    const issued = await tokenFor(stage, table, await positionOf(stage.database));
+    const token = textOf(issued, "token");
     const status = `${stage.pipeline}/completion_status?token=${token}`;
     for (let stopped = false; !stopped;) {
       const { status: code, body } = await send(status);
@@ -166,12 +174,12 @@ async function tokenFor(
   { pipeline }: Stage,
   { name }: FollowedTable,
   lsn: string,
-): Promise<string> {
+): Promise<Answer> {
   const url = `${pipeline}/tables/${name}/connectors/cdc/completion_token?receipt=${encodeURIComponent(lsn)}`;
   let issued = await send(url);
   // Its connections may just have been ended.
   while (issued.status === 503) issued = await send(url);
-  return textOf(issued, "token");
+  return issued;
 }
 
 /** What is said of a token for a position, as soon as it is complete or the time is up. */
@@ -180,6 +188,8 @@ async function statusAt(
   table: FollowedTable,
   { lsn, waitS }: { readonly lsn: string; readonly waitS: number },
 ): Promise<Answer> {
-  const token = await tokenFor(stage, table, lsn);
+  const issued = await tokenFor(stage, table, lsn);
+  if (issued.status !== 200) return issued;
+  const token = textOf(issued, "token");
   return await send(`${stage.pipeline}/completion_status?token=${token}`, { wait: waitS });
 }

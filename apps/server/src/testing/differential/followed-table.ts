@@ -135,6 +135,11 @@ export class FollowedTable {
     return `INSERT INTO ${this.name} VALUES (${this.#id()}, ${values}, ${this.#big()}) ${again}`;
   }
 
+  /** The type of a column there, by its number. */
+  typeThere(at: number): string {
+    return this.#types[at]?.there ?? "int";
+  }
+
   /** The number of a column that can't hold everything that it may be there. */
   get misfitColumn(): number | undefined {
     const at = this.#types.findIndex(({ misfit }) => misfit !== undefined);
