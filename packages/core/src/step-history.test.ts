@@ -44,6 +44,28 @@ test("L16: the first step that covered a frontier is found, or the oldest kept t
   );
 });
 
+test("L16: nothing kept covers a frontier before the step since which it is covered, and what is kept covers it from then on", () => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.bigInt({ min: 1n, max: 30n }), { minLength: 1, maxLength: 12 }),
+      fc.bigInt({ min: 0n, max: 31n }),
+      fc.integer({ min: 1, max: 12 }),
+      (offsets, sought, capacity) => {
+        const history = new StepHistory(capacity);
+        const rising = offsets.toSorted((a, b) => (a < b ? -1 : 1));
+        const steps = rising.map((offset, i) => ({ offset, step: BigInt(10 * (i + 1)) }));
+        for (const { offset, step } of steps) {
+          history.record(connector, life, { frontier: at(offset), step });
+        }
+        const before = steps.slice(-capacity).findLast(({ offset }) => offset < sought);
+        const since = before === undefined ? 0n : before.step + 1n;
+        expect(history.sinceStep(connector, life, at(sought))).toBe(since);
+      },
+    ),
+  );
+  expect(new StepHistory().sinceStep(connector, life, at(1n))).toBe(0n);
+});
+
 test("L16: what was moved back is forgotten, so that a later step answers", () => {
   const history = new StepHistory();
   for (const [step, offset] of [1n, 5n, 9n].entries()) {
@@ -64,7 +86,8 @@ test("L16: connectors and incarnations are apart, and the latest incarnations ar
   }
   expect(history.stepOf(connector, incarnation("run 40"), at(1n))).toBe(40n);
   expect(history.stepOf(connector, incarnation("run 30"), at(1n))).toBe(30n);
-  expect(history.stepOf(connector, incarnation("run 1"), at(1n))).toBeUndefined();
+  expect(history.stepOf(connector, incarnation("run 25"), at(1n))).toBe(25n);
+  expect(history.stepOf(connector, incarnation("run 24"), at(1n))).toBeUndefined();
   expect(history.stepOf(connectorId("d"), incarnation("run 40"), at(1n))).toBeUndefined();
 });
 
