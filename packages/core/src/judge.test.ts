@@ -153,6 +153,12 @@ describe("ended incarnations", () => {
     const dropped = observationOf({ "0": 3, "1": 9 }, { dropped: frontierOf([["0", 5n]]) });
     expect(judge(claimOf({ "0": 3, "1": 9 }), dropped).kind).toBe("complete");
     expect(judge(claimOf({ "1": 10 }), dropped).kind).toBe("pending");
+    const upTo = frontierOf([
+      ["0", 5n],
+      ["1", 9n],
+    ]);
+    const justCovered = observationOf({ "0": 3, "1": 9 }, { dropped: upTo });
+    expect(judge(claimOf({ "1": 10 }), justCovered).kind).toBe("pending");
     for (const target of [4, 5, 6]) {
       expect(judge(claimOf({ "0": target }), dropped)).toMatchObject({
         kind: "lost",
