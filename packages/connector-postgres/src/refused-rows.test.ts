@@ -318,6 +318,20 @@ withPostgres((database) => {
     },
   );
 
+  test("O1: a row that was given up for the case of its key takes no other row with it when it goes", async () => {
+    await afresh(
+      "CREATE EXTENSION IF NOT EXISTS citext; CREATE TABLE t (id citext PRIMARY KEY, a int); INSERT INTO t VALUES ('Before', 0)",
+    );
+    const columns = columnsOf("id VARCHAR NOT NULL, a INT");
+    await using sink = await openOutput(database(), { table: "t", columns });
+    await sink.take(1n, step([1, "k", 1], [1, "before", 2]));
+    await sink.take(2n, step([-1, "K", 9]));
+    expect(await database().query("SELECT id::text, a FROM t ORDER BY a")).toEqual([
+      { id: "k", a: 1 },
+      { id: "before", a: 2 },
+    ]);
+  });
+
   test("rows that a table had before the output first wrote to it are written over", async () => {
     await afresh("CREATE TABLE t (id int PRIMARY KEY, a int); INSERT INTO t VALUES (1, 7)");
     const columns = columnsOf("id INT NOT NULL, a INT");

@@ -35,7 +35,7 @@ export function statementsFor({ table, columns, checked }: StatementsAsked): Sta
   const keys = columns.filter(({ key }) => key);
   const keyNames = keys.map(quoted).join(", ");
   const names = columns.map(quoted).join(", ");
-  const match = keys.map(quoted).map((key) => `t.${key} = d.${key}`);
+  const match = keys.flatMap(sameKeyAs);
   const overriding = columns.some(({ identityAlways }) => identityAlways);
   const plain = `INSERT INTO ${table} AS t (${names})${overriding ? " OVERRIDING SYSTEM VALUE" : ""}
     SELECT ${names} FROM ${rows(columns)}`;
@@ -57,6 +57,17 @@ function rows(of: readonly TargetColumn[]): string {
   return `pg_catalog.json_to_recordset($1::json) AS d (${of.map(definition).join(", ")})`;
 }
 
+/** A row that was refused for the case of its key must not take the other one with it when it goes. */
+function sameKeyAs(key: TargetColumn): readonly string[] {
+  const name = quoted(key);
+  const equal = `t.${name} = d.${name}`;
+  return ignoresCase(key) ? [equal, `t.${name}::text = d.${name}::text`] : [equal];
+}
+
+function ignoresCase({ type }: TargetColumn): boolean {
+  return type.kind === "scalar" && type.name === "citext";
+}
+
 function quoted({ name }: TargetColumn): string {
   return escapeIdentifier(name);
 }
@@ -67,7 +78,7 @@ function definition(column: TargetColumn): string {
 
 /** A table of nothing but its key finds the same row twice as well, if it may update its key. */
 function onConflict(columns: readonly TargetColumn[]): string {
-  const others = columns.filter(({ key }) => !key);
+  const others = columns.filter((column) => !column.key || ignoresCase(column));
   const updated = others.length > 0 ? others : columns.slice(0, 1);
   if (updated.some(({ identityAlways }) => identityAlways)) return "DO NOTHING";
   return `DO UPDATE SET ${updated.map((one) => `${quoted(one)} = EXCLUDED.${quoted(one)}`).join(", ")}`;
