@@ -77,11 +77,13 @@ async function stats({ client, output, signal }: Context, [pipeline]: Arguments)
       inputs.map((input) => [input.endpoint, stateOf(input), ...countsOf(input)]),
     ),
     table(
-      ["OUTPUT", "STATE", "RECORDS", "QUEUED", "STEP"],
+      ["OUTPUT", "STATE", "RECORDS", "QUEUED", "DEAD LETTERS", "STEP"],
       outputs.map((sink) => [
         sink.endpoint,
         stateOf(sink),
-        ...[sink.transmittedRecords, sink.queuedBatches, sink.takenStep].map(String),
+        ...[sink.transmittedRecords, sink.queuedBatches, sink.deadLetters, sink.takenStep].map(
+          String,
+        ),
       ]),
     ),
   ];
