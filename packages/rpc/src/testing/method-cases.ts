@@ -190,5 +190,9 @@ export const METHOD_CASES: readonly MethodCase[] = [
 ];
 
 function pushed(request: object): readonly unknown[] {
-  return ["ingest", { pipeline: "p", table: "t", force: false, durable: false, ...request }, {}];
+  return [
+    "ingest",
+    { pipeline: "p", table: "t", force: false, durable: false, atomic: false, ...request },
+    {},
+  ];
 }
