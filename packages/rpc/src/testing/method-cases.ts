@@ -82,13 +82,21 @@ export const METHOD_CASES: readonly MethodCase[] = [
   {
     method: "IngestService/IngestOnce",
     request: {
-      header: { pipeline: "p", table: "t", format: "csv", idempotencyKey: "k", durable: true },
+      header: {
+        pipeline: "p",
+        table: "t",
+        format: "csv",
+        idempotencyKey: "k",
+        durable: true,
+        atomic: true,
+      },
       text: "",
     },
     asked: pushed({
       format: { name: "csv", config: {} },
       idempotencyKey: "k",
       durable: true,
+      atomic: true,
       body: "",
     }),
     answers: [{ token: "ct1_x", records: "3" }],
