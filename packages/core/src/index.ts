@@ -28,7 +28,7 @@ export {
 } from "./observation.ts";
 export { MAX_OFFSET, type Offset, offset, ORIGIN } from "./offset.ts";
 export { PACE_EXPIRES_MS } from "./pace.ts";
-export { canonicalSpans, type Span, spansBetween } from "./span.ts";
+export { canonicalSpans, fewSpans, type Span, spansBetween } from "./span.ts";
 export { StepHistory } from "./step-history.ts";
 export {
   type DecodedToken,

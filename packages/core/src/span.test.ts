@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 
 import { type Frontier } from "./frontier.ts";
 import { offset } from "./offset.ts";
-import { canonicalSpans, type Span, spansBetween } from "./span.ts";
+import { canonicalSpans, fewSpans, type Span, spansBetween } from "./span.ts";
 import { smallFrontiers } from "./testing/generators.ts";
 
 const spans: fc.Arbitrary<readonly Span[]> = fc.array(
@@ -19,10 +19,14 @@ const spans: fc.Arbitrary<readonly Span[]> = fc.array(
   { maxLength: 8 },
 );
 
+function numbered(from: bigint, to: bigint): Span {
+  return { partition: "0", from: offset(from), to: offset(to) };
+}
+
 function covered(all: readonly Span[]): ReadonlySet<string> {
   const offsets = new Set<string>();
   for (const { partition, from, to } of all) {
-    for (let at = BigInt(from); at < to; at++) offsets.add(`${partition} ${at}`);
+    for (let each = BigInt(from); each < to; each++) offsets.add(`${partition} ${each}`);
   }
   return offsets;
 }
@@ -64,9 +68,26 @@ test("L17: the spans between two frontiers hold what the second one covers beyon
   fc.assert(
     fc.property(smallFrontiers, smallFrontiers, (before, after) => {
       const seen = below(before);
-      const beyond = [...below(after)].filter((at) => !seen.has(at));
+      const beyond = [...below(after)].filter((each) => !seen.has(each));
       expect(covered(spansBetween(before, after))).toEqual(new Set(beyond));
       for (const { from, to } of spansBetween(before, after)) expect(from).toBeLessThan(to);
     }),
   );
+});
+
+test("L17: few spans cover all that was given, and as little more as can be", () => {
+  fc.assert(
+    fc.property(spans, fc.integer({ min: 1, max: 6 }), (given, most) => {
+      const few = fewSpans(given, most);
+      const partitions = new Set(given.map(({ partition }) => partition)).size;
+      expect(few.length).toBeLessThanOrEqual(Math.max(most, partitions));
+      expect(canonicalSpans(few)).toEqual(few);
+      const all = covered(few);
+      expect([...covered(given)].every((each) => all.has(each))).toBe(true);
+    }),
+  );
+  expect(fewSpans([numbered(0n, 1n), numbered(5n, 6n), numbered(7n, 8n)], 2)).toEqual([
+    numbered(0n, 1n),
+    numbered(5n, 8n),
+  ]);
 });

@@ -24,6 +24,36 @@ export function canonicalSpans(spans: readonly Span[]): readonly Span[] {
   return canonical;
 }
 
+/**
+ * At most so many spans, at least one for each partition, that cover all of these: the closest ones
+ * become one, with what lies between them.
+ */
+export function fewSpans(spans: readonly Span[], most: number): readonly Span[] {
+  const few = [...canonicalSpans(spans)];
+  while (few.length > most) {
+    const at = closest(few);
+    const [span, next] = [few[at], few[at + 1]];
+    if (span === undefined || next === undefined) break;
+    few.splice(at, 2, { ...span, to: next.to });
+  }
+  return few;
+}
+
+/** Where the shortest gap within a partition is; behind the last span where there is none. */
+function closest(spans: readonly Span[]): number {
+  let at = spans.length;
+  let least: bigint | undefined;
+  for (const [i, span] of spans.entries()) {
+    const next = spans[i + 1];
+    if (next?.partition !== span.partition) continue;
+    const gap = next.from - span.to;
+    if (least !== undefined && gap >= least) continue;
+    least = gap;
+    at = i;
+  }
+  return at;
+}
+
 /** What the second frontier covers beyond the first one. */
 export function spansBetween(before: Frontier, after: Frontier): readonly Span[] {
   return after.positions.flatMap(([partition, to]) => {

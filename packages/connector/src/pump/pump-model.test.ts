@@ -111,8 +111,9 @@ class Scene {
       .filter((progress) => progress?.incarnation === incarnation);
     if (from === "log") return durable.length === 0;
     const { stored } = this.held();
-    if (rows.length > 0) return !rows.every((row) => stored.includes(row));
-    return durable.every((at) => at === undefined || !lessEqual(frontier, at.frontier));
+    // A rejected record behind the last row is part of the push, too, and may not be durable.
+    const covers = durable.some((at) => at !== undefined && lessEqual(frontier, at.frontier));
+    return !covers || !rows.every((row) => stored.includes(row));
   }
 
   async check(): Promise<void> {

@@ -1,6 +1,6 @@
 /** An intake: how one pushed body becomes records of its endpoint. */
 
-import { canonicalSpans, type Span, spansBetween } from "@tidemark/core";
+import { fewSpans, type Span, spansBetween } from "@tidemark/core";
 
 import { type Decoded, type Decoder } from "../format.ts";
 import { type Pushed } from "../running-pipeline.ts";
@@ -26,6 +26,12 @@ export interface IntakeOptions {
   readonly committed: (holds: () => boolean) => Promise<void>;
   readonly wallMs: () => number;
 }
+
+/**
+ * Into how many spans a push's records may fall: bodies that take turns at an endpoint must not make
+ * their tokens long. Beyond it, a token also counts what others had rejected in between.
+ */
+export const MOST_SPANS = 32;
 
 /** Takes one body. */
 export interface BodyIntake {
@@ -88,7 +94,8 @@ export class PlainIntake implements BodyIntake {
     const batch = accept(decoded, bytes);
     queue(batch);
     this.#progress = input.received;
-    this.#spans = canonicalSpans([...this.#spans, ...spansBetween(before, batch.frontier)]);
+    const added = spansBetween(before, batch.frontier);
+    this.#spans = fewSpans([...this.#spans, ...added], MOST_SPANS);
     this.#records += batch.records;
   }
 }

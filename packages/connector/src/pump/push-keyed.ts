@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 
-import { canonicalSpans, type Span, spansBetween } from "@tidemark/core";
+import { fewSpans, type Span, spansBetween } from "@tidemark/core";
 
 import { type Decoded, type Decoder } from "../format.ts";
 import { type Covered, type KeyedBody } from "../keyed-body.ts";
@@ -11,7 +11,7 @@ import { type Batch } from "../source.ts";
 import { type Changes } from "../value.ts";
 import { ErrorSample } from "./error-sample.ts";
 import { KeyReusedError } from "./key-reused-error.ts";
-import { type BodyIntake, type IntakeOptions } from "./push-intake.ts";
+import { type BodyIntake, type IntakeOptions, MOST_SPANS } from "./push-intake.ts";
 import { type PushKey } from "./push-keys.ts";
 
 /**
@@ -168,7 +168,7 @@ function covering(
   const counted =
     known !== undefined && known.spans === undefined
       ? {}
-      : { spans: canonicalSpans([...(known?.spans ?? []), ...spans]) };
+      : { spans: fewSpans([...(known?.spans ?? []), ...spans], MOST_SPANS) };
   return [...others, { incarnation, frontier, ...counted }];
 }
 
