@@ -168,6 +168,21 @@ withKafka((kafka) => {
     expect(await verdict(on, claim)).toEqual({ kind: "complete" });
   });
 
+  test("K12: aborted records that were proven to be given to nobody may be deleted under a group without commits", async () => {
+    const { operator } = kafka();
+    await using on = await watched(kafka());
+    const transaction = await operator.beginTransaction();
+    await transaction.send(on.topic, [{ value: "a" }]);
+    await transaction.send(on.topic, [{ value: "b" }]);
+    await transaction.abort();
+    // Markers are written after the abort has been answered.
+    while ((await operator.end(on.topic)) < 3n);
+    const claim = await headClaim(on);
+    expect(await verdict(on, claim)).toEqual({ kind: "complete" });
+    await operator.deleteRecords(on.topic, 0, 1n);
+    expect(await verdict(on, claim)).toEqual({ kind: "complete" });
+  });
+
   test("K12: markers that retention takes behind a commit are nothing that the group had to come to", async () => {
     await using on = await watched(kafka());
     const { operator } = kafka();

@@ -25,7 +25,7 @@ import { type Commit, type GroupReading, type GroupReadings } from "./group-read
 import { groupReasons } from "./group-reasons.ts";
 import { type Holdups } from "./holdups.ts";
 import { type LogPlace, placeName, placeOf } from "./log-place.ts";
-import { Proofs, reachedBy } from "./proofs.ts";
+import { Proofs } from "./proofs.ts";
 import { receiptOf } from "./receipt.ts";
 import { type LogReading, type TopicReading, type TopicReadings } from "./topic-reading.ts";
 
@@ -171,7 +171,7 @@ export class GroupObserver implements Observer {
       const end = ends.get(name);
       if (ends.has(name) && end === undefined) return;
       if (end !== undefined && end < furthest) cut.set(name, offset(end));
-      const from = reachedBy(reading, index);
+      const from = this.#proofs.reachedBy(reading, index);
       if (from === undefined) {
         // Of what a group never began to read, only what is wholly gone is lost to it.
         expired.push([name, log.start]);

@@ -36,12 +36,12 @@ export class Proofs {
   async follow(reading: GroupReading, targets: ReadonlyMap<number, bigint>): Promise<void> {
     const looks = new Map<number, Look[]>();
     for (const [index, log] of reading.partitions) {
-      const committed = reachedBy(reading, index);
+      const committed = this.reachedBy(reading, index);
       if (committed === undefined) continue;
       const { proof, moved } = this.#current(index, log, committed);
       const wanted = least(targets.get(index) ?? 0n, this.#limit(log));
       if (moved && wanted - committed > NEAR) continue;
-      if (proof.found || proof.until >= wanted || log.start > committed) continue;
+      if (proof.found || proof.until >= wanted || log.start > proof.until) continue;
       const its = looks.get(log.leader) ?? [];
       its.push({ partition: index, from: proof.until });
       looks.set(log.leader, its);
@@ -54,6 +54,20 @@ export class Proofs {
         for (const [index, each] of found) this.#prove(index, reading.partitions.get(index), each);
       }),
     );
+  }
+
+  /**
+   * The offset that a group has come to. Where it never committed anything it has everything before
+   * it that the log holds, unless some of that is gone: with what it begins then is its own business.
+   * What was proven to be given to nobody while the log held it may go.
+   */
+  reachedBy({ commits, partitions }: GroupReading, index: number): bigint | undefined {
+    const commit = commits.get(index);
+    if (commit !== undefined) return commit.offset;
+    const start = partitions.get(index)?.start;
+    if (start === undefined || start === 0n) return start;
+    const proof = this.#proofs.get(index);
+    return proof?.committed === 0n && proof.until >= start ? 0n : undefined;
   }
 
   /** Everything below has been taken by the group, or is given to nobody. */
@@ -100,19 +114,6 @@ export class Proofs {
   #limit({ stable, end }: LogReading): bigint {
     return this.#isolation === "read_committed" ? stable : end;
   }
-}
-
-/**
- * The offset that a group has come to. Where it never committed anything it has everything before
- * it that the log holds, unless some of that is gone: with what it begins then is its own business.
- */
-export function reachedBy(
-  { commits, partitions }: GroupReading,
-  index: number,
-): bigint | undefined {
-  const commit = commits.get(index);
-  if (commit !== undefined) return commit.offset;
-  return partitions.get(index)?.start === 0n ? 0n : undefined;
 }
 
 function least(a: bigint, b: bigint): bigint {
