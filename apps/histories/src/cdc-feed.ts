@@ -186,7 +186,7 @@ class CdcFeed implements Feed {
         ...lackingOf(covered, this.#deletions, await this.#contentMap()),
         ...(await this.#lackingOfView(covered, pipeline)),
       ],
-      lostBy: async () => (this.#slotIsGone ? ["beyond-end"] : []),
+      lostBy: async () => (this.#isBroken ? ["beyond-end"] : []),
       lineEnded: () => false,
       isDoomed: () => false,
       movesBack: () => 0,
