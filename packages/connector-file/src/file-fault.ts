@@ -6,6 +6,10 @@ const MEANINGS: ReadonlyMap<string, string> = new Map([
   ["ENOENT", "does not exist"],
   ["ENOTDIR", "has something in its path that is not a directory"],
   ["EISDIR", "is a directory, not a file"],
+  ["EPIPED", "is a named pipe, not a regular file"],
+  ["EDEVICE", "is a device, not a regular file"],
+  // What opening a socket answers, or a pipe that nobody reads.
+  ["ENXIO", "is not a regular file"],
   ["EACCES", "may not be opened: permission denied"],
   ["EPERM", "may not be opened: permission denied"],
   ["ELOOP", "has too many symbolic links in its path"],

@@ -1,8 +1,10 @@
 /** An open file: what is read of it, and whether it is still the file that it was. */
 
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { type FileHandle, stat } from "node:fs/promises";
 
 import { type Fingerprint, HEADER_BYTES, headerHash } from "./fingerprint.ts";
+import { openRegular } from "./open-regular.ts";
 
 type Identity = Pick<Fingerprint, "device" | "inode" | "born">;
 
@@ -17,14 +19,9 @@ export class OpenFile implements AsyncDisposable {
     this.#identity = identity;
   }
 
-  /** Opens a path; rejects as the system does, with `EISDIR` for a directory too. */
+  /** Opens a path; rejects as the system does, and for anything but a regular file. */
   static async open(path: string): Promise<OpenFile> {
-    const handle = await open(path, "r");
-    const status = await handle.stat({ bigint: true });
-    if (status.isDirectory()) {
-      await handle.close();
-      throw Object.assign(new Error("it is a directory"), { code: "EISDIR" });
-    }
+    const { handle, status } = await openRegular(path, constants.O_RDONLY);
     const { dev, ino, birthtimeNs } = status;
     const born = String(birthtimeNs);
     return new OpenFile(handle, { device: String(dev), inode: String(ino), born });

@@ -1,4 +1,6 @@
+import { execFile } from "node:child_process";
 import { readFile, truncate } from "node:fs/promises";
+import { promisify } from "node:util";
 
 import { sinkSuite, type SinkSetup } from "@tidemark/conformance";
 import {
@@ -111,3 +113,12 @@ async function* changes(...all: readonly number[]): AsyncGenerator<readonly View
     all.map((n) => ({ weight: n < 0 ? (-1 as const) : (1 as const), row: [Math.abs(n)] })),
   );
 }
+
+test("H13: an output into a named pipe is refused without waiting for a reader", async () => {
+  await using setup = await setUp(fileOutput, "json");
+  await promisify(execFile)("mkfifo", [setup.place.path()]);
+  const cell = { read: () => Promise.resolve(undefined), write: () => Promise.resolve() };
+  await expect(setup.open({ columns: [], cell, life: "life", step: 0n })).rejects.toMatchObject({
+    message: `file '${setup.place.path()}' is a named pipe, not a regular file`,
+  });
+});

@@ -1,5 +1,6 @@
 /** The `file_output` transport: a file that holds the changes of every taken step exactly once. */
 
+import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 
@@ -15,6 +16,7 @@ import {
 
 import { fileOutputPath } from "./config.ts";
 import { pathError } from "./file-fault.ts";
+import { openRegular } from "./open-regular.ts";
 import { readSinkRecord, type SinkRecord, writeSinkRecord } from "./sink-record.ts";
 
 /** Sinks that append to files. */
@@ -45,7 +47,8 @@ async function openSink(context: SinkContext): Promise<Sink> {
 /** A sink that has written before goes on with its file; another one begins its file afresh. */
 async function openToWrite(path: string, record: SinkRecord | undefined): Promise<FileHandle> {
   try {
-    return await open(path, record === undefined ? "w+" : "r+");
+    const create = record === undefined ? constants.O_CREAT : 0;
+    return (await openRegular(path, constants.O_RDWR | create)).handle;
   } catch (error) {
     throw pathError(path, error);
   }

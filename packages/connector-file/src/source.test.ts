@@ -1,4 +1,6 @@
+import { execFile } from "node:child_process";
 import { appendFile, mkdir, rename, truncate, unlink, writeFile } from "node:fs/promises";
+import { promisify } from "node:util";
 
 import { type RejectsSetup, sourceSuite, type SourceSetup, take } from "@tidemark/conformance";
 import { type Batch, type Progress, type Source } from "@tidemark/connector";
@@ -288,6 +290,20 @@ test("a path that can't be read is refused with its name and field", async () =>
       message: `file '${place.path()}' is a directory, not a file`,
     });
   }
+});
+
+test("H13: what is no regular file is refused without waiting for it", async () => {
+  await using place = await Place.make();
+  await promisify(execFile)("mkfifo", [place.path()]);
+  for (const config of [{}, { follow: true }]) {
+    await expect(place.open({ config })).rejects.toMatchObject({
+      field: "transport.config.path",
+      message: `file '${place.path()}' is a named pipe, not a regular file`,
+    });
+  }
+  await expect(place.open({ config: { path: "/dev/zero" } })).rejects.toMatchObject({
+    message: "file '/dev/zero' is a device, not a regular file",
+  });
 });
 
 test.each([
