@@ -132,6 +132,7 @@ test("a session tells the tenant and the role, or the tenants there are to choos
     tenant_id: null,
     tenant_name: null,
     role: null,
+    user_created_at: null,
     memberships: [
       { tenant_id: expect.stringMatching(/^[-0-9a-f]{36}$/u), name: "acme", role: "write" },
       { tenant_id: expect.stringMatching(/^[-0-9a-f]{36}$/u), name: "globex", role: "read" },

@@ -23,6 +23,8 @@ export function waitingCases(face: () => ApiFace): void {
       step: undefined,
       remaining: expect.any(Number),
       reasons: expect.arrayContaining(["connector-paused"]),
+      rejected: 0,
+      rejections: [],
     };
     expect(valueOf(await face().check(name, token))).toEqual(open);
     expect(valueOf(await face().wait(name, token, 0))).toEqual(open);
