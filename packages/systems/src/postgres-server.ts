@@ -1,5 +1,5 @@
 /** A PostgreSQL server of our own, and everything that can happen to one. */
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -142,6 +142,27 @@ export class PostgresServer implements Database, AsyncDisposable {
   async promote(): Promise<void> {
     const [row] = await this.query("SELECT pg_promote(true, 100) AS done");
     if (row?.["done"] !== true) throw new Error("the standby was not promoted");
+  }
+
+  /** Makes a server that was promoted a standby again, which has nobody to follow. */
+  async demote(): Promise<void> {
+    await this.stop();
+    const signal = join(this.#data, "standby.signal");
+    writeFileSync(signal, "");
+    giveTo(signal, this.#user);
+    await this.start();
+  }
+
+  /** Gives a standby a slot of its primary as it is there now, as tools for failing over do. */
+  async takeSlot(primary: PostgresServer, slot: string): Promise<void> {
+    await primary.query("CHECKPOINT");
+    await this.stop();
+    const folder = join("pg_replslot", slot);
+    const own = join(this.#data, folder);
+    cpSync(join(primary.#data, folder), own, { recursive: true });
+    giveTo(own, this.#user);
+    for (const file of readdirSync(own)) giveTo(join(own, file), this.#user);
+    await this.start();
   }
 
   /** Resolves when a standby has replayed what its primary had made durable when this was called. */

@@ -66,6 +66,17 @@ test("while connections are refused none can be made, until it is healed", async
   expect(await echo(await dial(), "after")).toBe("after");
 });
 
+test("redirected, new connections lead elsewhere, and open ones stay", async () => {
+  const old = await dial();
+  await echo(old, "before ");
+  proxy.redirect(await freePort());
+  expect(await echo(old, "old")).toBe("old");
+  // Nothing listens there.
+  await once(await dial(), "close");
+  proxy.redirect(serverPort);
+  expect(await echo(await dial(), "back")).toBe("back");
+});
+
 test("silence holds everything back without closing anything, and loses nothing", async () => {
   const old = await dial();
   await echo(old, "before ");

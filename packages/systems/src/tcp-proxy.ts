@@ -12,7 +12,7 @@ export class TcpProxy implements AsyncDisposable {
   readonly host: string = HOST;
   /** Where clients connect; the same for the proxy's whole life. */
   readonly port: number;
-  readonly #targetPort: number;
+  #targetPort: number;
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #delayMs = 0;
@@ -49,6 +49,11 @@ export class TcpProxy implements AsyncDisposable {
     server?.close();
     this.cut();
     await closed;
+  }
+
+  /** Leads new connections to another port; those that are open stay. */
+  redirect(targetPort: number): void {
+    this.#targetPort = targetPort;
   }
 
   /** Holds everything back, in both directions; connections are taken and stay open. */
