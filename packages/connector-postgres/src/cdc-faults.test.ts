@@ -139,7 +139,7 @@ withPostgresServer((server) => {
     expect((await next).incarnation).toBe(following.source.start.incarnation);
   });
 
-  test("P3: what came from a server that a standby has taken over from ends there, and says what to do", async () => {
+  test("P3: a slot that is made on a standby after it has taken over lacks changes, which ends what came from the server before, and says what to do", async () => {
     const { name, slot, follow } = await place();
     await using before = await follow();
     await server().query(`INSERT INTO ${name} VALUES (1, 'x')`);

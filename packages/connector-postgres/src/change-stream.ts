@@ -8,6 +8,7 @@ import { type Cluster } from "./cluster.ts";
 import { type WireMessage } from "./pgoutput.ts";
 import { ReplicationStream, type Sent } from "./replication-stream.ts";
 import { type Target } from "./target.ts";
+import { OtherTimelineError } from "./timelines.ts";
 
 /** What one transaction changed in the table. */
 export interface Transaction {
@@ -110,7 +111,7 @@ export class ChangeStream implements AsyncDisposable {
         throw new UnfollowableError("the database is another one than the rows here came from");
       }
       if (identity.timeline !== cluster.timeline) {
-        throw new UnfollowableError(newTimeline(cluster.timeline, identity.timeline));
+        throw new OtherTimelineError(cluster.timeline, identity.timeline);
       }
       await this.#options.check(from);
       stream.start(slot, publication);
@@ -170,9 +171,4 @@ export class ChangeStream implements AsyncDisposable {
       return false;
     }
   }
-}
-
-/** Why nothing can be followed beyond a switch of timelines. */
-export function newTimeline(before: number, now: number): string {
-  return `the database went from timeline ${before} to ${now}: it was restored, or failed over to a standby`;
 }

@@ -10,11 +10,9 @@ import { rowsAsJson } from "./rows-as-json.ts";
 import { Session } from "./session.ts";
 import { createSlot, dropSlot } from "./slot.ts";
 import { type FullSpool, type Spool } from "./spool.ts";
-import { type Target } from "./target.ts";
 
 /** What a copy is made of. */
 export interface CopyOptions {
-  readonly target: Target;
   readonly place: Place;
   readonly spool: Spool;
   readonly reader: CatalogReader;
@@ -32,8 +30,8 @@ const SNAPSHOT_QUERY_MS = 0;
 
 /** Copies the table. A copy from an earlier try is of no use: its snapshot is gone. */
 export async function copyTable(options: CopyOptions): Promise<Copied> {
-  const { target, place, spool, reader, signal } = options;
-  const { session, slot, table } = place;
+  const { place, spool, reader, signal } = options;
+  const { target, session, slot, table } = place;
   await spool.announce();
   await dropSlot(session, slot);
   await using made = await createSlot(target, slot);

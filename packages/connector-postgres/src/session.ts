@@ -102,6 +102,11 @@ export class Session implements AsyncDisposable {
     }
   }
 
+  /** Closes the connection, so that the next statement goes to whichever server is at the address then. */
+  async reconnect(): Promise<void> {
+    await this.#drop();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#drop();
   }

@@ -10,6 +10,14 @@ import { replicationTarget, type Target } from "./target.ts";
 /** The end of every timeline before a given one, by its number. */
 export type TimelineEnds = ReadonlyMap<number, Offset>;
 
+/** Another timeline answers than the one that was asked about: another server may have taken over. */
+export class OtherTimelineError extends Error {
+  constructor(asked: number, answering: number) {
+    super(`timeline ${answering} answers, not ${asked}: another server may have taken over`);
+    this.name = "OtherTimelineError";
+  }
+}
+
 /** Asks the server; only a replication connection answers this. The first timeline has no history. */
 export async function timelineEnds(target: Target, timeline: number): Promise<TimelineEnds> {
   if (timeline === 1) return new Map();

@@ -2,6 +2,7 @@
 
 import { type Client } from "pg";
 
+import { timelineOf } from "../cluster.ts";
 import { AS_TEXT, type Session, type TextRow } from "../session.ts";
 import { type SeenShape, shapeOf } from "./shape.ts";
 
@@ -67,7 +68,9 @@ above AS (
   SELECT inhparent AS oid FROM pg_inherits WHERE inhrelid = $1::oid
   UNION ALL
   SELECT i.inhparent FROM pg_inherits i JOIN above a ON i.inhrelid = a.oid)
-SELECT pg_is_in_recovery() AS standby, pg_snapshot_xmin(pg_current_snapshot())::text AS horizon,
+SELECT pg_is_in_recovery() AS standby,
+  CASE WHEN NOT pg_is_in_recovery() THEN pg_walfile_name(pg_current_wal_insert_lsn()) END AS segment,
+  pg_snapshot_xmin(pg_current_snapshot())::text AS horizon,
   json_build_object(
   'table', (SELECT json_build_object('schema', n.nspname, 'name', c.relname, 'kind', c.relkind,
       'persistence', c.relpersistence, 'node', c.relfilenode::text, 'carries', ${CARRIES}, 'unique', ${UNIQUE})
@@ -92,6 +95,11 @@ SELECT pg_is_in_recovery() AS standby, pg_snapshot_xmin(pg_current_snapshot())::
   )::text AS shape`;
 }
 
+/** A shape, and the timeline of the server that showed it. */
+export interface ReadShape extends SeenShape {
+  readonly timeline: number;
+}
+
 /** Reads shapes of one table; which types its columns have is read once. */
 export class CatalogReader {
   readonly subject: CatalogSubject;
@@ -102,7 +110,7 @@ export class CatalogReader {
   }
 
   /** The shape as the statement's snapshot has it. */
-  async read(run: Run): Promise<SeenShape> {
+  async read(run: Run): Promise<ReadShape> {
     const { oid, publication, columns, key } = this.subject;
     const { enums, rows, sql } = (this.#types ??= await this.#namedTypes(run));
     const [row] = await run(sql, [oid, publication, columns, key, enums, rows], {
@@ -110,7 +118,8 @@ export class CatalogReader {
     });
     if (row?.["standby"] === "t") throw new Error("the server is a standby, whose catalog may lag");
     const text = String(row?.["shape"]);
-    return { shape: shapeOf(text), text, horizon: String(row?.["horizon"]) };
+    const timeline = timelineOf(row?.["segment"]);
+    return { shape: shapeOf(text), text, horizon: String(row?.["horizon"]), timeline };
   }
 
   async #namedTypes(run: Run): Promise<NamedTypes & { readonly sql: string }> {

@@ -8,6 +8,7 @@ import { endBefore, lsnOf } from "../lsn.ts";
 import { Session } from "../session.ts";
 import { type SourceTable } from "../source-table.ts";
 import { type Target } from "../target.ts";
+import { OtherTimelineError } from "../timelines.ts";
 import { difference } from "./difference.ts";
 import { inFlight } from "./in-flight.ts";
 import { cameEmpty, keptRows } from "./proof.ts";
@@ -21,9 +22,22 @@ export interface CatalogWatchOptions {
   readonly publication: string;
   readonly reader: CatalogReader;
   readonly session: Session;
+  /** The one whose changes are vouched for. */
+  readonly timeline: number;
   readonly clock: Clock;
   /** Says what is waited for; undefined once that is over. */
   readonly trouble: (why: string | undefined) => void;
+}
+
+/** What was known before. */
+export interface SeenBefore {
+  /** Absent before there are rows. */
+  readonly seen: SeenShape | undefined;
+  /**
+   * It was seen on an earlier timeline, which may have given numbers to transactions beyond the switch
+   * that the present one gives to others.
+   */
+  readonly elsewhere: boolean;
 }
 
 /** What was received and is not given yet. */
@@ -46,10 +60,18 @@ export class CatalogWatch {
   readonly #truncated = new Set<string>();
   /** Where the log ended when something unexplained was seen first. */
   #awaited: Offset | undefined;
+  /** The horizon of what was seen says nothing of the transactions here. */
+  #isElsewhere: boolean;
 
-  constructor(options: CatalogWatchOptions, seen: SeenShape | undefined) {
+  constructor(options: CatalogWatchOptions, { seen, elsewhere }: SeenBefore) {
     this.#options = options;
     this.#seen = seen;
+    this.#isElsewhere = elsewhere;
+  }
+
+  /** What a watch of the server that takes over begins with. */
+  get seen(): SeenShape | undefined {
+    return this.#seen;
   }
 
   /** What a commit keeps of it. */
@@ -72,13 +94,15 @@ export class CatalogWatch {
    * Whether what was received before the call may be given: the definition is the same as before, or
    * another under which no row came or went but by changes in the log. The catalog is read later
    * than what was received, so never too early. `false` asks to receive more first, as a truncate
-   * that explains what the catalog shows may be on its way. Throws `UnfollowableError`.
+   * that explains what the catalog shows may be on its way. Throws `UnfollowableError`, and
+   * `OtherTimelineError` where the catalog is not that of the server that gave the changes.
    */
   async check({ truncated, end }: CheckOptions, signal: AbortSignal): Promise<boolean> {
-    const { reader, session } = this.#options;
+    const { reader, session, timeline } = this.#options;
     for (const transaction of truncated) this.#truncated.add(transaction);
     await this.#settled(signal);
     const now = await reader.read(onSession(session));
+    if (now.timeline !== timeline) throw new OtherTimelineError(timeline, now.timeline);
     const before = this.#seen;
     if (before !== undefined && now.text !== before.text) {
       const unexplained = await this.#require(before, now);
@@ -89,6 +113,7 @@ export class CatalogWatch {
       }
     }
     this.#seen = now;
+    this.#isElsewhere = false;
     this.#awaited = undefined;
     this.#truncated.clear();
     return true;
@@ -140,7 +165,8 @@ export class CatalogWatch {
       );
     }
     for (const child of suspects) {
-      if (await keptRows(session, source.sql, child, before.horizon)) continue;
+      const { horizon } = before;
+      if (!this.#isElsewhere && (await keptRows(session, source.sql, child, horizon))) continue;
       return `the partition '${child.name}' ${of} was truncated or rewritten, which is no change in the log: DELETE its rows instead`;
     }
     return undefined;
