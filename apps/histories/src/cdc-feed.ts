@@ -41,6 +41,7 @@ class CdcFeed implements Feed {
   /** The table was changed in a way that can't be followed. */
   #isUnfollowable = false;
   #outputFails = false;
+  #truncates = 0;
 
   constructor(place: HistoryPlace) {
     const { world, name } = place;
@@ -175,6 +176,7 @@ class CdcFeed implements Feed {
   async #take({ pipeline, claims }: Fed, parameters: string): Promise<void> {
     const covered = parameters === "" ? new Map<string, Known>() : new Map(this.#rows);
     const bad = parameters === "" ? 0 : this.#bad.known;
+    const truncates = this.#truncates;
     const path = `${pipeline.path}/tables/changed/connectors/cdc/completion_token${parameters}`;
     const outcome = await this.#place.world.api.ask(path);
     if (outcome.kind === "died" || outcome.status === 503) return;
@@ -190,7 +192,10 @@ class CdcFeed implements Feed {
       lineEnded: () => false,
       isDoomed: () => false,
       movesBack: () => 0,
-      rejected: () => [{ of: "changed.cdc", least: bad, most: this.#bad.tried }],
+      rejected: () => {
+        const least = truncates === this.#truncates ? bad : 0;
+        return [{ of: "changed.cdc", least, most: this.#bad.tried }];
+      },
       holdsUp: () => (this.#isBroken ? ["connector-failed"] : []),
     };
     claims.add(String(outcome.body["token"]), about, coverage);
@@ -225,6 +230,9 @@ class CdcFeed implements Feed {
   async #truncate(): Promise<void> {
     const { world, note } = this.#place;
     for (const id of this.#rows.keys()) this.#deletions.add(id);
+    // A copy that begins behind the truncate never sees the rows that do not fit.
+    this.#truncates += 1;
+    this.#bad.known = 0;
     try {
       await world.postgres.query(`TRUNCATE ${this.#source}`);
       for (const id of this.#rows.keys()) this.#rows.set(id, "deleted");
