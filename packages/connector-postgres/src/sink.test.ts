@@ -102,6 +102,19 @@ withPostgres((database) => {
     );
   });
 
+  test("outputs that begin in a new database at the same time all begin", async () => {
+    await database().query("CREATE TABLE together (id bigint PRIMARY KEY, amount numeric)");
+    for (let round = 0; round < 5; round += 1) {
+      await database().query("DROP TABLE IF EXISTS tidemark_steps");
+      const opening = Array.from({ length: 8 }, (_, i) =>
+        open(database(), "together", { life: `${round}.${i}` }),
+      );
+      const sinks = await Promise.all(opening);
+      expect(sinks.map(({ takenStep }) => takenStep)).toEqual(sinks.map(() => 0n));
+      for (const sink of sinks) await sink[Symbol.asyncDispose]();
+    }
+  });
+
   test("an index has the columns of the table's primary key, in any order, or is refused", async () => {
     await database().query(
       "CREATE TABLE indexed (id bigint, amount numeric, PRIMARY KEY (id, amount))",

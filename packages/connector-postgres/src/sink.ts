@@ -63,9 +63,7 @@ async function openSink(context: SinkContext): Promise<Sink> {
   try {
     const { columns, index } = context;
     const table = await targetTable(session, name, { columns, index, target });
-    const [steps] = await session.rows("SELECT to_regclass($1) IS NOT NULL AS there", [STEPS]);
-    // To ask for it takes the right to create, also where it is there.
-    if (steps?.["there"] !== "t") await session.rows(CREATE_STEPS);
+    await requireSteps(session);
     const [row] = await session.rows(READ_STEP, [context.life, context.endpoint]);
     const taken = row === undefined ? undefined : BigInt(String(row["step"]));
     const ownsKeys = await beganEmpty(session, context, { table: name, taken });
@@ -74,6 +72,22 @@ async function openSink(context: SinkContext): Promise<Sink> {
   } catch (error) {
     throw asConfigError(error, target);
   }
+}
+
+/** Has the table of steps be there; asking for it takes the right to create, also where it is there. */
+async function requireSteps(session: Session): Promise<void> {
+  if (await hasSteps(session)) return;
+  try {
+    await session.rows(CREATE_STEPS);
+  } catch (error) {
+    // Of two outputs that create it at the same time one fails, whatever IF NOT EXISTS says.
+    if (!(await hasSteps(session))) throw error;
+  }
+}
+
+async function hasSteps(session: Session): Promise<boolean> {
+  const [steps] = await session.rows("SELECT to_regclass($1) IS NOT NULL AS there", [STEPS]);
+  return steps?.["there"] === "t";
 }
 
 /**
