@@ -108,9 +108,13 @@ class CdcFeed implements Feed {
       const fitting = `(SELECT * FROM ${this.#source} WHERE score IS NULL) AS fitting`;
       requireEqual("the view", rows, await this.#contents(fitting));
     }
-    requireEqual("the table of the view", await this.#contents(this.#target), rows);
-    const written = (await replayedFile(this.#file)).map((row) => shown(JSON.parse(row)));
-    requireEqual("the file of the view", written, rows);
+    const delivered = async (): Promise<void> => {
+      requireEqual("the table of the view", await this.#contents(this.#target), rows);
+      const written = (await replayedFile(this.#file)).map((row) => shown(JSON.parse(row)));
+      requireEqual("the file of the view", written, rows);
+    };
+    // No token of a connector that has failed covers what its outputs still take.
+    await (this.#isBroken ? patiently(delivered) : delivered());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
