@@ -7,7 +7,7 @@ import { HISTORIES_A_ROUND, playRound } from "./round.ts";
 import { openWorld, type World } from "./world.ts";
 
 /** How many histories to play; `TIDEMARK_HISTORIES` says otherwise. */
-const HISTORIES = Number(process.env["TIDEMARK_HISTORIES"] ?? 10);
+const HISTORIES = Number(process.env["TIDEMARK_HISTORIES"] ?? 5);
 
 /** The seed of a round to play again. */
 const REPLAYED = process.env["TIDEMARK_HISTORY_SEED"];

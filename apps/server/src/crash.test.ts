@@ -12,7 +12,7 @@ import { scratchFolder } from "./testing/scratch-folder.ts";
 import { type ServerProcess, serving, spawnServer } from "./testing/server-process.ts";
 import { replayed } from "./testing/sink-replay.ts";
 
-const RUNS = Number(process.env["TIDEMARK_CRASH_RUNS"] ?? 12);
+const RUNS = Number(process.env["TIDEMARK_CRASH_RUNS"] ?? 4);
 const SEED = Number(process.env["TIDEMARK_CRASH_SEED"] ?? Date.now() % 1_000_000);
 
 function program(folder: string): string {

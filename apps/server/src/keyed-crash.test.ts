@@ -9,7 +9,7 @@ import { query, startPipeline, textOf, until } from "./testing/rest-client.ts";
 import { scratchFolder } from "./testing/scratch-folder.ts";
 import { type ServerProcess, serving, spawnServer } from "./testing/server-process.ts";
 
-const RUNS = Math.ceil(Number(process.env["TIDEMARK_CRASH_RUNS"] ?? 12) / 4);
+const RUNS = Math.ceil(Number(process.env["TIDEMARK_CRASH_RUNS"] ?? 4) / 4);
 const SEED = Number(process.env["TIDEMARK_CRASH_SEED"] ?? Date.now() % 1_000_000);
 const PIPELINE = "keyed";
 const PROGRAM = "CREATE TABLE pushed (n BIGINT NOT NULL) WITH ('materialized' = 'true');";
